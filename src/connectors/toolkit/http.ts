@@ -1,0 +1,213 @@
+import { z } from "zod";
+import { isSluiceError } from "../../core/errors.ts";
+import type { Call, Failure, Result } from "../contract.ts";
+import { boundedBytes } from "./body.ts";
+import {
+  brokenConnection,
+  type Effect,
+  failure,
+  kindOfStatus,
+  retryAfterMs,
+  type Surroundings,
+  withoutSecrets,
+} from "./failures.ts";
+import { parseStrictJson } from "./json.ts";
+import { withinLimits } from "./limits.ts";
+
+export interface HttpOptions extends Surroundings {
+  /** Everything before the path, e.g. `https://shop.example/api`. */
+  baseUrl: string;
+  /** Sent with every request: credentials, API version. */
+  headers?: Record<string, string>;
+  /** Values that must never show up in a message, even when the platform echoes them. */
+  secrets?: readonly unknown[];
+  /** Default 8 MiB. */
+  maxResponseBytes?: number;
+  /**
+   * What of an error body may be shown: a code, never free text, which can quote buyers. Default: `code`, `type` or
+   * `error` where it looks like a code.
+   */
+  errorCode?: (body: unknown) => string | undefined;
+}
+
+export interface HttpRequest<Value> {
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Begins with a slash; encode parts yourself with `encodeURIComponent`. */
+  path: string;
+  /** Left-out values are not sent; a list is sent as the same name several times. */
+  query?: Record<string, string | number | readonly string[] | undefined>;
+  /** Sent as JSON. */
+  body?: unknown;
+  headers?: Record<string, string>;
+  /** Shape of a good answer's JSON. An empty body is read as null. */
+  answer: z.ZodType<Value>;
+  /** Default: GET reads, everything else writes. Say "read" for a POST that only asks. */
+  effect?: Effect;
+}
+
+export interface HttpClient {
+  /** Never rejects for anything the platform does. One attempt: repeating is the caller's decision (`retry.ts`). */
+  send<Value>(request: HttpRequest<Value>, call: Call): Promise<Result<Value>>;
+}
+
+const defaultMaxResponseBytes = 8 * 1024 * 1024;
+
+/** Enough for any error document; the rest of a long error page is not read. */
+const maxErrorBytes = 64 * 1024;
+
+interface Reply {
+  status: number;
+  retryAfter: string | null;
+  /** Null when longer than allowed. */
+  bytes: Uint8Array | null;
+}
+
+/** A JSON client for one account on one platform, over the injected fetch, clock and timers. */
+export function createHttpClient(options: HttpOptions): HttpClient {
+  const baseUrl = options.baseUrl.replace(/\/+$/, "");
+  const { host } = new URL(baseUrl);
+  const maxBytes = options.maxResponseBytes ?? defaultMaxResponseBytes;
+  const errorCode = options.errorCode ?? codeLike;
+
+  const exchange = async (request: HttpRequest<unknown>, signal: AbortSignal): Promise<Reply> => {
+    const response = await options.fetch(urlOf(baseUrl, request), initOf(options, request, signal));
+    return {
+      status: response.status,
+      retryAfter: response.headers.get("retry-after"),
+      bytes: await boundedBytes(response, response.ok ? maxBytes : maxErrorBytes),
+    };
+  };
+
+  return {
+    async send<Value>(request: HttpRequest<Value>, call: Call): Promise<Result<Value>> {
+      const effect = request.effect ?? (request.method === "GET" ? "read" : "write");
+      const name = `${request.method} ${request.path} at ${host}`;
+      const ending = await withinLimits(call, options, (signal) => exchange(request, signal));
+      const result =
+        ending.ended === "done"
+          ? readReply(ending.value, request.answer, {
+              name,
+              effect,
+              maxBytes,
+              errorCode,
+              nowMs: options.clock.nowMs(),
+            })
+          : failureOfEnding(ending, name, effect);
+      return result.ok
+        ? result
+        : { ...result, message: withoutSecrets(result.message, options.secrets ?? []) };
+    },
+  };
+}
+
+function urlOf(baseUrl: string, { path, query = {} }: HttpRequest<unknown>): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value === undefined) continue;
+    for (const single of typeof value === "object" ? value : [String(value)]) search.append(name, single);
+  }
+  return search.size === 0 ? `${baseUrl}${path}` : `${baseUrl}${path}?${search}`;
+}
+
+function initOf(options: HttpOptions, request: HttpRequest<unknown>, signal: AbortSignal): RequestInit {
+  const headers = {
+    accept: "application/json",
+    "user-agent": "sluice",
+    ...options.headers,
+    ...request.headers,
+  };
+  // Redirects are not followed: they would turn a POST into a GET and carry credentials to another host.
+  const init: RequestInit = { method: request.method, headers, signal, redirect: "manual" };
+  if (request.body === undefined) return init;
+  return {
+    ...init,
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(request.body),
+  };
+}
+
+type Unfinished = Exclude<Awaited<ReturnType<typeof withinLimits>>, { ended: "done" }>;
+
+function failureOfEnding(ending: Unfinished, name: string, effect: Effect): Failure {
+  const inDoubt = effect === "write" ? "unknown" : "unavailable";
+  switch (ending.ended) {
+    case "not_started":
+      return failure("unavailable", `${name} was not sent, its time was over`);
+    case "deadline":
+      return failure(inDoubt, `${name} did not answer in time`);
+    case "stopped":
+      return failure(inDoubt, `${name} was stopped before its answer came`);
+    case "broken": {
+      const { code, neverSent } = brokenConnection(ending.error);
+      const detail = code === undefined ? "" : ` (${code})`;
+      if (neverSent) return failure("unavailable", `${name} could not be reached${detail}`);
+      return failure(inDoubt, `${name} broke off without an answer${detail}`);
+    }
+  }
+}
+
+interface ReadContext {
+  name: string;
+  effect: Effect;
+  maxBytes: number;
+  errorCode: (body: unknown) => string | undefined;
+  nowMs: number;
+}
+
+function readReply<Value>(reply: Reply, answer: z.ZodType<Value>, context: ReadContext): Result<Value> {
+  const { status, bytes } = reply;
+  if (status >= 300 && status < 400) {
+    return failure(
+      "invalid",
+      `${context.name} redirects (${status}); put the final address into the settings`,
+    );
+  }
+  if (status < 200 || status >= 400) return failureOfStatus(reply, context);
+  // A write that was answered with success but unreadably has probably taken effect.
+  const unreadable = context.effect === "write" ? "unknown" : "malformed";
+  if (bytes === null)
+    return failure(unreadable, `${context.name} answered more than ${context.maxBytes} bytes`);
+  try {
+    const parsed = answer.safeParse(bytes.byteLength === 0 ? null : parseStrictJson(bytes));
+    if (parsed.success) return { ok: true, value: parsed.data };
+    return failure(unreadable, `${context.name} answered in an unexpected shape (${issuesOf(parsed.error)})`);
+  } catch (error) {
+    const code = isSluiceError(error) ? error.code : "internal";
+    return failure(unreadable, `${context.name} answered what is no sound JSON (${code})`);
+  }
+}
+
+function failureOfStatus({ status, retryAfter, bytes }: Reply, context: ReadContext): Failure {
+  const kind = kindOfStatus(status, context.effect);
+  const code = context.errorCode(looseJson(bytes));
+  const what = `${context.name} answered ${status}${code === undefined ? "" : ` ${code}`}`;
+  const waits = kind === "rate_limited" || kind === "unavailable";
+  return failure(kind, what, waits ? retryAfterMs(retryAfter, context.nowMs) : undefined);
+}
+
+/** An error body is only looked at for its code, so anything unreadable is simply no code. */
+function looseJson(bytes: Uint8Array | null): unknown {
+  try {
+    return bytes === null ? undefined : JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+const errorBodySchema = z.object({ code: z.unknown(), type: z.unknown(), error: z.unknown() }).partial();
+
+const codeLike = (body: unknown): string | undefined => {
+  const { code, type, error } = errorBodySchema.safeParse(body).data ?? {};
+  return [code, type, error].find(isCodeLike);
+};
+
+/** A word such as `invalid_data` or `E1042`: no spaces, no at sign, no phone number. */
+export const isCodeLike = (value: unknown): value is string =>
+  typeof value === "string" && /^[A-Za-z][\w.:-]{0,63}$/.test(value);
+
+/** Where a value did not fit and what was expected there. Never the value itself. */
+export const issuesOf = (error: z.ZodError): string =>
+  error.issues
+    .slice(0, 5)
+    .map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`)
+    .join("; ");

@@ -1,0 +1,263 @@
+import type { Instant } from "../clock.ts";
+import type { NewEvent } from "../events/types.ts";
+import type { Ids } from "../ids.ts";
+import type {
+  DocumentRow,
+  HoldRow,
+  LineRow,
+  ListingRow,
+  Loaded,
+  LocationRow,
+  MovementRow,
+  OrderRow,
+  RefundRow,
+  ReservationRow,
+  ShipmentRow,
+  SkuRow,
+  StockRow,
+} from "./rows.ts";
+
+/** A task a person must see, raised by a decision. */
+export interface NewTask {
+  kind: string;
+  subject: string;
+  message: string;
+  detail: Record<string, unknown>;
+}
+
+/**
+ * The working copy a batch decides on. It is made from loaded rows (which stay untouched), changed by the decision functions
+ * only through the methods here and in `core/inventory`, and then written back: what is in a `changed` set differs
+ * from the database.
+ */
+export class Draft {
+  readonly merchant: Loaded["merchant"];
+  readonly now: Instant;
+  readonly ids: Ids;
+  readonly skus = new Map<string, SkuRow>();
+  readonly skuByCode = new Map<string, SkuRow>();
+  readonly locations = new Map<string, LocationRow>();
+  readonly locationByCode = new Map<string, LocationRow>();
+  readonly orders = new Map<string, OrderRow>();
+  readonly lines = new Map<string, LineRow[]>();
+  readonly shipments = new Map<string, ShipmentRow[]>();
+  readonly refunds = new Map<string, RefundRow[]>();
+  readonly holds = new Map<string, HoldRow>();
+  readonly documents = new Map<string, DocumentRow>();
+  /** Stock rows of a SKU, in the order they are taken from. */
+  readonly stock = new Map<string, StockRow[]>();
+  /** Held reservations by holder. Closed ones leave the list and stay in `changedReservations`. */
+  readonly held = new Map<string, ReservationRow[]>();
+
+  readonly newOrders = new Set<OrderRow>();
+  readonly changedOrders = new Set<OrderRow>();
+  readonly newLines = new Set<LineRow>();
+  readonly changedLines = new Set<LineRow>();
+  readonly newReservations = new Set<ReservationRow>();
+  readonly changedReservations = new Set<ReservationRow>();
+  readonly newShipments = new Set<ShipmentRow>();
+  readonly changedShipments = new Set<ShipmentRow>();
+  readonly newRefunds: RefundRow[] = [];
+  readonly newHolds = new Set<HoldRow>();
+  readonly changedHolds = new Set<HoldRow>();
+  readonly newDocuments: DocumentRow[] = [];
+  readonly movements: MovementRow[] = [];
+  readonly events: NewEvent[] = [];
+  readonly tasks: NewTask[] = [];
+  readonly closedTasks: { kind: string; subject: string }[] = [];
+  /** SKUs of which units came free since waiting lines were last served. */
+  readonly freed = new Set<string>();
+  readonly waitingBeyond: ReadonlySet<string>;
+
+  private explained = 0;
+  private pinned = -1;
+  private readonly orderIdByKey = new Map<string, string>();
+  private readonly holdIdByReference = new Map<string, string>();
+  private readonly listings = new Map<string, ListingRow>();
+  private readonly ambiguous = new Set<string>();
+  private readonly stockBefore = new Map<StockRow, StockRow>();
+
+  constructor(loaded: Loaded, now: Instant, ids: Ids) {
+    this.merchant = loaded.merchant;
+    this.now = now;
+    this.ids = ids;
+    this.waitingBeyond = new Set(loaded.waitingBeyond);
+    for (const sku of loaded.skus) {
+      this.skus.set(sku.id, sku);
+      this.skuByCode.set(sku.code, sku);
+    }
+    for (const location of loaded.locations) {
+      this.locations.set(location.id, location);
+      this.locationByCode.set(location.code, location);
+    }
+    for (const listing of loaded.listings) {
+      this.listings.set(
+        listingKey(listing.connectionId, listing.externalId, listing.externalVariantId),
+        listing,
+      );
+      if (listing.externalVariantId !== "") this.addByVariant(listing);
+    }
+    for (const row of loaded.stock) {
+      const copy = { ...row };
+      this.stockBefore.set(copy, row);
+      push(this.stock, row.skuId, copy);
+    }
+    for (const order of loaded.orders) this.addOrder(copyOrder(order));
+    for (const order of loaded.bystanders) if (!this.orders.has(order.id)) this.addOrder(copyOrder(order));
+    for (const line of loaded.lines) push(this.lines, line.orderId, { ...line });
+    for (const row of loaded.reservations) push(this.held, row.holderId, { ...row });
+    for (const row of loaded.shipments) push(this.shipments, row.orderId, { ...row });
+    for (const row of loaded.refunds) push(this.refunds, row.orderId, { ...row });
+    for (const hold of loaded.holds) {
+      this.holds.set(hold.id, { ...hold });
+      this.holdIdByReference.set(hold.reference, hold.id);
+    }
+    for (const document of loaded.documents) this.documents.set(document.reference, document);
+  }
+
+  /** Stock rows that differ from what was loaded, with the version they had. */
+  changedStock(): { row: StockRow; versionBefore: number }[] {
+    const changed: { row: StockRow; versionBefore: number }[] = [];
+    for (const [row, before] of this.stockBefore) {
+      if (
+        row.onHand !== before.onHand ||
+        row.reserved !== before.reserved ||
+        row.heldBack !== before.heldBack ||
+        row.valueMinor !== before.valueMinor
+      ) {
+        changed.push({ row, versionBefore: before.version });
+      }
+    }
+    return changed;
+  }
+
+  findOrder(connectionId: string, externalId: string): OrderRow | undefined {
+    const id = this.orderIdByKey.get(orderKey(connectionId, externalId));
+    return id === undefined ? undefined : this.orders.get(id);
+  }
+
+  addOrder(order: OrderRow): void {
+    this.orders.set(order.id, order);
+    this.orderIdByKey.set(orderKey(order.connectionId, order.externalId), order.id);
+  }
+
+  insertOrder(order: OrderRow): void {
+    this.addOrder(order);
+    this.newOrders.add(order);
+  }
+
+  touchOrder(order: OrderRow): void {
+    if (!this.newOrders.has(order)) this.changedOrders.add(order);
+  }
+
+  linesOf(orderId: string): LineRow[] {
+    return this.lines.get(orderId) ?? [];
+  }
+
+  insertLine(line: LineRow): void {
+    push(this.lines, line.orderId, line);
+    this.newLines.add(line);
+  }
+
+  touchLine(line: LineRow): void {
+    if (!this.newLines.has(line)) this.changedLines.add(line);
+  }
+
+  heldBy(holderId: string, lineNo: number): ReservationRow[] {
+    return (this.held.get(holderId) ?? []).filter((row) => row.lineNo === lineNo);
+  }
+
+  findHold(reference: string): HoldRow | undefined {
+    const id = this.holdIdByReference.get(reference);
+    return id === undefined ? undefined : this.holds.get(id);
+  }
+
+  insertHold(hold: HoldRow): void {
+    this.holds.set(hold.id, hold);
+    this.holdIdByReference.set(hold.reference, hold.id);
+    this.newHolds.add(hold);
+  }
+
+  touchHold(hold: HoldRow): void {
+    if (!this.newHolds.has(hold)) this.changedHolds.add(hold);
+  }
+
+  insertShipment(shipment: ShipmentRow): void {
+    push(this.shipments, shipment.orderId, shipment);
+    this.newShipments.add(shipment);
+  }
+
+  touchShipment(shipment: ShipmentRow): void {
+    if (!this.newShipments.has(shipment)) this.changedShipments.add(shipment);
+  }
+
+  insertRefund(refund: RefundRow): void {
+    push(this.refunds, refund.orderId, refund);
+    this.newRefunds.push(refund);
+  }
+
+  insertDocument(document: DocumentRow): void {
+    this.documents.set(document.reference, document);
+    this.newDocuments.push(document);
+  }
+
+  /** A variant id under two items names neither: it is never guessed which one was sold. */
+  private addByVariant(listing: ListingRow): void {
+    const key = listingKey(listing.connectionId, "*", listing.externalVariantId);
+    const other = this.listings.get(key);
+    if (other && other.externalId !== listing.externalId) this.ambiguous.add(key);
+    else this.listings.set(key, listing);
+  }
+
+  /** The listing an order line points at: item and variant, then the variant alone, then the item alone. */
+  findListing(connectionId: string, itemId: string | null, variantId: string | null): ListingRow | undefined {
+    const candidates: [string, string][] = [];
+    if (itemId !== null && variantId !== null) candidates.push([itemId, variantId]);
+    if (variantId !== null) candidates.push([variantId, ""], ["*", variantId]);
+    if (itemId !== null) candidates.push([itemId, ""]);
+    for (const [item, variant] of candidates) {
+      const key = listingKey(connectionId, item, variant);
+      const listing = this.listings.get(key);
+      if (listing && !this.ambiguous.has(key)) return listing;
+    }
+    return undefined;
+  }
+
+  /** Notes an event. It explains every movement made since the last one: a command emits right after it moved stock. */
+  emit(event: NewEvent): void {
+    for (; this.explained < this.movements.length; this.explained += 1) {
+      const movement = this.movements[this.explained];
+      if (movement && movement.eventIndex < 0) movement.eventIndex = this.events.length;
+    }
+    this.events.push(event);
+  }
+
+  /** Notes an event whose movements are made inside `work`, while other events may be noted too. */
+  emitAround(event: NewEvent, work: () => void): void {
+    const index = this.events.length;
+    this.emit(event);
+    const outer = this.pinned;
+    this.pinned = index;
+    work();
+    this.pinned = outer;
+  }
+
+  addMovement(movement: Omit<MovementRow, "id" | "eventIndex">): void {
+    this.movements.push({ ...movement, id: this.ids.next(), eventIndex: this.pinned });
+  }
+}
+
+const orderKey = (connectionId: string, externalId: string) => `${connectionId}\n${externalId}`;
+const listingKey = (connectionId: string, item: string, variant: string) =>
+  `${connectionId}\n${item}\n${variant}`;
+
+const copyOrder = (order: OrderRow): OrderRow => ({
+  ...order,
+  booked: order.booked ? structuredClone(order.booked) : null,
+});
+
+function push<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+}

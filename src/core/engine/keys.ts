@@ -1,0 +1,115 @@
+import type { PreparedOrder } from "../orders/apply-order.ts";
+import type { PreparedAdjustment, PreparedTransfer } from "../inventory/adjust.ts";
+import type { Command } from "./commands.ts";
+
+/** A command as the batch takes it: digests and sealed buyers are computed before the lane, outside any transaction. */
+export type PreparedCommand =
+  | PreparedOrder
+  | PreparedAdjustment
+  | PreparedTransfer
+  | Exclude<Command, { kind: "order.apply" | "stock.adjust" | "stock.transfer" }>
+  | ServeWaiting;
+
+/** Ours alone: goes on serving a queue that was longer than one batch reads. */
+export interface ServeWaiting {
+  kind: "stock.serve";
+  skuIds: string[];
+}
+
+/** What the commands of a batch name, before anything is read. */
+export interface NamedKeys {
+  orderKeys: { connectionId: string; externalId: string }[];
+  orderIds: string[];
+  skuCodes: string[];
+  /** Listings by connection, item and variant; "*" as item asks by variant alone. */
+  listingKeys: { connectionId: string; item: string; variant: string }[];
+  holdIds: string[];
+  holdReferences: string[];
+  documentReferences: string[];
+  /** Codes of SKU and location whose stock row must exist. */
+  stockPlaces: { sku: string; location: string }[];
+  /** Lowest figures the batch may count or book down to, by SKU code; used to read the reservations that may have to shrink. */
+  shrinking: { sku: string; location: string; count: number | null; delta: number }[];
+  /** SKUs (by id) to go on serving. */
+  servingSkuIds: string[];
+}
+
+export function namedKeys(commands: readonly PreparedCommand[]): NamedKeys {
+  const keys: NamedKeys = {
+    orderKeys: [],
+    orderIds: [],
+    skuCodes: [],
+    listingKeys: [],
+    holdIds: [],
+    holdReferences: [],
+    documentReferences: [],
+    stockPlaces: [],
+    shrinking: [],
+    servingSkuIds: [],
+  };
+  for (const command of commands) name(keys, command);
+  return { ...keys, skuCodes: [...new Set(keys.skuCodes)] };
+}
+
+function name(keys: NamedKeys, command: PreparedCommand): void {
+  switch (command.kind) {
+    case "order.apply":
+      keys.orderKeys.push({ connectionId: command.connectionId, externalId: command.snapshot.externalId });
+      if (command.holdReference !== undefined) keys.holdReferences.push(command.holdReference);
+      for (const line of command.snapshot.lines) {
+        nameLine(keys, command.connectionId, line.sku, line.externalItemId, line.externalVariantId);
+      }
+      return;
+    case "hold.create":
+      keys.holdReferences.push(command.input.reference);
+      keys.skuCodes.push(...command.input.lines.map((line) => line.sku));
+      return;
+    case "hold.close":
+      keys.holdIds.push(command.holdId);
+      return;
+    case "stock.adjust":
+      keys.documentReferences.push(command.input.reference);
+      for (const line of command.input.lines) {
+        const location = line.location ?? "MAIN";
+        keys.skuCodes.push(line.sku);
+        keys.stockPlaces.push({ sku: line.sku, location });
+        keys.shrinking.push({
+          sku: line.sku,
+          location,
+          count: line.count ?? null,
+          delta: Math.min(0, line.delta ?? 0),
+        });
+      }
+      return;
+    case "stock.transfer":
+      keys.documentReferences.push(command.input.reference);
+      for (const line of command.input.lines) {
+        keys.skuCodes.push(line.sku);
+        keys.stockPlaces.push(
+          { sku: line.sku, location: command.input.from },
+          { sku: line.sku, location: command.input.to },
+        );
+      }
+      return;
+    case "stock.serve":
+      keys.servingSkuIds.push(...command.skuIds);
+      return;
+    default:
+      keys.orderIds.push(command.orderId);
+  }
+}
+
+/** The listings an order line may point at; the same candidates as `Draft.findListing`. */
+export function nameLine(
+  keys: NamedKeys,
+  connectionId: string,
+  sku?: string | null,
+  item?: string | null,
+  variant?: string | null,
+): void {
+  if (sku != null) keys.skuCodes.push(sku);
+  if (item != null && variant != null) keys.listingKeys.push({ connectionId, item, variant });
+  if (variant != null)
+    keys.listingKeys.push({ connectionId, item: variant, variant: "" }, { connectionId, item: "*", variant });
+  if (item != null) keys.listingKeys.push({ connectionId, item, variant: "" });
+}

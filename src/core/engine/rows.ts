@@ -1,0 +1,216 @@
+import type { Instant } from "../clock.ts";
+import type { CostPart, SoldPart } from "../events/types.ts";
+import type { LocationKind, SkuKind } from "../model/catalogue.ts";
+import type { OrderStatus } from "../model/order.ts";
+
+/** The rows a batch works on, as plain values: what `load.ts` reads and `write.ts` writes back. */
+
+export interface Component {
+  skuId: string;
+  quantity: number;
+}
+
+export interface SkuRow {
+  id: string;
+  code: string;
+  kind: SkuKind;
+  taxRateBp: number | null;
+  /** For a bundle; empty otherwise. */
+  components: Component[];
+}
+
+export interface LocationRow {
+  id: string;
+  code: string;
+  kind: LocationKind;
+}
+
+export interface ListingRow {
+  connectionId: string;
+  externalId: string;
+  externalVariantId: string;
+  skuId: string;
+  unitsPer: number;
+}
+
+export interface StockRow {
+  skuId: string;
+  locationId: string;
+  own: boolean;
+  onHand: number;
+  reserved: number;
+  heldBack: number;
+  valueMinor: number;
+  version: number;
+}
+
+export interface ReservationRow {
+  id: string;
+  holderKind: "order" | "hold";
+  holderId: string;
+  lineNo: number;
+  skuId: string;
+  locationId: string;
+  quantity: number;
+  status: "held" | "consumed" | "released" | "expired";
+  createdAt: Instant;
+  closedAt: Instant | null;
+}
+
+/** What the books know of one sold part: tax-inclusive amounts and the tax inside them, each a running total. */
+export interface BookedPart {
+  lineNo: number;
+  skuId: string | null;
+  virtual: boolean;
+  grossMinor: number;
+  taxMinor: number;
+  recognisedMinor: number;
+  recognisedTaxMinor: number;
+  /** Refunded before recognition: taken from the liability. */
+  refundedLiabilityMinor: number;
+  refundedLiabilityTaxMinor: number;
+  /** Refunded after recognition: taken from revenue. */
+  refundedRevenueMinor: number;
+  refundedRevenueTaxMinor: number;
+  /** How far later snapshots lowered the part below what was already recognised: booked as a refund, not as an amendment. */
+  loweredMinor: number;
+}
+
+export interface Booked {
+  totalMinor: number;
+  platformDiscountMinor: number;
+  refundedCashMinor: number;
+  refundedDiscountMinor: number;
+  parts: BookedPart[];
+}
+
+export interface OrderRow {
+  id: string;
+  connectionId: string;
+  externalId: string;
+  /** The status people see; `toldStatus` is the platform's own word. */
+  status: OrderStatus;
+  toldStatus: OrderStatus;
+  currency: string;
+  totalMinor: number;
+  shippingMinor: number;
+  discountMinor: number;
+  platformDiscountMinor: number;
+  placedAt: Instant;
+  paidAt: Instant | null;
+  updatedAt: Instant;
+  digest: string;
+  booked: Booked | null;
+  refundedMinor: number;
+  heldReason: string | null;
+  buyer: Uint8Array | null;
+  liveSession: string | null;
+  note: string | null;
+  receivedAt: Instant;
+}
+
+export interface LineRow {
+  orderId: string;
+  lineNo: number;
+  externalLineId: string;
+  skuId: string | null;
+  unitsPer: number;
+  externalSku: string | null;
+  externalItemId: string | null;
+  externalVariantId: string | null;
+  title: string | null;
+  quantity: number;
+  unitPriceMinor: number;
+  discountMinor: number;
+  taxMinor: number | null;
+  shipped: number;
+  returned: number;
+  cancelled: number;
+  shortfall: number;
+  waitingSince: Instant | null;
+  components: Component[] | null;
+}
+
+export interface ShipmentRow {
+  id: string;
+  orderId: string;
+  externalId: string | null;
+  origin: "hub" | "platform";
+  status: "shipped" | "cancelled";
+  carrier: string | null;
+  trackingNumber: string | null;
+  lines: { lines: { lineNo: number; quantity: number }[]; revenue: SoldPart[]; costs: CostPart[] };
+  shippedAt: Instant;
+  cancelledAt: Instant | null;
+}
+
+export interface RefundRow {
+  id: string;
+  orderId: string;
+  externalId: string;
+  origin: "hub" | "platform";
+  amountMinor: number;
+  shippingMinor: number;
+  lines: { unshipped: SoldPart[]; shipped: SoldPart[]; restocked: CostPart[] };
+  reason: string | null;
+  refundedAt: Instant;
+}
+
+export interface HoldRow {
+  id: string;
+  reference: string;
+  lines: { skuId: string; quantity: number }[];
+  status: "held" | "consumed" | "released" | "expired";
+  expiresAt: Instant | null;
+  createdAt: Instant;
+  closedAt: Instant | null;
+  orderId: string | null;
+}
+
+export interface MovementRow {
+  id: string;
+  skuId: string;
+  locationId: string;
+  kind: string;
+  quantity: number;
+  valueMinor: number;
+  cause: string;
+  /** Index of the event of this batch that explains it. */
+  eventIndex: number;
+  occurredAt: Instant;
+}
+
+export interface DocumentRow {
+  reference: string;
+  kind: "adjustment" | "transfer";
+  digest: string;
+  result: unknown;
+  createdAt: Instant;
+}
+
+/** Everything a batch read under its locks. */
+export interface Loaded {
+  merchant: {
+    id: string;
+    baseCurrency: string;
+    defaultTaxRateBp: number;
+    roundingToleranceMinor: number;
+    /** The built-in connections for orders made here: nobody else needs to be told about them. */
+    manualConnectionIds: string[];
+  };
+  skus: SkuRow[];
+  locations: LocationRow[];
+  listings: ListingRow[];
+  stock: StockRow[];
+  orders: OrderRow[];
+  lines: LineRow[];
+  reservations: ReservationRow[];
+  shipments: ShipmentRow[];
+  refunds: RefundRow[];
+  holds: HoldRow[];
+  documents: DocumentRow[];
+  /** Orders (read without a lock) whose lines wait for stock that this batch may free or whose reservations it may shrink. */
+  bystanders: OrderRow[];
+  /** SKUs with more waiting lines than were read. */
+  waitingBeyond: string[];
+}

@@ -1,0 +1,29 @@
+import { refused } from "../engine/answers.ts";
+import type { Refusal } from "../engine/commands.ts";
+import type { Draft } from "../engine/draft.ts";
+import type { Component } from "../engine/rows.ts";
+import { availableOf, demandBySku } from "./reserve.ts";
+
+/** Refusal when stock does not cover `lines`, counting what `holders` have already. Demand is summed per SKU first. */
+export function shortage(
+  draft: Draft,
+  lines: readonly { components: readonly Component[]; quantity: number }[],
+  holders: readonly string[],
+): Refusal | null {
+  const short: { sku: string; requested: number; available: number }[] = [];
+  for (const [skuId, requested] of demandBySku(lines)) {
+    const own = holders.flatMap((id) => draft.held.get(id) ?? []).filter((row) => row.skuId === skuId);
+    const available = availableOf(draft, skuId) + own.reduce((sum, row) => sum + row.quantity, 0);
+    if (requested > available)
+      short.push({ sku: draft.skus.get(skuId)?.code ?? skuId, requested, available });
+  }
+  if (short.length === 0) return null;
+  const text = short
+    .map((line) => `${line.sku}: ${line.requested} wanted, ${line.available} available`)
+    .join("; ");
+  return refused(
+    "insufficient_stock",
+    `Not enough stock (${text}). Nothing was reserved; ask for less or restock.`,
+    { lines: short },
+  );
+}

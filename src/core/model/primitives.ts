@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { toInstant } from "../clock.ts";
+import { isCurrency } from "../money/currency.ts";
+import { maxMinor } from "../money/money.ts";
+
+/** Removes what no person sees: outer spaces and differing Unicode spellings of one character (F126). */
+export const normaliseCode = (text: string): string => text.normalize("NFC").trim();
+
+/** A SKU or location code of ours: trimmed, NFC, 1 to 128 characters. Leading zeros and letter case are kept. */
+export const codeSchema = z
+  .string()
+  .max(200)
+  .transform(normaliseCode)
+  .pipe(z.string().min(1, "must not be empty").max(128, "must have at most 128 characters"))
+  .describe("Code of ours, exact after trimming; case and leading zeros count");
+
+/** An id given by a platform: a string, kept exactly as received. */
+export const externalIdSchema = z
+  .string()
+  .min(1)
+  .max(256)
+  .describe("The platform's own id, exactly as received");
+
+export const instantSchema = z.iso
+  .datetime({ offset: true, message: "must be an ISO 8601 time with a zone, such as 2026-11-22T08:00:00Z" })
+  .transform(toInstant)
+  .describe("ISO 8601 time with zone; kept in UTC with milliseconds");
+
+export const currencySchema = z
+  .string()
+  .refine(isCurrency, {
+    message: "must be an ISO 4217 code in capital letters, such as CNY",
+    params: { code: "unknown_currency" },
+  })
+  .describe("ISO 4217 currency code");
+
+const whole = z.number({ error: "must be a whole number" }).int("must be a whole number, without decimals");
+
+/** A count of units, at least 1. */
+export const quantitySchema = whole
+  .min(1, "must be at least 1")
+  .max(1_000_000_000, "must be at most 1,000,000,000")
+  .describe("Whole units, 1 to 1,000,000,000");
+
+/** A count of units that may be 0. */
+export const countSchema = whole
+  .min(0, "must not be negative")
+  .max(1_000_000_000, "must be at most 1,000,000,000")
+  .describe("Whole units, 0 to 1,000,000,000");
+
+/** An amount of money in minor units, never negative. */
+export const amountSchema = whole
+  .min(0, "must not be negative")
+  .max(maxMinor, `must be at most ${maxMinor}`)
+  .describe("Money in minor units of the currency (CNY: fen, JPY: yen), not negative");
+
+export const taxRateSchema = whole.min(0).max(10_000).describe("Tax rate in basis points, 1300 = 13 %");

@@ -1,0 +1,98 @@
+import { refused } from "../engine/answers.ts";
+import type { AcceptOrder, CancelOrder, MapOrder, OrderAnswer, Refusal } from "../engine/commands.ts";
+import type { Draft } from "../engine/draft.ts";
+import type { OrderRow } from "../engine/rows.ts";
+import { orderAnswer } from "./order-answer.ts";
+import { type Settlement, settleOrder } from "./settle.ts";
+import { mapLine, openUnits, resolveSku, totalsOf } from "./snapshot-lines.ts";
+import { effectiveStatus, isClosed, isShippedOut } from "./status.ts";
+
+const unknownOrder = (orderId: string): Refusal =>
+  refused("not_found", `There is no order ${orderId}; check the id.`);
+
+/** Runs the order through settlement again after something about it changed here. */
+function settleAgain(
+  draft: Draft,
+  order: OrderRow,
+  previousStatus: OrderRow["status"],
+  more: Partial<Settlement> = {},
+): void {
+  const totals = totalsOf(draft, order, draft.linesOf(order.id));
+  draft.touchOrder(order);
+  settleOrder(draft, order, {
+    previousStatus,
+    totals,
+    reserveFrom: "placed",
+    shipments: [],
+    refunds: [],
+    ...more,
+  });
+}
+
+/**
+ * Cancels what is not shipped: units come free, money promised for them goes back. Cancelling twice changes nothing.
+ * An order from a platform must be cancelled there too; a task says so.
+ */
+export function cancelOrder(draft: Draft, command: CancelOrder): OrderAnswer | Refusal {
+  const order = draft.orders.get(command.orderId);
+  if (!order) return unknownOrder(command.orderId);
+  if (order.status === "cancelled") return orderAnswer(draft, order, "unchanged");
+  const lines = draft.linesOf(order.id);
+  if (isClosed(order.status) || isShippedOut(order.status)) {
+    return refused(
+      "illegal_transition",
+      `Order ${order.externalId} is ${order.status}; refund it instead of cancelling.`,
+    );
+  }
+  const previousStatus = order.status;
+  const shippedSome = lines.some((line) => line.shipped > 0);
+  if (shippedSome) {
+    return refused(
+      "illegal_transition",
+      `Order ${order.externalId} has parcels on the way; cancel those shipments first or refund the lines that are left.`,
+      { openLines: lines.filter((line) => openUnits(line) > 0).map((line) => line.lineNo) },
+    );
+  }
+  order.status = "cancelled";
+  if (!draft.merchant.manualConnectionIds.includes(order.connectionId)) {
+    draft.tasks.push({
+      kind: "cancel_on_platform",
+      subject: order.id,
+      message: `Order ${order.externalId} was cancelled here; cancel it on the platform too, so that the buyer is told and paid back.`,
+      detail: { orderId: order.id, connectionId: order.connectionId },
+    });
+  }
+  settleAgain(draft, order, previousStatus);
+  return orderAnswer(draft, order, "updated");
+}
+
+/** Lets a held order go on at the total the platform gave: books it now, parcels that left meanwhile included. */
+export function acceptOrder(draft: Draft, command: AcceptOrder): OrderAnswer | Refusal {
+  const order = draft.orders.get(command.orderId);
+  if (!order) return unknownOrder(command.orderId);
+  if (order.heldReason === null) return orderAnswer(draft, order, "unchanged");
+  order.heldReason = null;
+  settleAgain(draft, order, order.status);
+  return orderAnswer(draft, order, "updated");
+}
+
+/** Gives waiting lines the SKU that a new listing or SKU names, and reserves for them. */
+export function mapOrder(draft: Draft, command: MapOrder): OrderAnswer | Refusal {
+  const order = draft.orders.get(command.orderId);
+  if (!order) return unknownOrder(command.orderId);
+  let mapped = 0;
+  for (const line of draft.linesOf(order.id)) {
+    if (line.skuId !== null) continue;
+    const refs = { sku: line.externalSku, itemId: line.externalItemId, variantId: line.externalVariantId };
+    const mapping = resolveSku(draft, order.connectionId, refs);
+    if (!mapping) continue;
+    mapLine(draft, line, mapping);
+    draft.touchLine(line);
+    mapped += 1;
+  }
+  if (mapped === 0) return orderAnswer(draft, order, "unchanged");
+  const previousStatus = order.status;
+  if (!isClosed(order.status)) order.status = effectiveStatus(order.toldStatus, draft.linesOf(order.id));
+  settleAgain(draft, order, previousStatus, { reserveFrom: command.reserveFrom ?? "placed" });
+  return orderAnswer(draft, order, "updated");
+}

@@ -1,0 +1,54 @@
+import { createHash } from "node:crypto";
+import type { OrderSnapshot } from "../model/order.ts";
+
+/**
+ * SHA-256 over the content of a snapshot in a fixed spelling, so that a webhook and a poll that tell the same
+ * give the same digest whatever the order of their keys.
+ */
+export function digestOrder(order: OrderSnapshot): string {
+  const fields = [
+    order.externalId,
+    order.updatedAt,
+    order.placedAt,
+    order.status,
+    order.currency,
+    order.totalMinor,
+    order.shippingMinor ?? 0,
+    order.discountMinor ?? 0,
+    order.platformDiscountMinor ?? 0,
+    order.paidAt ?? null,
+    order.liveSession ?? null,
+    order.note ?? null,
+    order.lines.map((line) => [
+      line.externalLineId,
+      line.sku ?? null,
+      line.externalItemId ?? null,
+      line.externalVariantId ?? null,
+      line.quantity,
+      line.unitPriceMinor,
+      line.discountMinor ?? 0,
+      line.taxMinor ?? null,
+      line.title ?? null,
+    ]),
+    order.buyer ? sorted(order.buyer) : null,
+    order.shipments ? sorted(order.shipments) : null,
+    order.refunds ? sorted(order.refunds) : null,
+  ];
+  return createHash("sha256").update(JSON.stringify(fields)).digest("base64");
+}
+
+/** The same value with all object keys in order. */
+export function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== "object") return value;
+  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  return Object.fromEntries(
+    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)]),
+  );
+}
+
+/** Digest of a stock document's content. */
+export const digestDocument = (document: unknown): string =>
+  createHash("sha256")
+    .update(JSON.stringify(sorted(document)))
+    .digest("base64");

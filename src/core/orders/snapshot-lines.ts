@@ -1,0 +1,156 @@
+import type { Draft } from "../engine/draft.ts";
+import type { LineRow, OrderRow } from "../engine/rows.ts";
+import type { OrderLineInput, OrderSnapshot } from "../model/order.ts";
+import { type PricedLine, soldParts, type Totals } from "./amounts.ts";
+
+/** From the lines of a snapshot to the lines of our order: which SKU, which line it was before, what it is worth. */
+
+type LineRefs = { sku: string | null; itemId: string | null; variantId: string | null };
+
+const refsOf = (line: OrderLineInput): LineRefs => ({
+  sku: line.sku ?? null,
+  itemId: line.externalItemId ?? null,
+  variantId: line.externalVariantId ?? null,
+});
+
+const sameRefs = (line: LineRow, refs: LineRefs): boolean =>
+  line.externalSku === refs.sku &&
+  line.externalItemId === refs.itemId &&
+  line.externalVariantId === refs.variantId;
+
+/**
+ * The SKU of a line: the merchant's own mapping of the listing first, then the seller's code when it is the code of a
+ * SKU. Never guessed: anything else waits for a mapping (F042, F074).
+ */
+export function resolveSku(
+  draft: Draft,
+  connectionId: string,
+  refs: LineRefs,
+): { skuId: string; unitsPer: number } | null {
+  const listing = draft.findListing(connectionId, refs.itemId, refs.variantId);
+  if (listing) return { skuId: listing.skuId, unitsPer: listing.unitsPer };
+  const sku = refs.sku === null ? undefined : draft.skuByCode.get(refs.sku);
+  return sku ? { skuId: sku.id, unitsPer: 1 } : null;
+}
+
+/** Sets the SKU of a line and, for a bundle, what it is made of today. */
+export function mapLine(
+  draft: Draft,
+  line: LineRow,
+  mapping: { skuId: string; unitsPer: number } | null,
+): void {
+  const sku = mapping ? draft.skus.get(mapping.skuId) : undefined;
+  line.skuId = sku?.id ?? null;
+  line.unitsPer = sku && mapping ? mapping.unitsPer : 1;
+  line.components = sku && sku.components.length > 0 ? sku.components : null;
+}
+
+/** Two lines with one external id (a platform's slip) stay two lines. */
+function keysOf(lines: readonly OrderLineInput[]): string[] {
+  const seen = new Map<string, number>();
+  return lines.map(({ externalLineId }) => {
+    const count = (seen.get(externalLineId) ?? 0) + 1;
+    seen.set(externalLineId, count);
+    return count === 1 ? externalLineId : `${externalLineId}#${count}`;
+  });
+}
+
+/**
+ * The lines as the snapshot wants them, as copies: nothing is changed yet, so a refusal leaves no trace. A line that left the
+ * snapshot stays with quantity 0. A line whose SKU was swapped after shipping keeps what it shipped and a
+ * new line takes its place (F048).
+ */
+export function planLines(
+  draft: Draft,
+  order: OrderRow,
+  snapshot: OrderSnapshot,
+  previous: readonly LineRow[],
+): LineRow[] {
+  const keys = keysOf(snapshot.lines);
+  const plan: LineRow[] = previous.map((line) => ({ ...line, quantity: 0 }));
+  let nextLineNo = Math.max(0, ...previous.map((line) => line.lineNo)) + 1;
+  snapshot.lines.forEach((input, index) => {
+    const key = keys[index] ?? input.externalLineId;
+    const refs = refsOf(input);
+    const mapping = resolveSku(draft, order.connectionId, refs);
+    const known = plan.find((line) => line.externalLineId === key);
+    const swapped =
+      known !== undefined &&
+      known.skuId !== null &&
+      !sameRefs(known, refs) &&
+      known.skuId !== (mapping?.skuId ?? null);
+    if (known && !(swapped && known.shipped > 0)) {
+      const keepsMapping = sameRefs(known, refs) && known.skuId !== null;
+      setAmounts(known, input, refs);
+      if (!keepsMapping) mapLine(draft, known, mapping);
+      return;
+    }
+    if (known) {
+      known.externalLineId = `${key}#was-${known.lineNo}`;
+      known.quantity = Math.ceil(known.shipped / known.unitsPer);
+    }
+    const line = emptyLine(order.id, nextLineNo, key);
+    nextLineNo += 1;
+    setAmounts(line, input, refs);
+    mapLine(draft, line, mapping);
+    plan.push(line);
+  });
+  return plan;
+}
+
+const emptyLine = (orderId: string, lineNo: number, externalLineId: string): LineRow => ({
+  orderId,
+  lineNo,
+  externalLineId,
+  skuId: null,
+  unitsPer: 1,
+  externalSku: null,
+  externalItemId: null,
+  externalVariantId: null,
+  title: null,
+  quantity: 0,
+  unitPriceMinor: 0,
+  discountMinor: 0,
+  taxMinor: null,
+  shipped: 0,
+  returned: 0,
+  cancelled: 0,
+  shortfall: 0,
+  waitingSince: null,
+  components: null,
+});
+
+function setAmounts(line: LineRow, input: OrderLineInput, refs: LineRefs): void {
+  line.externalSku = refs.sku;
+  line.externalItemId = refs.itemId;
+  line.externalVariantId = refs.variantId;
+  line.title = input.title ?? null;
+  line.quantity = input.quantity;
+  line.unitPriceMinor = input.unitPriceMinor;
+  line.discountMinor = input.discountMinor ?? 0;
+  line.taxMinor = input.taxMinor ?? null;
+}
+
+/** What the order is worth with these lines. */
+export function totalsOf(draft: Draft, order: OrderRow, lines: readonly LineRow[]): Totals {
+  const priced = lines
+    .filter((line) => line.quantity > 0 || line.discountMinor > 0)
+    .map((line): PricedLine => {
+      const sku = line.skuId === null ? undefined : draft.skus.get(line.skuId);
+      return {
+        lineNo: line.lineNo,
+        skuId: line.skuId,
+        virtual: sku?.kind === "virtual",
+        quantity: line.quantity,
+        unitPriceMinor: line.unitPriceMinor,
+        discountMinor: line.discountMinor,
+        taxMinor: line.taxMinor,
+        taxRateBp: sku?.taxRateBp ?? draft.merchant.defaultTaxRateBp,
+      };
+    });
+  return soldParts({ ...order, lines: priced });
+}
+
+/** SKU units of a line still to be delivered. */
+export const openUnits = (line: LineRow): number =>
+  Math.max(0, line.quantity * line.unitsPer - line.cancelled - line.shipped);

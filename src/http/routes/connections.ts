@@ -1,0 +1,175 @@
+import { z } from "zod";
+import { audit } from "../../core/audit.ts";
+import {
+  createConnection,
+  listConnections,
+  loadConnection,
+  removeConnection,
+  updateConnection,
+} from "../../core/catalogue/connections.ts";
+import { inTransaction } from "../../core/db/transaction.ts";
+import { checkFields, connectionSchema, requireConnector, shownConnection } from "../connection-view.ts";
+import type { Caller } from "../middleware/authenticate.ts";
+import type { Operate } from "../operation.ts";
+import type { AppParts } from "../parts.ts";
+
+export const connectionTag = "connection";
+export const connectionParams = z.object({ id: z.uuid() });
+
+const fieldsSchema = z.record(z.string(), z.unknown());
+const nameSchema = z.string().trim().min(1).max(100);
+
+const newConnectionSchema = z.object({
+  connector: z.string().min(1).max(100).describe("One of GET /v1/connectors"),
+  name: nameSchema.describe("Yours to choose; no two connections share one"),
+  settings: fieldsSchema.default({}),
+  secrets: fieldsSchema.default({}).describe("Kept encrypted, never shown"),
+});
+
+const patchSchema = z.object({
+  name: nameSchema.optional(),
+  status: z.enum(["active", "paused"]).optional(),
+  settings: fieldsSchema.optional().describe("Replaces all settings"),
+  secrets: fieldsSchema.optional().describe("Replaces all secrets; those before are taken for 24 hours more"),
+});
+
+export function connectionRoutes(operate: Operate, parts: AppParts): void {
+  const { db, runtime } = parts;
+  operate(
+    {
+      method: "get",
+      path: "/v1/connections",
+      permission: "connections.read",
+      tag: connectionTag,
+      summary: "List connections",
+      answer: z.object({ items: z.array(connectionSchema), nextCursor: z.null() }),
+      statuses: { 200: "All of them" },
+    },
+    async ({ caller }) => {
+      const connections = await listConnections(db, caller.merchantId);
+      return { body: { items: connections.map((one) => shownConnection(parts, one)), nextCursor: null } };
+    },
+  );
+  operate(
+    {
+      method: "get",
+      path: "/v1/connections/{id}",
+      permission: "connections.read",
+      tag: connectionTag,
+      summary: "Get one connection",
+      params: connectionParams,
+      answer: connectionSchema,
+      statuses: { 200: "Found" },
+    },
+    async ({ caller, params }) => ({
+      body: shownConnection(parts, await loadConnection(db, caller.merchantId, params.id)),
+    }),
+  );
+  operate(
+    {
+      method: "delete",
+      path: "/v1/connections/{id}",
+      permission: "connections.write",
+      tag: connectionTag,
+      summary: "End a connection",
+      description: "Its secrets are wiped and its listings go; its orders stay.",
+      params: connectionParams,
+      statuses: { 204: "Gone" },
+      refusals: ["conflict"],
+    },
+    async ({ caller, params }) => {
+      await inTransaction(db, async (tx) => {
+        await removeConnection(tx, parts, caller.merchantId, params.id);
+        await audit(tx, runtime, caller.merchantId, {
+          actor: caller.keyId,
+          action: "connection.remove",
+          subject: params.id,
+        });
+      });
+      return {};
+    },
+  );
+  enterRoutes(operate, parts);
+}
+
+/** Where settings and secrets come in. */
+function enterRoutes(operate: Operate, parts: AppParts): void {
+  operate(
+    {
+      method: "post",
+      path: "/v1/connections",
+      permission: "connections.write",
+      tag: connectionTag,
+      summary: "Connect an account on a platform",
+      description:
+        "Give the platform `webhookUrl` of the answer; try the account with POST /v1/connections/{id}/test.",
+      body: newConnectionSchema,
+      answer: connectionSchema,
+      statuses: { 201: "Connected" },
+      refusals: ["unknown_connector", "already_exists"],
+    },
+    async ({ caller, body }) => {
+      const connector = requireConnector(parts, body.connector);
+      checkFields(connector, "settings", body.settings);
+      checkFields(connector, "secrets", body.secrets);
+      const connection = await inTransaction(parts.db, async (tx) => {
+        const made = await createConnection(tx, parts, caller.merchantId, body);
+        const detail = { connector: body.connector, name: body.name };
+        await audit(tx, parts.runtime, caller.merchantId, {
+          actor: caller.keyId,
+          action: "connection.create",
+          subject: made.id,
+          detail,
+        });
+        return made;
+      });
+      return {
+        body: shownConnection(parts, connection),
+        headers: { location: `/v1/connections/${connection.id}` },
+      };
+    },
+  );
+  operate(
+    {
+      method: "patch",
+      path: "/v1/connections/{id}",
+      permission: "connections.write",
+      tag: connectionTag,
+      summary: "Change a connection",
+      description: "New settings or secrets put a refused connection back to work.",
+      params: connectionParams,
+      body: patchSchema,
+      answer: connectionSchema,
+      statuses: { 200: "Changed" },
+      refusals: ["unknown_connector", "already_exists", "conflict"],
+    },
+    async ({ caller, params, body }) => ({
+      body: shownConnection(parts, await changeConnection(parts, caller, params.id, body)),
+    }),
+  );
+}
+
+async function changeConnection(
+  parts: AppParts,
+  caller: Caller,
+  id: string,
+  patch: z.output<typeof patchSchema>,
+) {
+  if (patch.settings ?? patch.secrets) {
+    const { connector: connectorId } = await loadConnection(parts.db, caller.merchantId, id);
+    const connector = requireConnector(parts, connectorId);
+    if (patch.settings) checkFields(connector, "settings", patch.settings);
+    if (patch.secrets) checkFields(connector, "secrets", patch.secrets);
+  }
+  return inTransaction(parts.db, async (tx) => {
+    const changed = await updateConnection(tx, parts, caller.merchantId, id, patch);
+    const detail = { changed: Object.keys(patch) };
+    await audit(tx, parts.runtime, caller.merchantId, {
+      actor: caller.keyId,
+      action: "connection.update",
+      subject: id,
+      detail,
+    });
+    return changed;
+  });
+}

@@ -1,0 +1,170 @@
+import { z } from "zod";
+import { type Account, type Connector, type Profile, profileOf } from "../connectors/contract.ts";
+import { type Instant, nowInstant } from "../core/clock.ts";
+import {
+  type ConnectionStatus,
+  findConnection,
+  listConnections,
+  openSecrets,
+  type SealedConnection,
+} from "../core/catalogue/connections.ts";
+import type { Database } from "../core/db/database.ts";
+import { messageOf, SluiceError } from "../core/errors.ts";
+import { isUuid } from "../core/ids.ts";
+import { loadMerchant } from "../core/merchants.ts";
+import type { Runtime } from "../core/runtime.ts";
+import type { DataKey, Vault } from "../core/vault.ts";
+import type { Circuit } from "./circuit.ts";
+
+/** A connection with its account opened, as every job of this layer needs it. */
+export interface OpenConnection {
+  merchantId: string;
+  id: string;
+  name: string;
+  status: ConnectionStatus;
+  connector: Connector;
+  account: Account;
+  profile: Profile;
+  /** The account under the secrets that were in force before; their signatures still count until then. */
+  previous: { account: Account; until: Instant } | null;
+  key: DataKey;
+  circuit: Circuit;
+  /** When the database was asked. */
+  loadedAtMs: number;
+}
+
+/** Removed connections, and those without a platform behind them (manual orders), are not found here. */
+export interface Connections {
+  /** A copy a few seconds old at most. */
+  byId(connectionId: string): Promise<OpenConnection | null>;
+  /** Asks the database. */
+  fresh(connectionId: string): Promise<OpenConnection | null>;
+  ofMerchant(merchantId: string): Promise<OpenConnection[]>;
+  /** The next `byId` asks the database. */
+  forget(connectionId: string): void;
+}
+
+/** Another process's change of secrets or status is noticed after this time at the latest. */
+const cacheMs = 5_000;
+/** Unknown ids are remembered too, so that guessing does not reach the database. */
+const mostCached = 20_000;
+
+interface Parts {
+  db: Database;
+  vault: Vault;
+  runtime: Runtime;
+  connectors: ReadonlyMap<string, Connector>;
+}
+
+export function createConnections(parts: Parts): Connections {
+  const { db, runtime } = parts;
+  const cache = new Map<string, { connection: OpenConnection | null; untilMs: number }>();
+  const open = createOpener(parts);
+
+  const remember = (connectionId: string, connection: OpenConnection | null) => {
+    const oldest = cache.keys().next();
+    if (cache.size >= mostCached && !oldest.done) cache.delete(oldest.value);
+    cache.delete(connectionId);
+    cache.set(connectionId, { connection, untilMs: runtime.clock.nowMs() + cacheMs });
+  };
+  const fresh = async (connectionId: string) => {
+    if (!isUuid(connectionId)) return null;
+    const sealed = await findConnection(db, connectionId);
+    const connection = sealed ? await open(sealed) : null;
+    remember(connectionId, connection);
+    return connection;
+  };
+  const byId = async (connectionId: string) => {
+    const known = cache.get(connectionId);
+    return known && known.untilMs > runtime.clock.nowMs() ? known.connection : fresh(connectionId);
+  };
+  return {
+    byId,
+    fresh,
+    async ofMerchant(merchantId) {
+      const listed = await listConnections(db, merchantId);
+      const found = await Promise.all(listed.map(({ id }) => byId(id)));
+      return found.filter((connection) => connection !== null);
+    },
+    forget: (connectionId) => void cache.delete(connectionId),
+  };
+}
+
+type Accounts = Pick<OpenConnection, "account" | "previous" | "profile">;
+
+/** Opens accounts, once per version of their secrets and settings: an account may keep what it learnt (a token, a session). */
+function createOpener(parts: Parts): (sealed: SealedConnection) => Promise<OpenConnection | null> {
+  const keys = new Map<string, DataKey>();
+  const opened = new Map<string, { version: string; accounts: Accounts }>();
+
+  const keyOf = async (merchantId: string) => {
+    const key = keys.get(merchantId) ?? parts.vault.keyFor((await loadMerchant(parts.db, merchantId)).wrappedKey);
+    keys.set(merchantId, key);
+    return key;
+  };
+  return async (sealed) => {
+    const connector = parts.connectors.get(sealed.connector);
+    if (!connector) return null;
+    const key = await keyOf(sealed.merchantId);
+    const version = versionOf(sealed);
+    const known = opened.get(sealed.id);
+    const accounts = known?.version === version ? known.accounts : openAccounts(parts, connector, sealed, key);
+    opened.set(sealed.id, { version, accounts });
+    return {
+      merchantId: sealed.merchantId,
+      id: sealed.id,
+      name: sealed.name,
+      status: sealed.status,
+      connector,
+      ...accounts,
+      key,
+      circuit: { circuit: sealed.circuit, failures: sealed.circuitFailures, until: sealed.circuitUntil },
+      loadedAtMs: parts.runtime.clock.nowMs(),
+    };
+  };
+}
+
+/** Sealing never gives the same bytes twice, so changed secrets always make another version. */
+const versionOf = (sealed: SealedConnection): string =>
+  `${JSON.stringify(sealed.settings)} ${Buffer.from(sealed.secrets).toString("base64")}`;
+
+function openAccounts(parts: Parts, connector: Connector, sealed: SealedConnection, key: DataKey): Accounts {
+  const { current, previous } = openSecrets(key, sealed, nowInstant(parts.runtime.clock));
+  const account = openAccount(parts, connector, sealed, current);
+  const until = sealed.previousSecretsUntil;
+  return {
+    account,
+    profile: profileOf(connector.manifest, account),
+    previous: previous && until ? { account: openAccount(parts, connector, sealed, previous), until } : null,
+  };
+}
+
+function openAccount(
+  { runtime }: Parts,
+  connector: Connector,
+  sealed: SealedConnection,
+  secrets: Record<string, unknown>,
+): Account {
+  const { fetch, clock, timers, random } = runtime;
+  try {
+    return connector.open({
+      settings: connector.manifest.settings.parse(sealed.settings),
+      secrets: connector.manifest.secrets.parse(secrets),
+      fetch,
+      clock,
+      timers,
+      random,
+    });
+  } catch (error) {
+    throw new SluiceError(
+      "configuration",
+      `Connection "${sealed.name}" (${sealed.id}) cannot be opened: what is stored no longer fits the connector ` +
+        `"${sealed.connector}". Enter its settings and secrets again. ${error instanceof z.ZodError ? fieldsOf(error) : messageOf(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+/** Only the names of the fields: a value could be a secret. */
+const fieldsOf = (error: z.ZodError): string =>
+  `Fields: ${error.issues.map((issue) => issue.path.join(".")).join(", ")}.`;

@@ -1,0 +1,60 @@
+import type { StockWriteKind } from "../../connectors/contract.ts";
+
+export interface TargetInput {
+  /** Units of the SKU that may be sold now: on hand - reserved - held back over own locations. */
+  available: number;
+  /** SKU units in one listing unit. */
+  unitsPer: number;
+  /** SKU units this listing never shows. */
+  buffer: number;
+  /** The most listing units ever shown; null for no cap. */
+  cap: number | null;
+}
+
+/**
+ * What a listing may show, in listing units; never negative (shared mode).
+ *
+ * @example stockTarget({ available: 51, unitsPer: 6, buffer: 2, cap: null }) // 8
+ */
+export function stockTarget({ available, unitsPer, buffer, cap }: TargetInput): number {
+  const whole = Math.floor((available - buffer) / unitsPer);
+  return Math.max(0, cap === null ? whole : Math.min(cap, whole));
+}
+
+export interface WriteChoice {
+  /** What the platform's API offers. */
+  kinds: readonly StockWriteKind[];
+  target: number;
+  /** The platform's figure as read just now, if it was read. */
+  current: number | null;
+  /** The last figure the platform confirmed; null when unknown. */
+  published: number | null;
+}
+
+export type ChosenWrite =
+  | { write: { mode: "set"; quantity: number } }
+  | { write: { mode: "compareAndSet"; quantity: number; expected: number } }
+  | { write: { mode: "delta"; quantity: number } }
+  /** The platform shows the target already. */
+  | { write: null; shows: number }
+  /** Nothing can be said without the platform's own figure. */
+  | { write: "read first" };
+
+/**
+ * How to bring a listing to its target in shared mode. A plain set comes first: it needs no knowledge of the platform's
+ * figure and may be repeated. The relative kinds start from the platform's own figure, since the platform has sold
+ * from it meanwhile; without a way to read it, the last confirmed figure must do.
+ *
+ * The escrow modes of DESIGN 8 choose differently (what may be written depends on what it charges); their choice has
+ * the same shape and takes the place of this function for listings of those modes.
+ */
+export function chooseWrite({ kinds, target, current, published }: WriteChoice): ChosenWrite {
+  if (kinds.includes("set")) return { write: { mode: "set", quantity: target } };
+  const base = current ?? published;
+  if (base === null) return { write: "read first" };
+  if (base === target) return { write: null, shows: base };
+  if (kinds.includes("compareAndSet")) {
+    return { write: { mode: "compareAndSet", quantity: target, expected: base } };
+  }
+  return { write: { mode: "delta", quantity: target - base } };
+}

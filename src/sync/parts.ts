@@ -1,0 +1,81 @@
+import type { Connector } from "../connectors/contract.ts";
+import type { Database } from "../core/db/database.ts";
+import type { Engine } from "../core/engine/commands.ts";
+import type { Runtime } from "../core/runtime.ts";
+import type { Vault } from "../core/vault.ts";
+import type { Calls } from "./calls.ts";
+import type { Connections } from "./connections.ts";
+import type { SyncCounters } from "./counters.ts";
+import type { Leases } from "./leases.ts";
+
+export interface Log {
+  info(fields: Record<string, unknown>, message: string): void;
+  warn(fields: Record<string, unknown>, message: string): void;
+  error(fields: Record<string, unknown>, message: string): void;
+}
+
+/** What the composition root gives to `createSync`. */
+export interface SyncParts {
+  db: Database;
+  engine: Engine;
+  vault: Vault;
+  runtime: Runtime;
+  connectors: ReadonlyMap<string, Connector>;
+  /** Where this hub is reached from outside. */
+  publicUrl: string;
+  log: Log;
+  /** Names this process in leases. */
+  holder: string;
+  options?: Partial<SyncOptions>;
+}
+
+export interface SyncOptions {
+  /** How far back the first pull of a connection reaches. */
+  firstPullDays: number;
+  /** Pages of one pull run; the next run goes on from the cursor. */
+  pagesPerRun: number;
+  /** A pull run starts no further page after this time. */
+  runMs: number;
+  /** Deadline of one call to a platform. */
+  callMs: number;
+  /** How long a job waits for its turn in the call budget before it puts the work back. */
+  patienceMs: number;
+  /** How often each connection is compared with its platform. */
+  reconcileEveryMs: number;
+  /** An hour is compared this long after its end. */
+  gapGraceMs: number;
+  /** How long a process keeps deliveries to itself that it has stored or taken from the inbox. */
+  keepMs: number;
+  /** Closed deliveries and records of runs are deleted after this time. */
+  keepInboxDays: number;
+  keepRunsDays: number;
+  /** Checks all promises; called hourly when given. */
+  doctor: (() => Promise<void>) | null;
+}
+
+export const defaultOptions: SyncOptions = {
+  firstPullDays: 7,
+  pagesPerRun: 200,
+  runMs: 50_000,
+  callMs: 30_000,
+  patienceMs: 10_000,
+  reconcileEveryMs: 600_000,
+  gapGraceMs: 600_000,
+  keepMs: 60_000,
+  keepInboxDays: 30,
+  keepRunsDays: 7,
+  doctor: null,
+};
+
+/** What every job of this layer works with. */
+export interface SyncContext extends Omit<SyncParts, "options"> {
+  options: SyncOptions;
+  counters: SyncCounters;
+  connections: Connections;
+  calls: Calls;
+  leases: Leases;
+  /** Aborted when the process is about to end: begin nothing new. */
+  stopping: AbortSignal;
+  /** Told of merchants whose orders have just changed, so that followers need not wait for their next look. */
+  onChange(merchantId: string): void;
+}

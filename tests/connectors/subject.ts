@@ -1,0 +1,78 @@
+import type { Connector, ListingRef, RawDelivery } from "../../src/connectors/contract.ts";
+import type { Fetch } from "../../src/core/runtime.ts";
+import type { TestRuntime } from "../support/runtime.ts";
+
+/**
+ * What a connector brings to the conformance suite: itself, a configuration, and a fake of its platform. The suite breaks
+ * the wire between the two by itself (429, 5xx, junk, silence, a lost answer), so a fake only has to behave well.
+ */
+export interface Subject {
+  connector: Connector;
+  /** A good configuration, as a person would enter it. A small page size keeps the paging checks quick. */
+  settings: Record<string, unknown>;
+  secrets: Record<string, unknown>;
+  /** Somebody else's secrets: calls with them are refused, deliveries do not fit. Left out when the platform knows none. */
+  wrongSecrets?: Record<string, unknown>;
+  /** Ours after a rotation: the secret the platform still signs with has become the previous one. */
+  rotatedSecrets?: Record<string, unknown>;
+  /** Ours without a webhook secret. */
+  secretsWithoutWebhook?: Record<string, unknown>;
+  /** How far the signed time of a delivery may lie from now; left out when the platform signs no time. */
+  webhookWindowMs?: number;
+  /** False for connectors that make no calls (files). Default true. */
+  networked?: boolean;
+  /** A fresh platform with listings and no orders, on this clock. */
+  start(runtime: TestRuntime): Platform | Promise<Platform>;
+}
+
+export interface Platform {
+  /** Answers in memory, within a few turns of the event loop. */
+  fetch: Fetch;
+  /** At least three listings on sale, each with a quantity of 10 or more. */
+  listings: readonly (ListingRef & { quantity: number })[];
+  orders?: FakeOrders;
+  webhooks?: FakeWebhooks;
+  stock?: FakeStock;
+  fulfilments?: FakeFulfilments;
+}
+
+export interface PlacedOrder {
+  externalId: string;
+  /** What the buyer pays in all, in minor units. */
+  totalMinor: number;
+  /** Units over all lines. */
+  quantity: number;
+}
+
+export interface FakeOrders {
+  /** A buyer orders `quantity` units of one listing and pays. The clock stands still meanwhile. */
+  place(listing: ListingRef, quantity: number): PlacedOrder | Promise<PlacedOrder>;
+  /** Anything that gives the order a later update time and moves no money and no units, such as a note. */
+  touch(externalId: string): void | Promise<void>;
+}
+
+export interface FakeWebhooks {
+  /** Names of the headers without which nothing can be verified, the signature's among them. Lower case. */
+  requiredHeaders: readonly string[];
+  signatureHeader: string;
+  /** What the platform sends about this order now, signed at the runtime's time. */
+  deliver(externalId: string): RawDelivery | Promise<RawDelivery>;
+  /** The same signing over any other body: authentic junk. */
+  sign(body: Uint8Array): RawDelivery | Promise<RawDelivery>;
+}
+
+export interface FakeStock {
+  /** The platform's own figure of what it may still sell. */
+  figure(listing: ListingRef): number | Promise<number>;
+}
+
+export interface Parcel {
+  /** Units over all lines. */
+  quantity: number;
+  trackingNumber?: string;
+}
+
+export interface FakeFulfilments {
+  /** Parcels the platform holds for the order. */
+  parcels(orderExternalId: string): Parcel[] | Promise<Parcel[]>;
+}

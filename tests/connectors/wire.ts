@@ -1,0 +1,77 @@
+import type { Fetch } from "../../src/core/runtime.ts";
+
+/** How the wire between a connector and its fake platform behaves. `pass` lets the request through. */
+export type WireFault = (request: Request, pass: () => Promise<Response>) => Promise<Response>;
+
+export interface Wire {
+  fetch: Fetch;
+  /** Requests that reached the wire so far. */
+  calls(): number;
+  /** From now on; null mends it. */
+  fault(fault: WireFault | null): void;
+  /** Resolves when a request has been swallowed by `silence` or `silenceAfterDoing`. */
+  swallowed(): Promise<void>;
+  silence: WireFault;
+  /** The platform does it, the answer never comes. Questions (GET) are answered. */
+  silenceAfterDoing: WireFault;
+}
+
+/** A fetch between connector and fake that can be broken while it runs. */
+export function createWire(platform: Fetch): Wire {
+  let calls = 0;
+  let current: WireFault | null = null;
+  let tellSwallowed = () => {};
+  const swallowed = new Promise<void>((resolve) => {
+    tellSwallowed = resolve;
+  });
+  // Takes no notice of the abort signal, as a fetch that hangs below the runtime would.
+  const never = () => {
+    tellSwallowed();
+    return new Promise<Response>(() => {});
+  };
+  return {
+    fetch: (input, init) => {
+      calls += 1;
+      const request = new Request(input, init);
+      const pass = () => platform(request.clone());
+      return current === null ? pass() : current(request, pass);
+    },
+    calls: () => calls,
+    fault: (fault) => {
+      current = fault;
+    },
+    swallowed: () => swallowed,
+    silence: never,
+    silenceAfterDoing: async (request, pass) => {
+      const response = await pass();
+      return isQuestion(request) ? response : never();
+    },
+  };
+}
+
+export const isQuestion = (request: Request): boolean => request.method === "GET" || request.method === "HEAD";
+
+export const answering =
+  (status: number, headers: Record<string, string> = {}, body: unknown = {}): WireFault =>
+  async () =>
+    new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json", ...headers } });
+
+/** A success page that is no JSON, as a captive portal or a maintenance page sends. */
+export const junk: WireFault = async () =>
+  new Response("<html><body>Welcome</body></html>", { status: 200, headers: { "content-type": "text/html" } });
+
+/** Good JSON of no known shape. */
+export const wrongShape: WireFault = async () => Response.json({ hello: ["world"] });
+
+export const unreachable: WireFault = () => Promise.reject(connectionError("ECONNREFUSED"));
+
+/** The platform does it, then the connection breaks. */
+export const brokenAfterDoing: WireFault = async (request, pass) => {
+  const response = await pass();
+  if (isQuestion(request)) return response;
+  throw connectionError("ECONNRESET");
+};
+
+/** As Node's fetch reports it: a TypeError whose cause has the code. */
+export const connectionError = (code: string): TypeError =>
+  new TypeError("fetch failed", { cause: Object.assign(new Error(code), { code }) });

@@ -1,5 +1,5 @@
-import { createEngine } from "../src/core/engine/engine.ts";
 import type { ApplyOrder } from "../src/core/engine/commands.ts";
+import { createEngine } from "../src/core/engine/engine.ts";
 import { type BenchHub, benchHub, median, seconds } from "./support.ts";
 
 /**
@@ -21,7 +21,12 @@ const orderOf = (hub: BenchHub, run: string, index: number): ApplyOrder => ({
     currency: "CNY",
     totalMinor: 9900,
     lines: [{ externalLineId: "1", sku: "HOT", quantity: 1, unitPriceMinor: 9900 }],
-    buyer: { externalId: `b${index}`, name: "王小明", phone: "13800000000", address: "浙江省杭州市余杭区 1 号" },
+    buyer: {
+      externalId: `b${index}`,
+      name: "王小明",
+      phone: "13800000000",
+      address: "浙江省杭州市余杭区 1 号",
+    },
   },
 });
 
@@ -30,7 +35,9 @@ async function ingest(hub: BenchHub, run: string, count: number, batchSize: numb
   const commands = Array.from({ length: count }, (_, index) => orderOf(hub, run, index));
   const took = await seconds(async () => {
     const answers = await Promise.all(commands.map((command) => engine.submit(hub.merchantId, command)));
-    const wrong = answers.find((answer) => answer.kind !== "order" || answer.outcome !== "created" || answer.shortfall !== 0);
+    const wrong = answers.find(
+      (answer) => answer.kind !== "order" || answer.outcome !== "created" || answer.shortfall !== 0,
+    );
     if (wrong) throw new Error(`unexpected answer ${JSON.stringify(wrong)}`);
   });
   await engine.close();
@@ -42,10 +49,20 @@ async function bareInsert(hub: BenchHub, run: string, count: number, setSize: nu
   const tables = ["orders", "order_lines", "reservations", "events"];
   await hub.db.query(`create schema if not exists bare_${run}`);
   for (const table of tables) {
-    await hub.db.query(`create table bare_${run}.${table} (like public.${table} including defaults including indexes including constraints)`);
+    await hub.db.query(
+      `create table bare_${run}.${table} (like public.${table} including defaults including indexes including constraints)`,
+    );
   }
-  const source = await hub.db.query<{ id: string }>("select id from orders where merchant_id = $1 order by id limit $2", [hub.merchantId, count]);
-  const took = await copySets(hub, run, source.map((row) => row.id), setSize);
+  const source = await hub.db.query<{ id: string }>(
+    "select id from orders where merchant_id = $1 order by id limit $2",
+    [hub.merchantId, count],
+  );
+  const took = await copySets(
+    hub,
+    run,
+    source.map((row) => row.id),
+    setSize,
+  );
   await hub.db.query(`drop schema bare_${run} cascade`);
   return source.length / took;
 }
@@ -59,7 +76,10 @@ async function copySets(hub: BenchHub, run: string, ids: string[], setSize: numb
         await Promise.all(
           set.map((json, index) => {
             const table = ["orders", "order_lines", "reservations", "events"][index];
-            return tx.query(`insert into bare_${run}.${table} select * from jsonb_populate_recordset(null::public.${table}, $1::jsonb)`, [json as string]);
+            return tx.query(
+              `insert into bare_${run}.${table} select * from jsonb_populate_recordset(null::public.${table}, $1::jsonb)`,
+              [json as string],
+            );
           }),
         );
       });
@@ -75,10 +95,17 @@ async function readSet(hub: BenchHub, ids: string[]): Promise<unknown[]> {
     );
     return rows[0]?.text ?? "[]";
   };
-  return [await read("orders", "id"), await read("order_lines", "order_id"), await read("reservations", "holder_id"), await read("events", "subject")];
+  return [
+    await read("orders", "id"),
+    await read("order_lines", "order_id"),
+    await read("reservations", "holder_id"),
+    await read("events", "subject"),
+  ];
 }
 
-export async function run(options: { runs?: number; orders?: number } = {}): Promise<Record<string, unknown>> {
+export async function run(
+  options: { runs?: number; orders?: number } = {},
+): Promise<Record<string, unknown>> {
   const runs = options.runs ?? 3;
   const orders = options.orders ?? 20_000;
   const hub = await benchHub({ onHand: 100_000_000 });

@@ -14,12 +14,17 @@ import { systemRuntime } from "../src/http/system.ts";
 /** What the benches share: a fresh database on the PostgreSQL server, a merchant with one hot SKU, and medians. */
 
 /** Server for the benches; a database of its own is made and dropped there. */
-export const serverUrl = process.env.BENCH_DATABASE_URL ?? process.env.TEST_DATABASE_URL ?? "postgres://postgres@127.0.0.1:5432/postgres";
+export const serverUrl =
+  process.env.BENCH_DATABASE_URL ??
+  process.env.TEST_DATABASE_URL ??
+  "postgres://postgres@127.0.0.1:5432/postgres";
 
 export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? (sorted[middle] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 };
 
 export const percentile = (values: readonly number[], share: number): number => {
@@ -66,15 +71,28 @@ export async function benchHub(options: { onHand: number; maxConnections?: numbe
   const runtime = systemRuntime();
   const vault = createVault(runtime.random.bytes(32), runtime.random);
   const merchant = await createMerchant(db, { vault, runtime }, { code: "bench", name: "Bench" });
-  const connection = await createConnection(db, { vault, runtime }, merchant.id, { connector: "generic", name: "shop", settings: {}, secrets: {} });
+  const connection = await createConnection(db, { vault, runtime }, merchant.id, {
+    connector: "generic",
+    name: "shop",
+    settings: {},
+    secrets: {},
+  });
   await createSku(db, runtime, merchant.id, { code: "HOT", name: "Hot", kind: "physical" });
   const engine = createEngine({ db, vault, runtime });
   const line = { sku: "HOT", delta: options.onHand, reason: "opening" as const, unitCostMinor: 100 };
-  const answer = await engine.submit(merchant.id, { kind: "stock.adjust", input: { reference: "opening", lines: [line] } });
+  const answer = await engine.submit(merchant.id, {
+    kind: "stock.adjust",
+    input: { reference: "opening", lines: [line] },
+  });
   if (answer.kind !== "stock") throw new Error(JSON.stringify(answer));
   await engine.close();
   return {
-    db, vault, runtime, url: database.url, merchantId: merchant.id, connectionId: connection.id,
+    db,
+    vault,
+    runtime,
+    url: database.url,
+    merchantId: merchant.id,
+    connectionId: connection.id,
     async close() {
       await db.close();
       await database.drop();

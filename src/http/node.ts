@@ -43,12 +43,12 @@ export async function serveNode(
       keepAliveTimeout: keepAliveMs,
     },
   }) as Server;
-  const open = new Set<ServerResponse>();
+  const streams = new Set<ServerResponse>();
   let closing = false;
-  server.on("request", (_: IncomingMessage, response: ServerResponse) => {
-    open.add(response);
+  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    if (asksForEvents(request)) streams.add(response);
     response.once("close", () => {
-      open.delete(response);
+      streams.delete(response);
       if (closing) server.closeIdleConnections();
     });
   });
@@ -64,7 +64,7 @@ export async function serveNode(
       });
       server.closeIdleConnections();
       // Event streams never end by themselves; their clients come back to another process and resume.
-      for (const response of open) if (isEventStream(response)) response.destroy();
+      for (const response of streams) response.destroy();
       const cut = setTimeout(() => server.closeAllConnections(), graceMs);
       await closed;
       clearTimeout(cut);
@@ -72,8 +72,8 @@ export async function serveNode(
   };
 }
 
-const isEventStream = (response: ServerResponse): boolean =>
-  String(response.getHeader("content-type") ?? "").startsWith("text/event-stream");
+const asksForEvents = (request: IncomingMessage): boolean =>
+  request.headers.accept?.includes("text/event-stream") ?? false;
 
 function listen(server: Server, { host, port }: ServeOptions): Promise<number> {
   return new Promise((resolve, reject) => {

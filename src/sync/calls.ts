@@ -1,4 +1,11 @@
-import { type Account, type Call, type Failure, type FailureKind, type Result, retryableKinds } from "../connectors/contract.ts";
+import {
+  type Account,
+  type Call,
+  type Failure,
+  type FailureKind,
+  type Result,
+  retryableKinds,
+} from "../connectors/contract.ts";
 import { instantOf, nowInstant } from "../core/clock.ts";
 import type { Database } from "../core/db/database.ts";
 import { messageOf } from "../core/errors.ts";
@@ -22,7 +29,11 @@ export interface Calls {
   /** One call for a person who waits, whatever the circuit says; it counts for nothing. */
   direct<Value>(connection: OpenConnection, work: Work<Result<Value>>): Promise<CallResult<Value>>;
   /** Enters and makes one call. */
-  result<Value>(connection: OpenConnection, work: Work<Result<Value>>, signal?: AbortSignal): Promise<CallResult<Value>>;
+  result<Value>(
+    connection: OpenConnection,
+    work: Work<Result<Value>>,
+    signal?: AbortSignal,
+  ): Promise<CallResult<Value>>;
 }
 
 /** Leave to make one call now. */
@@ -117,7 +128,9 @@ function worstOf(outcomes: readonly ({ ok: boolean } | Failure)[]): Failure | nu
   const failures = outcomes.filter((outcome): outcome is Failure => !outcome.ok);
   const brake = failures.find((failure) => failure.kind === "rate_limited" || failure.kind === "auth");
   if (brake) return brake;
-  return failures.length === outcomes.length ? (failures.find((failure) => breaks(failure.kind)) ?? null) : null;
+  return failures.length === outcomes.length
+    ? (failures.find((failure) => breaks(failure.kind)) ?? null)
+    : null;
 }
 
 interface Gate {
@@ -149,14 +162,18 @@ function createGate({ db, runtime, limiter, counters, options, stopping, onAuth 
       }
       const patientUntilMs = runtime.clock.nowMs() + options.patienceMs;
       for (;;) {
-        const taken = await limiter.take({ merchantId: connection.merchantId, connectionId: connection.id }, connection.profile.limits);
+        const taken = await limiter.take(
+          { merchantId: connection.merchantId, connectionId: connection.id },
+          connection.profile.limits,
+        );
         if (taken.ok) {
           counters.calls.made += 1;
           return null;
         }
         counters.calls.delayed += 1;
         const leftMs = patientUntilMs - runtime.clock.nowMs();
-        if (taken.waitMs > leftMs || signal?.aborted || stopping.aborted) return budgetSpent(connection, taken.waitMs);
+        if (taken.waitMs > leftMs || signal?.aborted || stopping.aborted)
+          return budgetSpent(connection, taken.waitMs);
         await runtime.timers.sleep(taken.waitMs, signal ? AbortSignal.any([signal, stopping]) : stopping);
       }
     },
@@ -175,9 +192,17 @@ function createGate({ db, runtime, limiter, counters, options, stopping, onAuth 
       if (failure?.kind === "auth") await onAuth(connection, failure);
       const next =
         failure && breaks(failure.kind)
-          ? afterFailure(connection.circuit, nowInstant(runtime.clock), (runtime.random.bytes(1)[0] ?? 0) / 256)
+          ? afterFailure(
+              connection.circuit,
+              nowInstant(runtime.clock),
+              (runtime.random.bytes(1)[0] ?? 0) / 256,
+            )
           : closedCircuit;
-      if (next.circuit === "closed" && connection.circuit.circuit === "closed" && next.failures === connection.circuit.failures) {
+      if (
+        next.circuit === "closed" &&
+        connection.circuit.circuit === "closed" &&
+        next.failures === connection.circuit.failures
+      ) {
         return;
       }
       await storeCircuit(db, connection, next, null);
@@ -228,4 +253,5 @@ async function storeCircuit(
 }
 
 /** Whether a failed call may simply be made again later. */
-export const mayRetry = (failure: CallFailure): boolean => failure.held === true || retryableKinds.has(failure.kind);
+export const mayRetry = (failure: CallFailure): boolean =>
+  failure.held === true || retryableKinds.has(failure.kind);

@@ -1,5 +1,5 @@
-import { addMs, type Instant, instantOf, msOf } from "../core/clock.ts";
 import type { FailureKind } from "../connectors/contract.ts";
+import { addMs, type Instant, instantOf, msOf } from "../core/clock.ts";
 
 /**
  * One circuit per account: after some failures in a row nobody calls for a while, then one call tries. So a platform
@@ -42,7 +42,8 @@ export function admit(circuit: Circuit, nowMs: number): Admission {
 /** `spread` in [0, 1) lengthens the pause by up to a fifth, so that accounts of one platform do not return as one. */
 export function afterFailure(circuit: Circuit, now: Instant, spread: number): Circuit {
   const failures = circuit.failures + 1;
-  if (circuit.circuit === "closed" && failures < failuresToOpen) return { circuit: "closed", failures, until: null };
+  if (circuit.circuit === "closed" && failures < failuresToOpen)
+    return { circuit: "closed", failures, until: null };
   const doublings = Math.min(Math.max(failures - failuresToOpen, 0), 20);
   const pauseMs = Math.min(firstOpenMs * 2 ** doublings, longestOpenMs);
   return { circuit: "open", failures, until: addMs(now, Math.round(pauseMs * (1 + spread / 5))) };

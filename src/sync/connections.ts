@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { type Account, type Connector, type Profile, profileOf } from "../connectors/contract.ts";
-import { type Instant, nowInstant } from "../core/clock.ts";
 import {
   type ConnectionStatus,
   findConnection,
@@ -8,6 +7,7 @@ import {
   openSecrets,
   type SealedConnection,
 } from "../core/catalogue/connections.ts";
+import { type Instant, nowInstant } from "../core/clock.ts";
 import type { Database } from "../core/db/database.ts";
 import { messageOf, SluiceError } from "../core/errors.ts";
 import { isUuid } from "../core/ids.ts";
@@ -98,7 +98,8 @@ function createOpener(parts: Parts): (sealed: SealedConnection) => Promise<OpenC
   const opened = new Map<string, { version: string; accounts: Accounts }>();
 
   const keyOf = async (merchantId: string) => {
-    const key = keys.get(merchantId) ?? parts.vault.keyFor((await loadMerchant(parts.db, merchantId)).wrappedKey);
+    const key =
+      keys.get(merchantId) ?? parts.vault.keyFor((await loadMerchant(parts.db, merchantId)).wrappedKey);
     keys.set(merchantId, key);
     return key;
   };
@@ -108,7 +109,8 @@ function createOpener(parts: Parts): (sealed: SealedConnection) => Promise<OpenC
     const key = await keyOf(sealed.merchantId);
     const version = versionOf(sealed);
     const known = opened.get(sealed.id);
-    const accounts = known?.version === version ? known.accounts : openAccounts(parts, connector, sealed, key);
+    const accounts =
+      known?.version === version ? known.accounts : openAccounts(parts, connector, sealed, key);
     opened.set(sealed.id, { version, accounts });
     return {
       merchantId: sealed.merchantId,

@@ -31,12 +31,10 @@ export async function consume(context: SyncContext, consumer: Consumer, merchant
     const last = events.at(-1);
     if (!last) return { taken: 0, after: () => undefined };
     const then = await apply(tx, events);
-    await tx.query("update cursors set value = $3::jsonb, updated_at = $4 where merchant_id = $1 and name = $2", [
-      merchantId,
-      consumer.name,
-      JSON.stringify({ seq: last.seq }),
-      nowInstant(runtime.clock),
-    ]);
+    await tx.query(
+      "update cursors set value = $3::jsonb, updated_at = $4 where merchant_id = $1 and name = $2",
+      [merchantId, consumer.name, JSON.stringify({ seq: last.seq }), nowInstant(runtime.clock)],
+    );
     return { taken: events.length, after: then };
   });
   after();
@@ -44,7 +42,8 @@ export async function consume(context: SyncContext, consumer: Consumer, merchant
 }
 
 async function lockCursor(tx: Sql, merchantId: string, name: string, now: string): Promise<number> {
-  const text = "select (value->>'seq')::bigint as seq from cursors where merchant_id = $1 and name = $2 for update";
+  const text =
+    "select (value->>'seq')::bigint as seq from cursors where merchant_id = $1 and name = $2 for update";
   const [row] = await tx.query<{ seq: number }>(text, [merchantId, name]);
   if (row) return row.seq;
   await tx.query(

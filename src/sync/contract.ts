@@ -4,7 +4,11 @@ import type { Instant } from "../core/clock.ts";
 /** What the layers above may ask of the sync layer. `createSync` in `src/sync/sync.ts` makes one. */
 
 export type Receipt =
-  | { accepted: true; repeated: boolean; acknowledgement: { status: number; body: string; contentType: string } }
+  | {
+      accepted: true;
+      repeated: boolean;
+      acknowledgement: { status: number; body: string; contentType: string };
+    }
   | { accepted: false; reason: "unknown_connection" | "signature_refused" | "paused" };
 
 export interface SyncCounts {

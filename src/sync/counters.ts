@@ -15,7 +15,14 @@ export type SyncCounters = {
   pulls: { runs: number; failed: number; pages: number; orders: number; rejected: number };
   gaps: { hours: number; missing: number };
   /** `skipped`: the platform shows the target already, so nothing was sent. */
-  stock: { sent: number; confirmed: number; skipped: number; unknown: number; parked: number; drifted: number };
+  stock: {
+    sent: number;
+    confirmed: number;
+    skipped: number;
+    unknown: number;
+    parked: number;
+    drifted: number;
+  };
   fulfilments: { sent: number; confirmed: number; parked: number };
   /** Calls that were answered with a failure, and calls not made for lack of budget or because the circuit is open. */
   failures: Record<FailureKind, number>;

@@ -17,7 +17,10 @@ export interface Followers {
 
 export function createFollowers(context: SyncContext, consumers: readonly Consumer[]): Followers {
   const steps = new Map<string, (merchantId: string) => Promise<boolean>>(
-    consumers.map((consumer) => [consumer.name, async (merchantId) => (await consume(context, consumer, merchantId)) > 0]),
+    consumers.map((consumer) => [
+      consumer.name,
+      async (merchantId) => (await consume(context, consumer, merchantId)) > 0,
+    ]),
   );
   steps.set(booksCursor, async (merchantId) => !(await postJournals(context, merchantId)).caughtUp);
   const names = [...steps.keys()];
@@ -28,7 +31,11 @@ export function createFollowers(context: SyncContext, consumers: readonly Consum
       const step = steps.get(name);
       while (step && !context.stopping.aborted && (await step(merchantId)));
     },
-    (key, error) => context.log.error({ follower: key, error: messageOf(error) }, "A follower of the event log failed; it goes on from where it was."),
+    (key, error) =>
+      context.log.error(
+        { follower: key, error: messageOf(error) },
+        "A follower of the event log failed; it goes on from where it was.",
+      ),
   );
   return {
     kick(merchantId) {
@@ -45,7 +52,10 @@ export function createFollowers(context: SyncContext, consumers: readonly Consum
 }
 
 /** Reads one row per merchant and consumer. */
-const merchantsBehind = (context: SyncContext, names: readonly string[]): Promise<{ name: string; merchantId: string }[]> =>
+const merchantsBehind = (
+  context: SyncContext,
+  names: readonly string[],
+): Promise<{ name: string; merchantId: string }[]> =>
   context.db.query(
     `select consumer.name, m.merchant_id as "merchantId"
      from merchants m cross join unnest($1::text[]) as consumer (name)

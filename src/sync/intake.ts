@@ -23,11 +23,16 @@ export async function submitOrders(
   orders: readonly OrderSnapshot[],
 ): Promise<Intake[]> {
   const intakes = await Promise.all(orders.map((order) => submitOrder(parts, connection, order)));
-  if (intakes.some((intake) => intake.kind === "applied" && intake.outcome !== "unchanged")) parts.onChange(connection.merchantId);
+  if (intakes.some((intake) => intake.kind === "applied" && intake.outcome !== "unchanged"))
+    parts.onChange(connection.merchantId);
   return intakes;
 }
 
-async function submitOrder(parts: Parts, connection: OpenConnection, snapshot: OrderSnapshot): Promise<Intake> {
+async function submitOrder(
+  parts: Parts,
+  connection: OpenConnection,
+  snapshot: OrderSnapshot,
+): Promise<Intake> {
   try {
     const answer = await parts.engine.submit(connection.merchantId, {
       kind: "order.apply",
@@ -37,7 +42,12 @@ async function submitOrder(parts: Parts, connection: OpenConnection, snapshot: O
       reserveFrom: connection.profile.behaviour.deducts === "paid" ? "paid" : "placed",
     });
     if (answer.kind === "refused") return { kind: "refused", code: answer.code, reason: answer.message };
-    if (answer.kind !== "order") return { kind: "refused", code: "internal", reason: `The engine answered "${answer.kind}" to an order.` };
+    if (answer.kind !== "order")
+      return {
+        kind: "refused",
+        code: "internal",
+        reason: `The engine answered "${answer.kind}" to an order.`,
+      };
     switch (answer.outcome) {
       case "created":
       case "updated":

@@ -17,7 +17,11 @@ export interface Lease {
 
 export interface Leases {
   /** Runs `work` while holding the lease; `null` when somebody else holds it. */
-  withLease<Result>(merchantId: string, name: string, work: (lease: Lease) => Promise<Result>): Promise<Result | null>;
+  withLease<Result>(
+    merchantId: string,
+    name: string,
+    work: (lease: Lease) => Promise<Result>,
+  ): Promise<Result | null>;
 }
 
 export const leaseTtlMs = 45_000;
@@ -47,7 +51,13 @@ export function createLeases(parts: { db: Database; clock: Clock; timers: Timers
   };
 }
 
-async function acquire(db: Sql, merchantId: string, name: string, holder: string, clock: Clock): Promise<number | null> {
+async function acquire(
+  db: Sql,
+  merchantId: string,
+  name: string,
+  holder: string,
+  clock: Clock,
+): Promise<number | null> {
   const nowMs = clock.nowMs();
   const [row] = await db.query<{ token: number }>(
     `insert into leases (merchant_id, name, holder, token, expires_at) values ($1, $2, $3, 1, $4)
@@ -61,7 +71,13 @@ async function acquire(db: Sql, merchantId: string, name: string, holder: string
 }
 
 /** Resolves true when `stop` ended it, false when the lease was lost. */
-async function keepAlive(db: Sql, lease: Lease, clock: Clock, timers: Timers, stop: AbortSignal): Promise<boolean> {
+async function keepAlive(
+  db: Sql,
+  lease: Lease,
+  clock: Clock,
+  timers: Timers,
+  stop: AbortSignal,
+): Promise<boolean> {
   let goodUntilMs = clock.nowMs() + leaseTtlMs;
   for (;;) {
     await timers.sleep(renewEveryMs, stop);
@@ -85,12 +101,10 @@ async function renew(db: Sql, lease: Lease, nowMs: number): Promise<"renewed" | 
 /** A lease that cannot be given back (database gone) simply runs out. */
 async function release(db: Sql, lease: Lease, clock: Clock): Promise<void> {
   await db
-    .query(`update leases set expires_at = $4 where merchant_id = $1 and name = $2 and token = $3 and expires_at > $4`, [
-      lease.merchantId,
-      lease.name,
-      lease.token,
-      nowInstant(clock),
-    ])
+    .query(
+      `update leases set expires_at = $4 where merchant_id = $1 and name = $2 and token = $3 and expires_at > $4`,
+      [lease.merchantId, lease.name, lease.token, nowInstant(clock)],
+    )
     .catch(() => undefined);
 }
 

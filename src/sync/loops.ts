@@ -12,7 +12,12 @@ export interface Loop {
  * Looks again and again for work that nobody was told of: what another process, or one that died, has left. Work of
  * this process does not wait for these looks. Answers a promise that resolves when all loops have ended.
  */
-export async function runLoops(runtime: Runtime, log: Log, stopping: AbortSignal, loops: readonly Loop[]): Promise<void> {
+export async function runLoops(
+  runtime: Runtime,
+  log: Log,
+  stopping: AbortSignal,
+  loops: readonly Loop[],
+): Promise<void> {
   await Promise.all(
     loops.map(async ({ name, everyMs, run }) => {
       while (!stopping.aborted) {

@@ -39,7 +39,8 @@ export function createPushers(context: SyncContext): Pushers {
       const connection = await context.connections.byId(connectionId);
       if (connection) await run(kind, connection);
     },
-    (key, error) => context.log.error({ lane: key, error: messageOf(error) }, "A push failed; what it owed stays owed."),
+    (key, error) =>
+      context.log.error({ lane: key, error: messageOf(error) }, "A push failed; what it owed stays owed."),
   );
   return {
     kick: (kind, connectionId) => lanes.kick(`${kind} ${connectionId}`),

@@ -40,7 +40,11 @@ export function take(bucket: Bucket, budget: Budget, nowMs: number, wanted: numb
     return { granted, bucket, waitMs: Math.max(1, Math.ceil((1000 - milliTokens) / budget.callsPerSecond)) };
   }
   const refilledAt = elapsedMs > 0 ? instantOf(nowMs) : bucket.refilledAt;
-  return { granted, bucket: { milliTokens: milliTokens - granted * 1000, refilledAt, blockedUntil: null }, waitMs: 0 };
+  return {
+    granted,
+    bucket: { milliTokens: milliTokens - granted * 1000, refilledAt, blockedUntil: null },
+    waitMs: 0,
+  };
 }
 
 export interface AccountKey {
@@ -83,8 +87,7 @@ export function createRateLimiter(db: Database, clock: Clock): RateLimiter {
       for (;;) {
         if (spend(key.connectionId)) return { ok: true };
         const current = asking.get(key.connectionId);
-        const answer =
-          current ?? ask(key, budget).finally(() => asking.delete(key.connectionId));
+        const answer = current ?? ask(key, budget).finally(() => asking.delete(key.connectionId));
         if (!current) asking.set(key.connectionId, answer);
         const waitMs = await answer;
         if (waitMs > 0) return { ok: false, waitMs };
@@ -104,7 +107,13 @@ interface BucketRow {
 }
 
 /** Reads, decides, and writes only if nobody wrote in between. */
-async function takeShared(db: Sql, key: AccountKey, budget: Budget, nowMs: number, wanted: number): Promise<Take> {
+async function takeShared(
+  db: Sql,
+  key: AccountKey,
+  budget: Budget,
+  nowMs: number,
+  wanted: number,
+): Promise<Take> {
   for (let tries = 0; tries < triesPerTake; tries += 1) {
     const bucket = await loadBucket(db, key, budget, nowMs);
     const taken = take(bucket, budget, nowMs, wanted);
@@ -135,7 +144,8 @@ async function takeShared(db: Sql, key: AccountKey, budget: Budget, nowMs: numbe
 async function loadBucket(db: Sql, key: AccountKey, budget: Budget, nowMs: number): Promise<Bucket> {
   const text = `select milli_tokens, refilled_at, blocked_until from rate_buckets where merchant_id = $1 and connection_id = $2`;
   const [row] = await db.query<BucketRow>(text, [key.merchantId, key.connectionId]);
-  if (row) return { milliTokens: row.milli_tokens, refilledAt: row.refilled_at, blockedUntil: row.blocked_until };
+  if (row)
+    return { milliTokens: row.milli_tokens, refilledAt: row.refilled_at, blockedUntil: row.blocked_until };
   const full: Bucket = {
     milliTokens: Math.max(1, Math.floor(budget.burst)) * 1000,
     refilledAt: instantOf(nowMs),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ListingRef, Result } from "../connectors/contract.ts";
-import { msOf, nowInstant } from "../core/clock.ts";
 import { availableBySku } from "../core/catalogue/stock.ts";
+import { msOf, nowInstant } from "../core/clock.ts";
 import type { Sql } from "../core/db/database.ts";
 import type { OpenConnection } from "./connections.ts";
 import { pullOrders } from "./jobs/pull-orders.ts";
@@ -26,7 +26,10 @@ export interface ReconcileCounts {
  * More than the target is corrected at once. Less may be a sale we have not heard of yet, and writing the target over it
  * would offer a sold unit again: so the orders are pulled first, and only what still differs afterwards is corrected.
  */
-export async function reconcile(context: SyncContext, connection: OpenConnection): Promise<ReconcileCounts | null> {
+export async function reconcile(
+  context: SyncContext,
+  connection: OpenConnection,
+): Promise<ReconcileCounts | null> {
   if (!takesStock(connection) || connection.status !== "active") return null;
   return context.leases.withLease(connection.merchantId, `reconcile:${connection.id}`, (lease) =>
     recordRun(context, connection, "reconcile", async () => {
@@ -48,14 +51,24 @@ export async function isReconcileDue(context: SyncContext, connection: OpenConne
   return msOf(position.updatedAt) + context.options.reconcileEveryMs <= context.runtime.clock.nowMs();
 }
 
-async function comparePages(context: SyncContext, connection: OpenConnection, lease: Lease, counts: ReconcileCounts): Promise<string | null> {
+async function comparePages(
+  context: SyncContext,
+  connection: OpenConnection,
+  lease: Lease,
+  counts: ReconcileCounts,
+): Promise<string | null> {
   const { db, options } = context;
   const name = reconcilePosition(connection.id);
   const position = await loadPosition(db, connection.merchantId, name);
   let { after } = positionSchema.parse(position?.value);
-  for (let page = 0; page < options.pagesPerRun && !lease.signal.aborted && !context.stopping.aborted; page += 1) {
+  for (
+    let page = 0;
+    page < options.pagesPerRun && !lease.signal.aborted && !context.stopping.aborted;
+    page += 1
+  ) {
     const listings = await quietListings(context, connection, after);
-    const problem = listings.length === 0 ? null : await comparePage(context, connection, lease, listings, counts);
+    const problem =
+      listings.length === 0 ? null : await comparePage(context, connection, lease, listings, counts);
     if (problem !== null) return problem;
     after = listings.at(-1)?.id ?? firstId;
     const position = { after };
@@ -80,7 +93,11 @@ interface Listing {
 }
 
 /** Listings with nothing under way: one that is owed a figure will get it anyway. */
-async function quietListings(context: SyncContext, connection: OpenConnection, after: string): Promise<Listing[]> {
+async function quietListings(
+  context: SyncContext,
+  connection: OpenConnection,
+  after: string,
+): Promise<Listing[]> {
   return context.db.query<Listing>(
     `select l.id, l.external_id, l.external_variant_id, l.sku_id, l.units_per, l.buffer, l.cap, l.published_quantity as published
      from listings l left join outbox o on o.merchant_id = l.merchant_id and o.kind = 'stock' and o.subject_id = l.id
@@ -108,7 +125,8 @@ async function comparePage(
   const below = first.filter((listing) => listing.shows !== null && listing.shows < listing.target);
   if (below.length === 0) return null;
   const pulled = await pullOrders(context, connection);
-  if (pulled === null) return "Another process pulls this connection's orders; the rest is compared next time.";
+  if (pulled === null)
+    return "Another process pulls this connection's orders; the rest is compared next time.";
   if (pulled.problem !== null) return pulled.problem;
   const second = await compare(context, connection, lease, below);
   if (typeof second === "string") return second;
@@ -127,12 +145,20 @@ async function compare(
 ): Promise<Compared[] | string> {
   const figures = await readFigures(context, connection, lease, listings);
   if (typeof figures === "string") return figures;
-  const available = await availableBySku(context.db, connection.merchantId, [...new Set(listings.map((listing) => listing.sku_id))]);
+  const available = await availableBySku(context.db, connection.merchantId, [
+    ...new Set(listings.map((listing) => listing.sku_id)),
+  ]);
   return listings.flatMap((listing, index): Compared[] => {
     const shows = figures[index];
     if (shows === undefined) return [];
     const { units_per: unitsPer, buffer, cap } = listing;
-    return [{ ...listing, shows, target: stockTarget({ available: available.get(listing.sku_id) ?? 0, unitsPer, buffer, cap }) }];
+    return [
+      {
+        ...listing,
+        shows,
+        target: stockTarget({ available: available.get(listing.sku_id) ?? 0, unitsPer, buffer, cap }),
+      },
+    ];
   });
 }
 
@@ -163,13 +189,23 @@ function figureOf(result: Result<{ quantity: number }>): number | null | undefin
 }
 
 /** Writes down what the platform shows, so that the target counts as a difference, and owes it. */
-async function correct(context: SyncContext, connection: OpenConnection, lease: Lease, listings: readonly Compared[]): Promise<void> {
+async function correct(
+  context: SyncContext,
+  connection: OpenConnection,
+  lease: Lease,
+  listings: readonly Compared[],
+): Promise<void> {
   if (listings.length === 0) return;
   const { db, runtime } = context;
   const now = nowInstant(runtime.clock);
   await db.transaction(async (tx) => {
     await assertLease(tx, lease, runtime.clock);
-    const owed = listings.map(({ id }) => ({ listingId: id, connectionId: connection.id, eventSeq: 0, revive: false }));
+    const owed = listings.map(({ id }) => ({
+      listingId: id,
+      connectionId: connection.id,
+      eventSeq: 0,
+      revive: false,
+    }));
     await markOwed(tx, connection.merchantId, owed, now);
     await noteFigures(tx, connection.merchantId, listings);
   });

@@ -10,7 +10,11 @@ export const refusedTask = "connection_refused";
 type Parts = Pick<SyncContext, "db" | "runtime" | "connections">;
 
 /** The platform does not take the credentials: the connection rests until a person has entered others. */
-export async function refuseConnection(parts: Parts, connection: OpenConnection, failure: Failure): Promise<void> {
+export async function refuseConnection(
+  parts: Parts,
+  connection: OpenConnection,
+  failure: Failure,
+): Promise<void> {
   const { db, runtime } = parts;
   const now = nowInstant(runtime.clock);
   await db.transaction(async (tx) => {

@@ -13,7 +13,10 @@ interface OutboxCount {
 }
 
 /** How each connection of a merchant is doing. Counts only what is open, so it costs little however long the history. */
-export async function channelStates(context: Pick<SyncContext, "db">, merchantId: string): Promise<ChannelState[]> {
+export async function channelStates(
+  context: Pick<SyncContext, "db">,
+  merchantId: string,
+): Promise<ChannelState[]> {
   const { db } = context;
   const [connections, owed, quarantined, pulls] = await Promise.all([
     listConnections(db, merchantId),
@@ -53,7 +56,11 @@ export async function channelStates(context: Pick<SyncContext, "db">, merchantId
 }
 
 /** Puts a connection's parked pushes back to work. Answers how many. */
-export async function retryParked(context: SyncContext, merchantId: string, connectionId: string): Promise<number> {
+export async function retryParked(
+  context: SyncContext,
+  merchantId: string,
+  connectionId: string,
+): Promise<number> {
   const { db, runtime } = context;
   const rows = await db.query<{ kind: OutboxKind; subject_id: string }>(
     `update outbox set status = 'pending', attempts = 0, requested = requested + 1, not_before = $3, updated_at = $3

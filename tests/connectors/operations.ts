@@ -25,24 +25,52 @@ export async function operationsOf(session: Session): Promise<Operation[]> {
   if (orders && placed) {
     const window = { from: longAgo, to: instantOf(runtime.clock.nowMs()) };
     operations.push(
-      { name: "orders.pull", writes: false, run: (call) => one(orders.pull({ cursor: null, since: longAgo }, call)) },
+      {
+        name: "orders.pull",
+        writes: false,
+        run: (call) => one(orders.pull({ cursor: null, since: longAgo }, call)),
+      },
       { name: "orders.fetch", writes: false, run: (call) => one(orders.fetch([placed.externalId], call)) },
       { name: "orders.list", writes: false, run: (call) => one(orders.list(window, call)) },
     );
   }
-  if (listings) operations.push({ name: "listings.pull", writes: false, run: (call) => one(listings.pull({ cursor: null }, call)) });
+  if (listings)
+    operations.push({
+      name: "listings.pull",
+      writes: false,
+      run: (call) => one(listings.pull({ cursor: null }, call)),
+    });
   if (stock?.read) {
     const read = stock.read.bind(stock);
     operations.push({ name: "stock.read", writes: false, run: (call) => read([listing], call) });
   }
   for (const mode of profile.stockWrites) {
-    const write = stockWrite(session, mode, listing, listing.quantity + 1, (await platform.stock?.figure(listing)) ?? 0);
-    operations.push({ name: `stock.push ${mode}`, writes: true, run: (call) => present(stock, "stock").push([write], call) });
+    const write = stockWrite(
+      session,
+      mode,
+      listing,
+      listing.quantity + 1,
+      (await platform.stock?.figure(listing)) ?? 0,
+    );
+    operations.push({
+      name: `stock.push ${mode}`,
+      writes: true,
+      run: (call) => present(stock, "stock").push([write], call),
+    });
   }
   if (fulfilments && placed && orders) {
     const lines = await linesOf(session, placed);
-    const push = { shipmentId: runtime.ids.next(), orderExternalId: placed.externalId, shippedAt: instantOf(runtime.clock.nowMs()), lines };
-    operations.push({ name: "fulfilments.push", writes: true, run: (call) => one(fulfilments.push(push, call)) });
+    const push = {
+      shipmentId: runtime.ids.next(),
+      orderExternalId: placed.externalId,
+      shippedAt: instantOf(runtime.clock.nowMs()),
+      lines,
+    };
+    operations.push({
+      name: "fulfilments.push",
+      writes: true,
+      run: (call) => one(fulfilments.push(push, call)),
+    });
   }
   return operations;
 }

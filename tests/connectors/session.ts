@@ -5,8 +5,8 @@ import {
   type Failure,
   type Json,
   type Profile,
-  profileOf,
   type PullPage,
+  profileOf,
   type Result,
 } from "../../src/connectors/contract.ts";
 import type { Instant } from "../../src/core/clock.ts";
@@ -66,14 +66,19 @@ export function present<Value>(value: Value | undefined, name: string): Value {
  * Waits for work that may sleep on the test's clock, moving the clock on only when nothing else happens. Fails when it
  * has not ended after `limitMs` of that clock: a call must never hang.
  */
-export async function finish<Value>(runtime: TestRuntime, work: Promise<Value>, limitMs = 2 * callMs): Promise<Value> {
+export async function finish<Value>(
+  runtime: TestRuntime,
+  work: Promise<Value>,
+  limitMs = 2 * callMs,
+): Promise<Value> {
   let isDone = false;
   const done = () => {
     isDone = true;
   };
   work.then(done, done);
   for (let passedMs = 0; ; passedMs += 1000) {
-    for (let turn = 0; turn < 50 && !isDone; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < 50 && !isDone; turn += 1)
+      await new Promise<void>((resolve) => setImmediate(resolve));
     if (isDone) return work;
     expect(passedMs, "milliseconds on the clock until the call ended").toBeLessThan(limitMs);
     await runtime.advance(1000);
@@ -81,7 +86,7 @@ export async function finish<Value>(runtime: TestRuntime, work: Promise<Value>, 
 }
 
 /** The value of a call that must have worked. */
-export function valueOf<Value>(result: Result<Value>): Value {
+export function successOf<Value>(result: Result<Value>): Value {
   if (!result.ok) expect.fail(`expected success, got ${result.kind}: ${result.message}`);
   return result.value;
 }
@@ -130,7 +135,9 @@ export async function pullAll(session: Session, options: PullOptions = {}): Prom
   for (;;) {
     const account = session.reopen();
     const request = { cursor: throughText(cursor), since: options.since ?? longAgo };
-    const page = valueOf(await finish(session.runtime, present(account.orders, "orders").pull(request, session.call())));
+    const page = successOf(
+      await finish(session.runtime, present(account.orders, "orders").pull(request, session.call())),
+    );
     pages.push(page);
     for (const order of page.orders) orders.set(order.externalId, order);
     cursor = page.cursor;

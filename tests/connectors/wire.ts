@@ -49,16 +49,23 @@ export function createWire(platform: Fetch): Wire {
   };
 }
 
-export const isQuestion = (request: Request): boolean => request.method === "GET" || request.method === "HEAD";
+export const isQuestion = (request: Request): boolean =>
+  request.method === "GET" || request.method === "HEAD";
 
 export const answering =
   (status: number, headers: Record<string, string> = {}, body: unknown = {}): WireFault =>
   async () =>
-    new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json", ...headers } });
+    new Response(JSON.stringify(body), {
+      status,
+      headers: { "content-type": "application/json", ...headers },
+    });
 
 /** A success page that is no JSON, as a captive portal or a maintenance page sends. */
 export const junk: WireFault = async () =>
-  new Response("<html><body>Welcome</body></html>", { status: 200, headers: { "content-type": "text/html" } });
+  new Response("<html><body>Welcome</body></html>", {
+    status: 200,
+    headers: { "content-type": "text/html" },
+  });
 
 /** Good JSON of no known shape. */
 export const wrongShape: WireFault = async () => Response.json({ hello: ["world"] });

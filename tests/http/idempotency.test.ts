@@ -1,20 +1,27 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { removeExpiredIdempotencyKeys } from "../../src/core/access/idempotency.ts";
 import { nowInstant } from "../../src/core/clock.ts";
+import type { Database } from "../../src/core/db/database.ts";
 import type { Answer } from "../../src/core/engine/commands.ts";
 import { SluiceError } from "../../src/core/errors.ts";
+import { memoryDatabase } from "../support/database.ts";
 import { type TestApp, testApp } from "../support/http.ts";
 
+let db: Database;
 let test: TestApp;
 /** Commands that reached the engine. */
 let submitted: string[];
 /** Takes the engine's place for one command, when set. */
 let instead: (() => Promise<Answer>) | null;
 
+beforeAll(async () => {
+  db = await memoryDatabase();
+});
+afterAll(() => db.close());
 beforeEach(async () => {
   submitted = [];
   instead = null;
-  test = await testApp();
+  test = await testApp({ db });
   await test.hub.sku("A", 10);
   const submit = test.hub.engine.submit.bind(test.hub.engine);
   test.hub.engine.submit = (merchantId, command) => {
@@ -107,7 +114,10 @@ describe("the same key", () => {
 
   it("of another merchant is another key", async () => {
     await reserve("r", "key-1");
-    const rows = await test.db.query<{ merchant_id: string }>("select merchant_id from idempotency_keys");
+    const rows = await test.db.query<{ merchant_id: string }>(
+      "select merchant_id from idempotency_keys where merchant_id = $1",
+      [test.hub.merchant.id],
+    );
     expect(rows).toEqual([{ merchant_id: test.hub.merchant.id }]);
   });
 });
@@ -197,7 +207,9 @@ describe("after 24 hours", () => {
       nowInstant(test.runtime.clock),
     );
     expect(removed).toBe(1);
-    expect(await test.db.query("select key from idempotency_keys")).toEqual([{ key: "young" }]);
+    expect(
+      await test.db.query("select key from idempotency_keys where merchant_id = $1", [test.hub.merchant.id]),
+    ).toEqual([{ key: "young" }]);
   });
 });
 

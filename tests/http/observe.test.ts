@@ -1,10 +1,17 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Database } from "../../src/core/db/database.ts";
 import { createMetrics } from "../../src/http/metrics.ts";
+import { memoryDatabase } from "../support/database.ts";
 import { type TestApp, testApp } from "../support/http.ts";
 
+let db: Database;
 let test: TestApp;
+beforeAll(async () => {
+  db = await memoryDatabase();
+});
+afterAll(() => db.close());
 beforeEach(async () => {
-  test = await testApp();
+  test = await testApp({ db });
 });
 afterEach(() => test.close());
 

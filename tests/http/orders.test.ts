@@ -1,9 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Database } from "../../src/core/db/database.ts";
+import { memoryDatabase } from "../support/database.ts";
 import { storedCounts, type TestApp, testApp } from "../support/http.ts";
 
+let db: Database;
 let test: TestApp;
+beforeAll(async () => {
+  db = await memoryDatabase();
+});
+afterAll(() => db.close());
 beforeEach(async () => {
-  test = await testApp();
+  test = await testApp({ db });
   await test.hub.sku("A", 10, { unitCostMinor: 300 });
 });
 afterEach(() => test.close());

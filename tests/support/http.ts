@@ -44,21 +44,25 @@ export interface TestAppOptions {
   db?: Database;
   runtime?: TestRuntime;
   options?: Partial<AppParts["options"]>;
-  sync?: Sync;
+  sync?: Sync | ((hub: TestHub) => Sync);
   connectors?: readonly Connector[];
   more?: Partial<AppParts>;
 }
 
+let made = 0;
+
+/** With a database given, a merchant of its own in it; `close` then leaves the database open. */
 export async function testApp(given: TestAppOptions = {}): Promise<TestApp> {
   const db = given.db ?? (await memoryDatabase());
-  const runtime = given.runtime ?? testRuntime();
+  made += 1;
+  const runtime = given.runtime ?? testRuntime({ seed: made });
   const hub = await testHub(db, runtime);
   const sync = fakeSync();
   const { log, logged } = recordingLog();
   const app = createApp({
     db,
     engine: hub.engine,
-    sync: given.sync ?? sync,
+    sync: typeof given.sync === "function" ? given.sync(hub) : (given.sync ?? sync),
     vault: testVault(runtime),
     runtime,
     connectors: new Map((given.connectors ?? [generic]).map((one) => [one.manifest.id, one])),
@@ -91,7 +95,7 @@ export async function testApp(given: TestAppOptions = {}): Promise<TestApp> {
     },
     async close() {
       await hub.engine.close();
-      await db.close();
+      if (!given.db) await db.close();
     },
   };
 }

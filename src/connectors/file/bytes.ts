@@ -6,10 +6,10 @@ import { messageOf, SluiceError } from "../../core/errors.ts";
 export const fileLimits = {
   /** As brought, packed or not. */
   bytes: 64 * 1024 * 1024,
-  /** After unpacking: far above real exports (1,000,000 order rows take about 150 MB), below the longest string. */
+  /** After unpacking: far above real exports (500,000 order rows take some 50 MB), below the longest string. */
   unpackedBytes: 256 * 1024 * 1024,
-  /** A sheet holds 1,048,576. */
-  rows: 1_000_000,
+  /** All rows are held until the last is read, since rows of one order may stand apart: 1 GB of memory for so many. */
+  rows: 500_000,
   columns: 1_000,
   /** The most a spreadsheet keeps in one cell. */
   cellLength: 32_767,

@@ -77,12 +77,28 @@ const dayMs = 86_400_000;
  */
 function utcOf(wall: Wall, timeZone: string): number {
   const asUtc = Date.UTC(wall.year, wall.month - 1, wall.day) + wall.timeMs;
-  const before = offsetMs(timeZone, asUtc - dayMs);
-  const after = offsetMs(timeZone, asUtc + dayMs);
+  const day = asUtc - (((asUtc % dayMs) + dayMs) % dayMs);
+  const before = offsetOfDay(timeZone, day - dayMs);
+  const after = offsetOfDay(timeZone, day + 2 * dayMs);
+  if (before === after) return asUtc - before;
   const fits = [before, after]
     .map((offset) => asUtc - offset)
     .filter((ms) => asUtc - offsetMs(timeZone, ms) === ms);
   return fits.length > 0 ? Math.min(...fits) : asUtc - before;
+}
+
+const offsetsOfDays = new Map<string, number>();
+/** A file spans some years at most; asking the zone for each of its rows took a third of an import. */
+const maxDays = 10_000;
+
+function offsetOfDay(timeZone: string, epochMs: number): number {
+  const key = `${timeZone} ${epochMs}`;
+  const known = offsetsOfDays.get(key);
+  if (known !== undefined) return known;
+  const offset = offsetMs(timeZone, epochMs);
+  if (offsetsOfDays.size >= maxDays) offsetsOfDays.clear();
+  offsetsOfDays.set(key, offset);
+  return offset;
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();

@@ -51,15 +51,17 @@ export const generic: Connector = {
     const settings = settingsSchema.parse(context.settings);
     const secrets = secretsSchema.parse(context.secrets);
     const client = createClient(context, settings, secrets);
-    return {
+    const offers = new Set(settings.offers);
+    const account: Account = {
       profile: profileOfSettings(settings),
       check: (call) => check(client, new URL(settings.baseUrl).host, context, call),
       orders: createOrders(client, settings, context),
       webhooks: createWebhooks(secrets),
       stock: createStock(client, settings),
-      fulfilments: { push: (fulfilment, call) => client.pushFulfilment(fulfilment, call) },
-      listings: createListings(client),
     };
+    if (offers.has("fulfilments")) account.fulfilments = { push: client.pushFulfilment };
+    if (offers.has("listings")) account.listings = createListings(client);
+    return account;
   },
 };
 

@@ -52,6 +52,10 @@ export const settingsSchema = z.object({
     .array(z.enum(["set", "delta", "compareAndSet"]))
     .default(["set", "delta", "compareAndSet"])
     .describe("Kinds of stock write the shop understands; empty when its stock cannot be written"),
+  offers: z
+    .array(z.enum(["stockRead", "fulfilments", "listings"]))
+    .default(["stockRead", "fulfilments", "listings"])
+    .describe("Optional parts of the protocol the shop has: GET /stock, POST /fulfilments, GET /listings"),
   ordersPerPage: z.int().min(1).max(1000).default(200).describe("Orders asked for at once"),
   stockWritesPerCall: z.int().min(1).max(1000).default(100).describe("Stock writes sent in one call"),
   callsPerSecond: z

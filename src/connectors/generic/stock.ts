@@ -20,7 +20,7 @@ const idsPerCall = 20;
 
 export function createStock(client: GenericClient, settings: GenericSettings): Stock {
   const declared = new Set(settings.stockWrites);
-  return {
+  const stock: Stock = {
     async push(writes, call) {
       const sent = writes.filter((write) => declared.has(write.mode));
       const outcomes = new Map<StockWrite, StockOutcome>();
@@ -36,32 +36,35 @@ export function createStock(client: GenericClient, settings: GenericSettings): S
           failure("unsupported", `The settings do not list stock writes of the kind ${write.mode}`),
       );
     },
+  };
+  return settings.offers.includes("stockRead") ? { ...stock, read: createRead(client) } : stock;
+}
 
-    async read(listings, call) {
-      const figures = new Map<string, number>();
-      const failed = new Map<string, Failure>();
-      for (const ids of chunksOf([...new Set(listings.map((listing) => listing.externalId))], idsPerCall)) {
-        const result = await client.readStock(ids, call);
-        if (result.ok) {
-          for (const { externalId, externalVariantId, quantity } of result.value.levels) {
-            figures.set(
-              listingKey({ externalId, ...(externalVariantId ? { externalVariantId } : {}) }),
-              quantity,
-            );
-          }
-        } else {
-          for (const id of ids) failed.set(id, result);
+function createRead(client: GenericClient): NonNullable<Stock["read"]> {
+  return async (listings, call) => {
+    const figures = new Map<string, number>();
+    const failed = new Map<string, Failure>();
+    for (const ids of chunksOf([...new Set(listings.map((listing) => listing.externalId))], idsPerCall)) {
+      const result = await client.readStock(ids, call);
+      if (result.ok) {
+        for (const { externalId, externalVariantId, quantity } of result.value.levels) {
+          figures.set(
+            listingKey({ externalId, ...(externalVariantId ? { externalVariantId } : {}) }),
+            quantity,
+          );
         }
+      } else {
+        for (const id of ids) failed.set(id, result);
       }
-      return listings.map((listing) => {
-        const quantity = figures.get(listingKey(listing));
-        if (quantity !== undefined) return { ok: true, value: { quantity } };
-        return (
-          failed.get(listing.externalId) ??
-          failure("not_found", `The shop gives no stock of listing ${listing.externalId}`)
-        );
-      });
-    },
+    }
+    return listings.map((listing) => {
+      const quantity = figures.get(listingKey(listing));
+      if (quantity !== undefined) return { ok: true, value: { quantity } };
+      return (
+        failed.get(listing.externalId) ??
+        failure("not_found", `The shop gives no stock of listing ${listing.externalId}`)
+      );
+    });
   };
 }
 

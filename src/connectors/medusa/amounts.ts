@@ -1,6 +1,6 @@
 import { sumMinor } from "../../core/money/money.ts";
 import { type Decimal, divideRounded, minorUnit, sumOf, toMinor, toMinorParts } from "./decimals.ts";
-import type { WireItem, WireOrder } from "./wire.ts";
+import { exact, type WireItem, type WireOrder } from "./wire.ts";
 
 /** What an order costs before anything was given back, in minor units that add up. Pure. */
 export interface OrderAmounts {
@@ -36,23 +36,37 @@ export function amountsOf(order: WireOrder): OrderAmounts {
   const currency = order.currency_code;
   const items = itemsOf(order);
   const gross = items.map((item) => totalOf(item) + returnedOf(item));
-  const shipping = order.raw_shipping_total?.value ?? order.shipping_total;
+  const shipping = exact(order.raw_shipping_total, order.shipping_total);
   const returned = sumOf(items.map(returnedOf));
-  const credit = order.raw_credit_line_total?.value ?? order.credit_line_total;
+  const credit = exact(order.raw_credit_line_total, order.credit_line_total);
   const discount = otherCredit(order);
   const counted = sumOf([...gross, shipping, -discount]);
   const told =
-    (order.summary.raw_current_order_total?.value ?? order.summary.current_order_total) + returned + credit - discount;
+    exact(order.summary.raw_current_order_total, order.summary.current_order_total) +
+    returned +
+    credit -
+    discount;
   const difference = counted > told ? counted - told : told - counted;
   const total = difference * 2n < minorUnit(currency) ? counted : told;
   const parts = toMinorParts([...gross, shipping], currency);
   const shippingMinor = Math.max(0, parts[items.length] ?? 0);
   const net = items.length > 0 && items.every((item) => !item.is_tax_inclusive && rateOf(item) > 0n);
-  const lines = items.map((item, index) => lineOf(item, gross[index] ?? 0n, parts[index] ?? 0, { net, currency }));
+  const lines = items.map((item, index) =>
+    lineOf(item, gross[index] ?? 0n, parts[index] ?? 0, { net, currency }),
+  );
   const totalMinor = Math.max(0, toMinor(total, currency));
   const lineSum = sumMinor(lines.map((line) => line.grossMinor)) + shippingMinor;
-  const discountMinor = discount === 0n ? 0 : total === counted ? lineSum - totalMinor : toMinor(discount, currency);
-  return { lines, shippingMinor, discountMinor, totalMinor, total, refundCredit: credit - discount, returned };
+  const discountMinor =
+    discount === 0n ? 0 : total === counted ? lineSum - totalMinor : toMinor(discount, currency);
+  return {
+    lines,
+    shippingMinor,
+    discountMinor,
+    totalMinor,
+    total,
+    refundCredit: credit - discount,
+    returned,
+  };
 }
 
 /**
@@ -72,7 +86,7 @@ export function itemsOf(order: Pick<WireOrder, "items">): WireItem[] {
 export const returnedUnits = ({ detail }: WireItem): number =>
   detail.return_received_quantity + detail.return_dismissed_quantity;
 
-const totalOf = (item: WireItem): Decimal => item.raw_total?.value ?? item.total;
+const totalOf = (item: WireItem): Decimal => exact(item.raw_total, item.total);
 
 /** Both figures are there whenever something came back; without them the rest of the line gives the price of a unit. */
 function returnedOf(item: WireItem): Decimal {
@@ -86,7 +100,7 @@ function returnedOf(item: WireItem): Decimal {
 }
 
 /** All taxes of the line together, in per cent. */
-const rateOf = (item: WireItem): Decimal => sumOf(item.tax_lines.map((tax) => tax.raw_rate?.value ?? tax.rate));
+const rateOf = (item: WireItem): Decimal => sumOf(item.tax_lines.map((tax) => exact(tax.raw_rate, tax.rate)));
 
 const hundred = 100n * 10n ** 10n;
 
@@ -101,13 +115,16 @@ function lineOf(
   { net, currency }: { net: boolean; currency: string },
 ): LineAmounts {
   const rate = rateOf(item);
-  const price = item.raw_unit_price?.value ?? item.unit_price;
+  const price = exact(item.raw_unit_price, item.unit_price);
   const exactNet = divideRounded(gross * hundred, hundred + rate);
   const netMinor = Math.min(toMinor(exactNet, currency), grossMinor);
   const pricesIncludeTax = item.is_tax_inclusive || net;
   const shown = pricesIncludeTax ? price : divideRounded(price * (hundred + rate), hundred);
   const amount = net ? netMinor : grossMinor;
-  const unitPriceMinor = Math.max(toMinor(shown, currency), item.quantity === 0 ? 0 : Math.ceil(amount / item.quantity));
+  const unitPriceMinor = Math.max(
+    toMinor(shown, currency),
+    item.quantity === 0 ? 0 : Math.ceil(amount / item.quantity),
+  );
   return {
     item,
     unitPriceMinor,
@@ -124,13 +141,13 @@ function lineOf(
 function otherCredit(order: WireOrder): Decimal {
   const refunds = order.payment_collections
     .flatMap(({ payments }) => payments.flatMap((payment) => payment.refunds))
-    .map((refund) => refund.raw_amount?.value ?? refund.amount);
+    .map((refund) => exact(refund.raw_amount, refund.amount));
   const others = (order.credit_lines ?? []).filter((line) => {
-    const amount = line.raw_amount?.value ?? line.amount;
+    const amount = exact(line.raw_amount, line.amount);
     if (amount <= 0n || line.reference === "payment_collection") return false;
     const refund = refunds.indexOf(amount);
     if (refund >= 0) refunds.splice(refund, 1);
     return refund < 0;
   });
-  return sumOf(others.map((line) => line.raw_amount?.value ?? line.amount));
+  return sumOf(others.map((line) => exact(line.raw_amount, line.amount)));
 }

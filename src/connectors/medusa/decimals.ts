@@ -53,4 +53,5 @@ export function toMinorParts(amounts: readonly Decimal[], currency: string): num
   });
 }
 
-export const sumOf = (amounts: readonly Decimal[]): Decimal => amounts.reduce((sum, amount) => sum + amount, 0n);
+export const sumOf = (amounts: readonly Decimal[]): Decimal =>
+  amounts.reduce((sum, amount) => sum + amount, 0n);

@@ -1,7 +1,7 @@
 import { type Instant, msOf } from "../../core/clock.ts";
 import { isSluiceError } from "../../core/errors.ts";
-import { isCurrency } from "../../core/money/currency.ts";
 import { type Buyer, type OrderLineInput, type OrderSnapshot, orderSchema } from "../../core/model/order.ts";
+import { isCurrency } from "../../core/money/currency.ts";
 import type { Json } from "../contract.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { amountsOf, type LineAmounts } from "./amounts.ts";
@@ -78,7 +78,10 @@ function lineOf({ item, unitPriceMinor, discountMinor, taxMinor }: LineAmounts):
 }
 
 /** "Product / Variant"; a variant that is called like its product adds nothing. */
-export function titleOf(product: string | null | undefined, variant: string | null | undefined): string | undefined {
+export function titleOf(
+  product: string | null | undefined,
+  variant: string | null | undefined,
+): string | undefined {
   const names = [product, variant].filter((name): name is string => Boolean(name));
   return names.length === 0 ? undefined : [...new Set(names)].join(" / ").slice(0, 1000);
 }
@@ -107,7 +110,8 @@ function changedAt(order: WireOrder): Instant {
 function paymentTime(order: WireOrder, { captureAtShipment }: MapOptions): Instant | undefined {
   const payments = order.payment_collections.flatMap((collection) => collection.payments);
   const captured = payments.flatMap((payment) => payment.captured_at ?? []);
-  const promised = captureAtShipment && order.payment_status === "authorized" ? payments.map((one) => one.created_at) : [];
+  const promised =
+    captureAtShipment && order.payment_status === "authorized" ? payments.map((one) => one.created_at) : [];
   return [...captured, ...promised].sort()[0];
 }
 

@@ -28,7 +28,8 @@ export function createOrders(client: MedusaClient, settings: MedusaSettings, con
       if (!result.ok) return result;
       const { orders, rejected, ...facts } = result.value;
       const step = afterPage(state, { ...facts, limit });
-      if (step === null) return failure("malformed", "GET /admin/… does not give its rows in order of updated_at");
+      if (step === null)
+        return failure("malformed", "GET /admin/… does not give its rows in order of updated_at");
       const more = step.state.run !== null;
       const page: PullPage = { orders, rejected, cursor: pullCursor.encode(step.state), more };
       if (step.watermark !== undefined) page.watermark = step.watermark;
@@ -89,7 +90,8 @@ async function pullFeed(
       const stamps = page.value.orders.map((row) => orderStampSchema.safeParse(row).data);
       const times = stamps.flatMap((stamp) => stamp?.updated_at ?? []);
       // Without its time stamp a row cannot be paged past; guessing could skip those behind it.
-      if (times.length < stamps.length) return failure("malformed", "GET /admin/orders gives orders without id or updated_at");
+      if (times.length < stamps.length)
+        return failure("malformed", "GET /admin/orders gives orders without id or updated_at");
       return { ok: true, value: { ...readRows(page.value.orders, settings), times } };
     }
     case "owed": {

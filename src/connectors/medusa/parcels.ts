@@ -29,7 +29,9 @@ export function linesOf(
     const item = items.find((candidate) => candidate.id === externalLineId);
     if (!item) return [];
     const sum = counted
-      .filter((other) => other.line_item_id === externalLineId && other.inventory_item_id === row.inventory_item_id)
+      .filter(
+        (other) => other.line_item_id === externalLineId && other.inventory_item_id === row.inventory_item_id,
+      )
       .reduce((total, other) => total + other.quantity, 0);
     const perUnit = sum / item.detail.fulfilled_quantity;
     const units = row.quantity / perUnit;
@@ -61,4 +63,6 @@ export function shipmentsOf(
 }
 
 const leftAt = (fulfillment: WireFulfillment) =>
-  fulfillment.shipped_at ?? fulfillment.delivered_at ?? (fulfillment.requires_shipping ? null : fulfillment.packed_at);
+  fulfillment.shipped_at ??
+  fulfillment.delivered_at ??
+  (fulfillment.requires_shipping ? null : fulfillment.packed_at);

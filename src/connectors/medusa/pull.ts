@@ -55,7 +55,11 @@ export const overlapMs = 30_000;
 export const maxOwed = 500;
 
 /** The run to go on with: the open one, or a new one. */
-export function openRun(state: PullState | null, since: Instant, now: Instant): { state: OpenState; problem?: string } {
+export function openRun(
+  state: PullState | null,
+  since: Instant,
+  now: Instant,
+): { state: OpenState; problem?: string } {
   if (state?.run) return { state: { ...state, run: state.run } };
   const to = addMs(now, clockSkewMs);
   const { at, problem } = clampFuture(state?.resumeAt ?? since, to);
@@ -87,9 +91,7 @@ export function afterPage(state: OpenState, page: PageFacts): Step | null {
   const next = nextRun(run, owed, page);
   if (next === "unsorted") return null;
   const step: Step =
-    next === null
-      ? closeRun({ ...state, owed }, run)
-      : { state: { ...state, owed, run: next } };
+    next === null ? closeRun({ ...state, owed }, run) : { state: { ...state, owed, run: next } };
   return problem === undefined ? step : { ...step, problem };
 }
 

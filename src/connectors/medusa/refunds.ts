@@ -1,9 +1,9 @@
-import { mulDivRound, sumMinor } from "../../core/money/money.ts";
 import type { PlatformRefund } from "../../core/model/order.ts";
+import { mulDivRound, sumMinor } from "../../core/money/money.ts";
 import { type LineAmounts, type OrderAmounts, returnedUnits } from "./amounts.ts";
 import { type Decimal, minorUnit, sumOf, toMinor } from "./decimals.ts";
 import { owesMoney } from "./status.ts";
-import type { WireOrder, WireReturn } from "./wire.ts";
+import { exact, type WireOrder, type WireReturn } from "./wire.ts";
 
 /**
  * What was given back: money and units, apart, each under an id that stays. Pure.
@@ -14,7 +14,11 @@ import type { WireOrder, WireReturn } from "./wire.ts";
  *   whole to our location has an entry of its own, without money.
  * - Returned goods that paid for other goods (an exchange) moved no money; once the order is even, that worth is an entry.
  */
-export function refundsOf(order: WireOrder, amounts: OrderAmounts, stockLocationId: string): PlatformRefund[] {
+export function refundsOf(
+  order: WireOrder,
+  amounts: OrderAmounts,
+  stockLocationId: string,
+): PlatformRefund[] {
   const money = moneyRefunds(order, amounts);
   return [
     ...money.map((refund) => refund.entry),
@@ -25,7 +29,7 @@ export function refundsOf(order: WireOrder, amounts: OrderAmounts, stockLocation
 
 type Refund = WireOrder["payment_collections"][number]["payments"][number]["refunds"][number];
 
-const valueOf = (refund: Refund): Decimal => refund.raw_amount?.value ?? refund.amount;
+const amountOf = (refund: Refund): Decimal => exact(refund.raw_amount, refund.amount);
 
 function moneyRefunds(order: WireOrder, amounts: OrderAmounts): { entry: PlatformRefund; amount: Decimal }[] {
   const currency = order.currency_code;
@@ -33,14 +37,14 @@ function moneyRefunds(order: WireOrder, amounts: OrderAmounts): { entry: Platfor
     .flatMap(({ payments }) => payments.flatMap((payment) => payment.refunds))
     .sort((a, b) => (a.created_at + a.id < b.created_at + b.id ? -1 : 1));
   const free = withoutDebt(rows, order);
-  const paid = order.summary.raw_paid_total?.value ?? order.summary.paid_total;
+  const paid = exact(order.summary.raw_paid_total, order.summary.paid_total);
   let ofEdits = paid - amounts.total >= minorUnit(currency) ? paid - amounts.total : 0n;
   const goods = returnedGoods(amounts.lines);
   return rows.flatMap((row) => {
     const owed = !free.has(row.id);
-    const hidden = owed && ofEdits > 0n ? (ofEdits < valueOf(row) ? ofEdits : valueOf(row)) : 0n;
+    const hidden = owed && ofEdits > 0n ? (ofEdits < amountOf(row) ? ofEdits : amountOf(row)) : 0n;
     ofEdits -= hidden;
-    const amount = valueOf(row) - hidden;
+    const amount = amountOf(row) - hidden;
     const amountMinor = toMinor(amount, currency);
     if (amountMinor <= 0) return [];
     const lines = owed ? takeFrom(goods, amountMinor) : [];
@@ -56,10 +60,10 @@ function moneyRefunds(order: WireOrder, amounts: OrderAmounts): { entry: Platfor
  * change of the order (seen on 2.21.2), so only the amount can tell which is whose.
  */
 function withoutDebt(rows: readonly Refund[], order: WireOrder): Set<string> {
-  const credits = (order.credit_lines ?? []).map((line) => line.raw_amount?.value ?? line.amount);
+  const credits = (order.credit_lines ?? []).map((line) => exact(line.raw_amount, line.amount));
   return new Set(
     rows.flatMap((row) => {
-      const at = credits.indexOf(valueOf(row));
+      const at = credits.indexOf(amountOf(row));
       if (at < 0) return [];
       credits.splice(at, 1);
       return [row.id];
@@ -74,7 +78,10 @@ const returnedGoods = (lines: readonly LineAmounts[]): Goods =>
   new Map(
     lines.map(({ item, grossMinor }) => {
       const units = returnedUnits(item) + item.detail.return_requested_quantity;
-      return [item.id, item.quantity === 0 ? 0 : mulDivRound(grossMinor, Math.min(units, item.quantity), item.quantity)];
+      return [
+        item.id,
+        item.quantity === 0 ? 0 : mulDivRound(grossMinor, Math.min(units, item.quantity), item.quantity),
+      ];
     }),
   );
 
@@ -99,12 +106,15 @@ const returnsOf = (order: WireOrder): WireReturn[] =>
 function restockEntries(row: WireReturn, stockLocationId: string): PlatformRefund[] {
   if (row.location_id !== stockLocationId) return [];
   return row.items.flatMap((item) =>
-    Array.from({ length: item.received_quantity }, (_, index): PlatformRefund => ({
-      externalId: `${item.id}:${index + 1}`,
-      refundedAt: row.updated_at,
-      amountMinor: 0,
-      lines: [{ externalLineId: item.item_id, amountMinor: 0, quantity: 1, restock: true }],
-    })),
+    Array.from(
+      { length: item.received_quantity },
+      (_, index): PlatformRefund => ({
+        externalId: `${item.id}:${index + 1}`,
+        refundedAt: row.updated_at,
+        amountMinor: 0,
+        lines: [{ externalLineId: item.item_id, amountMinor: 0, quantity: 1, restock: true }],
+      }),
+    ),
   );
 }
 
@@ -114,7 +124,7 @@ function restockEntries(row: WireReturn, stockLocationId: string): PlatformRefun
  */
 function settledByGoods(order: WireOrder, amounts: OrderAmounts, refunded: Decimal): PlatformRefund[] {
   const currency = order.currency_code;
-  const paid = order.summary.raw_paid_total?.value ?? order.summary.paid_total;
+  const paid = exact(order.summary.raw_paid_total, order.summary.paid_total);
   const rest = amounts.refundCredit + amounts.returned - refunded;
   // One minor unit may be rounding: refunds are paid in whole cents, Medusa's totals are not.
   if (owesMoney(order) || paid <= 0n || rest <= minorUnit(currency)) return [];
@@ -125,13 +135,23 @@ function settledByGoods(order: WireOrder, amounts: OrderAmounts, refunded: Decim
       row.items.flatMap(({ item_id, received_quantity, damaged_quantity }) => {
         const line = lineOf.get(item_id);
         if (!line || line.item.quantity === 0) return [];
-        return [[item_id, mulDivRound(line.grossMinor, received_quantity + damaged_quantity, line.item.quantity)]];
+        return [
+          [item_id, mulDivRound(line.grossMinor, received_quantity + damaged_quantity, line.item.quantity)],
+        ];
       }),
     );
     const amountMinor = Math.min(open, sumMinor(goods.values()));
     open -= amountMinor;
     if (amountMinor === 0) return [];
     const lines = takeFrom(goods, amountMinor);
-    return [{ externalId: `settled:${row.id}`, refundedAt: row.updated_at, amountMinor, lines, reason: "returned goods paid for other goods" }];
+    return [
+      {
+        externalId: `settled:${row.id}`,
+        refundedAt: row.updated_at,
+        amountMinor,
+        lines,
+        reason: "returned goods paid for other goods",
+      },
+    ];
   });
 }

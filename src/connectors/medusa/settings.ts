@@ -22,7 +22,9 @@ export const settingsSchema = z.object({
   stockLocationId: z
     .string()
     .regex(/^[\w-]{1,100}$/, "must be the id of a stock location, such as sloc_01H…")
-    .describe("Stock location whose levels the hub writes and from which it ships (Admin: Settings, Locations)"),
+    .describe(
+      "Stock location whose levels the hub writes and from which it ships (Admin: Settings, Locations)",
+    ),
   salesChannelId: z
     .string()
     .regex(/^[\w-]{1,100}$/, "must be the id of a sales channel, such as sc_01H…")
@@ -31,7 +33,9 @@ export const settingsSchema = z.object({
   captureAtShipment: z
     .boolean()
     .default(false)
-    .describe("The shop takes the money when it ships: an authorised order counts as paid and may be shipped"),
+    .describe(
+      "The shop takes the money when it ships: an authorised order counts as paid and may be shipped",
+    ),
   ordersPerPage: z.int().min(1).max(200).default(50).describe("Orders asked for at once (about 10 kB each)"),
 });
 export type MedusaSettings = z.infer<typeof settingsSchema>;

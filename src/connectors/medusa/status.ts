@@ -1,16 +1,20 @@
 import type { OrderStatus } from "../../core/model/order.ts";
 import { minorUnit } from "./decimals.ts";
-import type { WireItem, WireOrder } from "./wire.ts";
+import { exact, type WireItem, type WireOrder } from "./wire.ts";
 
 /**
  * The order's status in the hub's words. Medusa has three: of the order, of its payments and of its parcels. Neither
  * `completed` nor `fulfilled` means that anything left the house: the first is a button for the staff, the second means
  * packed. So what is shipped is counted from the lines.
  */
-export function statusOf(order: WireOrder, { captureAtShipment }: { captureAtShipment: boolean }): OrderStatus {
+export function statusOf(
+  order: WireOrder,
+  { captureAtShipment }: { captureAtShipment: boolean },
+): OrderStatus {
   if (order.status === "canceled") return "cancelled";
   if (order.payment_status === "refunded") return "refunded";
-  if (order.items.some((item) => item.detail.return_requested_quantity > 0) || owesMoney(order)) return "refunding";
+  if (order.items.some((item) => item.detail.return_requested_quantity > 0) || owesMoney(order))
+    return "refunding";
   const closed = order.status === "completed" || order.status === "archived";
   if (order.items.length > 0 && order.items.every((item) => sentUnits(item, closed) >= item.quantity)) {
     return closed || order.items.every(isDelivered) ? "completed" : "shipped";
@@ -32,9 +36,9 @@ export function statusOf(order: WireOrder, { captureAtShipment }: { captureAtShi
  * stamp of order or payment (seen on 2.21.2), so such orders are read again until it is done.
  */
 export function owesMoney(order: WireOrder): boolean {
-  const { raw_pending_difference, pending_difference, raw_paid_total, paid_total } = order.summary;
-  const pending = raw_pending_difference?.value ?? pending_difference;
-  return pending <= -minorUnit(order.currency_code) && (raw_paid_total?.value ?? paid_total) > 0n;
+  const { summary } = order;
+  const pending = exact(summary.raw_pending_difference, summary.pending_difference);
+  return pending <= -minorUnit(order.currency_code) && exact(summary.raw_paid_total, summary.paid_total) > 0n;
 }
 
 /** Goods without shipping (downloads) are never shipped: they are done when fulfilled, or when the order is closed. */

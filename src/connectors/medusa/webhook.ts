@@ -25,7 +25,10 @@ export const createWebhooks = (secrets: MedusaSecrets): Webhooks => ({
     const { type, data } = read.value;
     const orderId = externalIdSchema.safeParse(data.order_id ?? (type.startsWith("order.") ? data.id : null));
     if (orderId.success) return { kind: "fetch", externalIds: [orderId.data] };
-    return { kind: "ignore", reason: `Deliveries of type ${type} without order_id are not used; the pull finds the change.` };
+    return {
+      kind: "ignore",
+      reason: `Deliveries of type ${type} without order_id are not used; the pull finds the change.`,
+    };
   },
 });
 
@@ -41,6 +44,9 @@ function readBody(body: Uint8Array) {
     if (parsed.success) return { ok: true as const, value: parsed.data };
     return { ok: false as const, reason: `The delivery has no type and data: ${issuesOf(parsed.error)}` };
   } catch (error) {
-    return { ok: false as const, reason: isSluiceError(error) ? error.message : "The delivery could not be read." };
+    return {
+      ok: false as const,
+      reason: isSluiceError(error) ? error.message : "The delivery could not be read.",
+    };
   }
 }

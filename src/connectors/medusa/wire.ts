@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { externalIdSchema, instantSchema } from "../../core/model/primitives.ts";
 import type { Json } from "../contract.ts";
-import { decimalPattern, parseDecimal } from "./decimals.ts";
+import { type Decimal, decimalPattern, parseDecimal } from "./decimals.ts";
 
 /**
  * What Medusa 2 answers, as far as it is needed (recorded from 2.21.2, `tests/fixtures/medusa`). Unknown fields are ignored,
@@ -15,6 +15,10 @@ const decimal = z
 
 /** The exact twin `raw_x` of an amount `x`; null where there is no amount. */
 const raw = z.object({ value: decimal }).nullish();
+
+/** The exact twin where it came, else the rounded number. */
+export const exact = (twin: { value: Decimal } | null | undefined, rounded: Decimal): Decimal =>
+  twin?.value ?? rounded;
 
 const count = z.number().int().min(0);
 
@@ -146,23 +150,6 @@ export const wireOrderSchema = z.object({
 });
 export type WireOrder = z.infer<typeof wireOrderSchema>;
 
-/**
- * Naming single fields below `returns.items` makes Medusa 2.21.2 leave out the order's own quantities and add the totals up
- * wrong, so that relation is asked for as a whole.
- */
-export const orderFields = [
-  "id,status,currency_code,email,customer_id,created_at,updated_at",
-  // Totals of the items come only when totals of the order are asked for, exact ones only with both spellings.
-  "total,raw_total,shipping_total,raw_shipping_total,credit_line_total,raw_credit_line_total",
-  "*summary,*items,*items.detail,*shipping_address,*credit_lines,*returns,*returns.items",
-  "fulfillments.id,fulfillments.metadata,fulfillments.requires_shipping,fulfillments.packed_at",
-  "fulfillments.shipped_at,fulfillments.delivered_at,fulfillments.canceled_at,fulfillments.items.line_item_id",
-  "fulfillments.items.inventory_item_id,fulfillments.items.quantity,fulfillments.labels.tracking_number",
-  "payment_collections.updated_at,payment_collections.payments.created_at",
-  "payment_collections.payments.updated_at,payment_collections.payments.captured_at",
-  "payment_collections.payments.captures.created_at,*payment_collections.payments.refunds",
-].join(",");
-
 /** Any value of JSON: orders are read one by one, so that a bad one does not take the page with it. */
 const anyJson = z.custom<Json>((value) => value !== undefined);
 
@@ -172,9 +159,6 @@ export const ordersPageSchema = z.object({ orders: z.array(anyJson) });
 export const orderStampSchema = z.object({ id: externalIdSchema, updated_at: instantSchema });
 
 export const orderIdsPageSchema = z.object({ orders: z.array(z.object({ id: externalIdSchema })) });
-
-export const paymentFields =
-  "id,updated_at,payment_collection.order.id,payment_collection.order.updated_at";
 
 /** The order is missing while the payment belongs to a cart. */
 export const paymentsPageSchema = z.object({
@@ -194,14 +178,6 @@ const levelSchema = z.object({
   stocked_quantity: z.number().int(),
   reserved_quantity: z.number().int(),
 });
-
-export const variantFields = [
-  "id,sku,title,manage_inventory,product.title",
-  "inventory_items.inventory_item_id,inventory_items.required_quantity",
-  "inventory_items.inventory.location_levels.location_id",
-  "inventory_items.inventory.location_levels.stocked_quantity",
-  "inventory_items.inventory.location_levels.reserved_quantity",
-].join(",");
 
 const variantSchema = z.object({
   id: externalIdSchema,
@@ -238,14 +214,6 @@ export const stockLocationSchema = z.object({
     sales_channels: z.array(z.object({ id: z.string() })).optional(),
   }),
 });
-
-/** What is read of an order before and after a parcel is written. */
-export const parcelFields = [
-  "id,status,*items,*items.detail",
-  "fulfillments.id,fulfillments.metadata,fulfillments.requires_shipping,fulfillments.packed_at",
-  "fulfillments.shipped_at,fulfillments.delivered_at,fulfillments.canceled_at,fulfillments.items.line_item_id",
-  "fulfillments.items.inventory_item_id,fulfillments.items.quantity,fulfillments.labels.tracking_number",
-].join(",");
 
 export const parcelOrderSchema = z.object({
   orders: z.array(

@@ -10,12 +10,15 @@ import type { JournalLine } from "./entry.ts";
 export const fieldMark = "\u001f";
 export const lineMark = "\u001e";
 
-/** A lateral subquery that answers `text`: side, amount, base amount, role, code and name of each line of entry `number`. */
-export const linesColumn = (number: string): string =>
+/**
+ * A lateral subquery that answers `text`: side, amount, base amount, role, code and name of each line of entry `number`.
+ * Where `condition` does not hold for the entry, `text` is null and its lines are not looked up.
+ */
+export const linesColumn = (number: string, condition = "true"): string =>
   `select string_agg(
      concat(case side when 'debit' then 'D' else 'C' end, amount_minor, chr(31), base_amount_minor, chr(31), role, chr(31), account_code, chr(31), account_name),
      chr(30) order by line_no) as text
-   from journal_lines where merchant_id = $1 and number = ${number}`;
+   from journal_lines where merchant_id = $1 and number = ${number} and ${condition}`;
 
 export function readLines(text: string): JournalLine[] {
   return text.split(lineMark).map((line): JournalLine => {

@@ -51,7 +51,8 @@ export async function applyDeliveries(
 
 function interpret(connection: OpenConnection, delivery: Ready): Interpretation {
   if (delivery.topic === refetchTopic) return { kind: "fetch", externalIds: [delivery.deliveryId] };
-  if (!connection.account.webhooks) return { kind: "unusable", reason: "This connection takes no webhooks any more." };
+  if (!connection.account.webhooks)
+    return { kind: "unusable", reason: "This connection takes no webhooks any more." };
   try {
     return connection.account.webhooks.interpret(delivery.topic, delivery.body);
   } catch (error) {
@@ -101,11 +102,17 @@ export async function fetchFates(
   return fates;
 }
 
-async function fetchPage(context: SyncContext, connection: OpenConnection, ids: readonly string[]): Promise<Map<string, Fate>> {
+async function fetchPage(
+  context: SyncContext,
+  connection: OpenConnection,
+  ids: readonly string[],
+): Promise<Map<string, Fate>> {
   const fates = new Map<string, Fate>();
   const { orders } = connection.account;
   if (!orders || connection.status !== "active") {
-    const reason = orders ? `The connection is ${connection.status}.` : "The platform's orders cannot be fetched.";
+    const reason = orders
+      ? `The connection is ${connection.status}.`
+      : "The platform's orders cannot be fetched.";
     for (const id of ids) fates.set(id, { kind: "retry", code: "unavailable", reason });
     return fates;
   }
@@ -128,7 +135,9 @@ async function fatesOfPage(
   ids: readonly string[],
   page: PullPage,
 ): Promise<Map<string, Fate>> {
-  const fates = new Map<string, Fate>(ids.map((id) => [id, { kind: "unreadable", reason: `The platform does not know order ${id}.` }]));
+  const fates = new Map<string, Fate>(
+    ids.map((id) => [id, { kind: "unreadable", reason: `The platform does not know order ${id}.` }]),
+  );
   for (const { externalId, reason } of page.rejected) fates.set(externalId, { kind: "unreadable", reason });
   const intakes = await submitOrders(context, connection, page.orders);
   for (const [index, order] of page.orders.entries()) {
@@ -147,13 +156,22 @@ function verdictOf(context: SyncContext, delivery: Ready, fates: readonly Fate[]
   const retry = fates.find((fate) => fate.kind === "retry");
   if (retry) {
     const attempts = delivery.attempts + 1;
-    if (attempts >= mostAttempts) return { status: "quarantined", kind: retry.code, reason: `Tried ${attempts} times: ${retry.reason}` };
+    if (attempts >= mostAttempts)
+      return { status: "quarantined", kind: retry.code, reason: `Tried ${attempts} times: ${retry.reason}` };
     const waitMs = waitAfter(attempts, retryPlan, context.runtime.random);
     const notBefore = addMs(nowInstant(context.runtime.clock), waitMs);
     return { status: "later", kind: retry.code, reason: retry.reason, notBefore };
   }
   const bad = fates.find((fate) => fate.kind === "refused" || fate.kind === "unreadable");
-  if (bad) return { status: "quarantined", kind: bad.kind === "refused" ? bad.code : "malformed", reason: bad.reason };
+  if (bad)
+    return {
+      status: "quarantined",
+      kind: bad.kind === "refused" ? bad.code : "malformed",
+      reason: bad.reason,
+    };
   if (fates.some((fate) => fate.kind === "applied")) return { status: "applied" };
-  return { status: "ignored", reason: fates.length === 0 ? "It names no order." : "A newer state of the order was in already." };
+  return {
+    status: "ignored",
+    reason: fates.length === 0 ? "It names no order." : "A newer state of the order was in already.",
+  };
 }

@@ -67,7 +67,11 @@ async function callForPerson(parts: Parts, merchantId: string, rows: readonly Cl
   }
 }
 
-async function updateRows(parts: Pick<SyncContext, "db" | "runtime">, merchantId: string, rows: readonly Closing[]): Promise<void> {
+async function updateRows(
+  parts: Pick<SyncContext, "db" | "runtime">,
+  merchantId: string,
+  rows: readonly Closing[],
+): Promise<void> {
   const now = nowInstant(parts.runtime.clock);
   await parts.db.query(
     `update inbox set status = verdict.status, error_kind = verdict.kind, error_message = verdict.reason,

@@ -21,13 +21,21 @@ export async function readDelivery(
     `select payload from inbox where merchant_id = $1 and connection_id = $2 and delivery_id = $3 and digest = $4`,
     [merchantId, key.connectionId, key.deliveryId, key.digest],
   );
-  if (!row) throw new SluiceError("not_found", `There is no delivery ${key.deliveryId} of connection ${key.connectionId}.`);
+  if (!row)
+    throw new SluiceError(
+      "not_found",
+      `There is no delivery ${key.deliveryId} of connection ${key.connectionId}.`,
+    );
   const { wrappedKey } = await loadMerchant(parts.db, merchantId);
   return parts.vault.keyFor(wrappedKey).openText(row.payload, payloadContext(key.connectionId, key.digest));
 }
 
 /** Puts a connection's quarantined deliveries back into the inbox, as if they had just come. Answers how many. */
-export async function retryQuarantined(context: SyncContext, merchantId: string, connectionId: string): Promise<number> {
+export async function retryQuarantined(
+  context: SyncContext,
+  merchantId: string,
+  connectionId: string,
+): Promise<number> {
   const { db, runtime } = context;
   const rows = await db.query(
     `update inbox set status = 'received', attempts = 0, not_before = $3, closed_at = null

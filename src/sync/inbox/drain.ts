@@ -54,7 +54,8 @@ export function createDrain(context: SyncContext, closer: Closer): Drain {
         await workOn(context, connectionId, set, finish);
       }
     },
-    (connectionId, error) => context.log.error({ connectionId, error: messageOf(error) }, "Deliveries could not be worked on."),
+    (connectionId, error) =>
+      context.log.error({ connectionId, error: messageOf(error) }, "Deliveries could not be worked on."),
   );
   return {
     keepMs: () => (lasting && inHand.size < mostKept && bytes < mostKeptBytes ? context.options.keepMs : 0),
@@ -106,12 +107,19 @@ async function workOn(
   try {
     const connection = await context.connections.byId(connectionId);
     if (connection) await applyDeliveries(context, connection, set, tell);
-    else for (const delivery of set) tell(delivery, { status: "quarantined", kind: "not_found", reason: "The connection is gone." });
+    else
+      for (const delivery of set)
+        tell(delivery, { status: "quarantined", kind: "not_found", reason: "The connection is gone." });
   } finally {
     // Whatever was not decided goes back: it is due again when its time with this process is over.
     const notBefore = addMs(nowInstant(context.runtime.clock), context.options.keepMs);
     for (const delivery of open) {
-      tell(delivery, { status: "later", kind: "internal", reason: "It could not be worked on; the log says why.", notBefore });
+      tell(delivery, {
+        status: "later",
+        kind: "internal",
+        reason: "It could not be worked on; the log says why.",
+        notBefore,
+      });
     }
     await Promise.all(closing);
   }
@@ -179,15 +187,27 @@ function openPayload({ vault }: SyncContext, row: InboxRow): Uint8Array | null {
   }
 }
 
-async function markTaken(tx: Sql, merchantId: string, due: readonly InboxRow[], until: string): Promise<void> {
+async function markTaken(
+  tx: Sql,
+  merchantId: string,
+  due: readonly InboxRow[],
+  until: string,
+): Promise<void> {
   await tx.query(
     `update inbox set not_before = $5, attempts = attempts + 1
      from unnest($2::uuid[], $3::text[], $4::text[]) as due (connection_id, delivery_id, digest)
      where inbox.merchant_id = $1 and inbox.connection_id = due.connection_id
        and inbox.delivery_id = due.delivery_id and inbox.digest = due.digest`,
-    [merchantId, due.map((row) => row.connection_id), due.map((row) => row.delivery_id), due.map((row) => row.digest), until],
+    [
+      merchantId,
+      due.map((row) => row.connection_id),
+      due.map((row) => row.delivery_id),
+      due.map((row) => row.digest),
+      until,
+    ],
   );
 }
 
 /** Ties a sealed payload to its place. */
-export const payloadContext = (connectionId: string, digest: string): string => `inbox ${connectionId} ${digest}`;
+export const payloadContext = (connectionId: string, digest: string): string =>
+  `inbox ${connectionId} ${digest}`;

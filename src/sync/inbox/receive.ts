@@ -49,9 +49,13 @@ async function lookUp(context: SyncContext, connectionId: string): Promise<OpenC
   } catch (error) {
     context.counters.deliveries.notStored += 1;
     if (isSluiceError(error)) throw error;
-    throw new SluiceError("unavailable", `Connection ${connectionId} could not be looked up; send the delivery again.`, {
-      cause: error,
-    });
+    throw new SluiceError(
+      "unavailable",
+      `Connection ${connectionId} could not be looked up; send the delivery again.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -60,10 +64,15 @@ interface Verified {
   verification: Verification;
 }
 
-async function verify(context: SyncContext, connection: OpenConnection, delivery: RawDelivery): Promise<Verified> {
+async function verify(
+  context: SyncContext,
+  connection: OpenConnection,
+  delivery: RawDelivery,
+): Promise<Verified> {
   const nowMs = context.runtime.clock.nowMs();
   const verification = verifyWith(context, connection, delivery);
-  if (verification.verified || nowMs - connection.loadedAtMs < reloadEveryMs) return { connection, verification };
+  if (verification.verified || nowMs - connection.loadedAtMs < reloadEveryMs)
+    return { connection, verification };
   const reloaded = await context.connections.fresh(connection.id);
   if (!reloaded) return { connection, verification };
   return { connection: reloaded, verification: verifyWith(context, reloaded, delivery) };
@@ -76,7 +85,8 @@ function verifyWith(context: SyncContext, connection: OpenConnection, delivery: 
     webhooks?.verify(delivery, nowInstant(clock)) ?? { verified: false, reason: "no_secret" };
   const verification = check(connection.account.webhooks);
   const { previous } = connection;
-  if (verification.verified || previous === null || msOf(previous.until) <= clock.nowMs()) return verification;
+  if (verification.verified || previous === null || msOf(previous.until) <= clock.nowMs())
+    return verification;
   const byPrevious = check(previous.account.webhooks);
   return byPrevious.verified ? byPrevious : verification;
 }

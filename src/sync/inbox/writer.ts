@@ -77,7 +77,12 @@ export function createInboxWriter(db: Database, clock: Clock, options: WriterOpt
     store: (delivery) =>
       new Promise((resolve, reject) => {
         if (waitingBytes + delivery.payload.byteLength > mostBytes) {
-          reject(new SluiceError("overloaded", "Too many deliveries wait to be stored; send this one again later."));
+          reject(
+            new SluiceError(
+              "overloaded",
+              "Too many deliveries wait to be stored; send this one again later.",
+            ),
+          );
           return;
         }
         waitingBytes += delivery.payload.byteLength;
@@ -127,5 +132,9 @@ async function insertRows(
       now,
     ],
   );
-  return new Set(stored.map((row) => keyOf({ connectionId: row.connection_id, deliveryId: row.delivery_id, digest: row.digest })));
+  return new Set(
+    stored.map((row) =>
+      keyOf({ connectionId: row.connection_id, deliveryId: row.delivery_id, digest: row.digest }),
+    ),
+  );
 }

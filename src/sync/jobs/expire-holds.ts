@@ -21,7 +21,10 @@ export async function expireHolds(context: SyncContext): Promise<number> {
         const answer = await engine.submit(merchantId, { kind: "hold.close", holdId: id, as: "expired" });
         return answer.kind === "hold" && answer.outcome === "closed";
       } catch (error) {
-        log.warn({ merchantId, holdId: id, error: messageOf(error) }, "A hold could not be expired; it is tried again.");
+        log.warn(
+          { merchantId, holdId: id, error: messageOf(error) },
+          "A hold could not be expired; it is tried again.",
+        );
         return false;
       }
     }),

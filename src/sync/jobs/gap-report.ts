@@ -50,7 +50,12 @@ async function compareHours(
   counts: GapCounts,
 ): Promise<string | null> {
   let hour = first;
-  while (counts.hours < hoursPerRun && isClosed(context, hour) && !lease.signal.aborted && !context.stopping.aborted) {
+  while (
+    counts.hours < hoursPerRun &&
+    isClosed(context, hour) &&
+    !lease.signal.aborted &&
+    !context.stopping.aborted
+  ) {
     const problem = await compareHour(context, connection, orders, lease, hour, counts);
     if (problem !== null) return problem;
     hour = addMs(hour, hourMs);
@@ -84,7 +89,11 @@ async function compareHour(
   counts: GapCounts,
 ): Promise<string | null> {
   const window = { from: hour, to: addMs(hour, hourMs) };
-  const listed = await context.calls.result(connection, (_account, call) => orders.list(window, call), lease.signal);
+  const listed = await context.calls.result(
+    connection,
+    (_account, call) => orders.list(window, call),
+    lease.signal,
+  );
   if (!listed.ok) return listed.message;
   const theirs = [...new Set(listed.value.externalIds)];
   const ours = await ourOrders(context, connection, window);
@@ -92,11 +101,15 @@ async function compareHour(
   const fates = await fetchFates(context, connection, missing);
   const retry = [...fates.values()].find((fate) => fate.kind === "retry");
   if (retry) return retry.reason;
-  const lost = missing.filter((externalId) => !["applied", "stale"].includes(fates.get(externalId)?.kind ?? ""));
+  const lost = missing.filter(
+    (externalId) => !["applied", "stale"].includes(fates.get(externalId)?.kind ?? ""),
+  );
   await context.db.transaction(async (tx) => {
     await assertLease(tx, lease, context.runtime.clock);
     await storeReport(context, tx, connection, hour, { ours, theirs, missing });
-    await savePosition(tx, context.runtime, connection.merchantId, gapPosition(connection.id), { hour: window.to });
+    await savePosition(tx, context.runtime, connection.merchantId, gapPosition(connection.id), {
+      hour: window.to,
+    });
     await raiseLost(context, tx, connection, hour, lost);
   });
   counts.hours += 1;
@@ -111,7 +124,11 @@ async function compareHour(
  * Orders we hold that were placed in the window. An order's id is a UUIDv7 made when it came in, hence after it was
  * placed, so the index by connection and id is read only from there on and no index by time of order is needed.
  */
-async function ourOrders(context: SyncContext, connection: OpenConnection, window: { from: Instant; to: Instant }): Promise<string[]> {
+async function ourOrders(
+  context: SyncContext,
+  connection: OpenConnection,
+  window: { from: Instant; to: Instant },
+): Promise<string[]> {
   const slackMs = hourMs + connection.profile.behaviour.clockSkewMs;
   const rows = await context.db.query<{ external_id: string }>(
     `select external_id from orders
@@ -127,7 +144,11 @@ export function firstIdAt(epochMs: number): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`;
 }
 
-async function notHeld(sql: Sql, connection: OpenConnection, externalIds: readonly string[]): Promise<string[]> {
+async function notHeld(
+  sql: Sql,
+  connection: OpenConnection,
+  externalIds: readonly string[],
+): Promise<string[]> {
   const rows = await sql.query<{ external_id: string }>(
     `select wanted.external_id from unnest($3::text[]) as wanted (external_id)
      left join lateral (
@@ -169,7 +190,13 @@ async function storeReport(
   );
 }
 
-async function raiseLost(context: SyncContext, tx: Sql, connection: OpenConnection, hour: Instant, lost: readonly string[]): Promise<void> {
+async function raiseLost(
+  context: SyncContext,
+  tx: Sql,
+  connection: OpenConnection,
+  hour: Instant,
+  lost: readonly string[],
+): Promise<void> {
   if (lost.length === 0) return;
   const raised = await insertTasks(tx, context.runtime, connection.merchantId, [
     {

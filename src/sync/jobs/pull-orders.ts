@@ -46,7 +46,9 @@ export async function pullOrders(context: SyncContext, connection: OpenConnectio
       const pulled = await pullPages(context, connection, orders, lease);
       context.counters.pulls.runs += 1;
       if (pulled.problem === null) {
-        await closeTasks(context.db, context.runtime, connection.merchantId, [{ kind: refusedTask, subject: connection.id }]);
+        await closeTasks(context.db, context.runtime, connection.merchantId, [
+          { kind: refusedTask, subject: connection.id },
+        ]);
       } else {
         context.counters.pulls.failed += 1;
       }
@@ -70,11 +72,19 @@ export async function loadStart(context: SyncContext, connection: OpenConnection
   const parsed = positionSchema.safeParse(position?.value);
   if (!parsed.success) return { cursor: null, since: addMs(now, -options.firstPullDays * day) };
   if (parsed.data.since <= now) return parsed.data;
-  log.warn({ connectionId: connection.id, since: parsed.data.since }, "The stored start of the pull lies in the future; it is set to now.");
+  log.warn(
+    { connectionId: connection.id, since: parsed.data.since },
+    "The stored start of the pull lies in the future; it is set to now.",
+  );
   return { ...parsed.data, since: now };
 }
 
-async function pullPages(context: SyncContext, connection: OpenConnection, orders: Orders, lease: Lease): Promise<Pulled> {
+async function pullPages(
+  context: SyncContext,
+  connection: OpenConnection,
+  orders: Orders,
+  lease: Lease,
+): Promise<Pulled> {
   const { runtime, options } = context;
   const counts = noCounts();
   const untilMs = runtime.clock.nowMs() + options.runMs;
@@ -83,13 +93,20 @@ async function pullPages(context: SyncContext, connection: OpenConnection, order
   for (let page = 0; page < options.pagesPerRun && runtime.clock.nowMs() < untilMs; page += 1) {
     if (lease.signal.aborted || context.stopping.aborted) break;
     const request = { cursor, since };
-    const pulled = await context.calls.result(connection, (_account, call) => orders.pull(request, call), lease.signal);
+    const pulled = await context.calls.result(
+      connection,
+      (_account, call) => orders.pull(request, call),
+      lease.signal,
+    );
     if (!pulled.ok) return { counts, problem: pulled.message };
     const problem = await takePage(context, connection, lease, since, pulled.value, counts);
     if (problem !== null) return { counts, problem };
     if (!pulled.value.more) return { counts, problem: null };
     if (sameCursor(cursor, pulled.value.cursor)) {
-      return { counts, problem: "The platform says there are more orders, but gives the same place in its list again." };
+      return {
+        counts,
+        problem: "The platform says there are more orders, but gives the same place in its list again.",
+      };
     }
     cursor = pulled.value.cursor;
   }
@@ -109,11 +126,17 @@ async function takePage(
   const intakes = await submitOrders(context, connection, page.orders);
   const retry = intakes.find((intake) => intake.kind === "retry");
   if (retry) return `An order could not be stored (${retry.code}); the page is read again. ${retry.reason}`;
-  const unusable = [...page.rejected.map((row): Unusable => ({ ...row, kind: "malformed" })), ...refusedOf(page, intakes)];
+  const unusable = [
+    ...page.rejected.map((row): Unusable => ({ ...row, kind: "malformed" })),
+    ...refusedOf(page, intakes),
+  ];
   await context.db.transaction(async (tx) => {
     await assertLease(tx, lease, context.runtime.clock);
     await quarantineOrders(context, tx, connection, unusable);
-    await savePosition(tx, context.runtime, connection.merchantId, pullPosition(connection.id), { cursor: page.cursor, since });
+    await savePosition(tx, context.runtime, connection.merchantId, pullPosition(connection.id), {
+      cursor: page.cursor,
+      since,
+    });
     if (page.watermark === undefined) return;
     // The platform's clock may be ahead of ours; nothing that lies in the future can be in.
     const watermark = instantOf(Math.min(msOf(page.watermark), context.runtime.clock.nowMs()));
@@ -136,7 +159,13 @@ function refusedOf(page: PullPage, intakes: readonly Intake[]): Unusable[] {
   });
 }
 
-function countPage(context: SyncContext, counts: SyncCounts, page: PullPage, intakes: readonly Intake[], unusable: number): void {
+function countPage(
+  context: SyncContext,
+  counts: SyncCounts,
+  page: PullPage,
+  intakes: readonly Intake[],
+  unusable: number,
+): void {
   counts.pages += 1;
   counts.orders += page.orders.length;
   counts.rejected += unusable;

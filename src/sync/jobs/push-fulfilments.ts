@@ -1,7 +1,8 @@
 import { waitAfter } from "../backoff.ts";
+import type { CallFailure, Slot } from "../calls.ts";
 import type { OpenConnection } from "../connections.ts";
 import type { Lease } from "../leases.ts";
-import { settleFailure, type Settlement } from "../outbox/outcome.ts";
+import { type Settlement, settleFailure } from "../outbox/outcome.ts";
 import { type DueParcel, dueParcels, takesFulfilments } from "../outbox/parcels.ts";
 import { claimRows, type Settled, settleRows } from "../outbox/settle.ts";
 import type { SyncContext } from "../parts.ts";
@@ -16,31 +17,50 @@ const nothing: PushCounts = { pushed: 0, failed: 0, waitMs: null };
 export async function pushFulfilments(context: SyncContext, connection: OpenConnection): Promise<PushCounts> {
   if (!takesFulfilments(connection) || connection.status !== "active") return nothing;
   if ((await dueParcels(context, connection)).length === 0) return nothing;
-  const counts = await context.leases.withLease(connection.merchantId, `push-fulfilments:${connection.id}`, (lease) =>
-    pushUnderLease(context, connection, lease),
+  const counts = await context.leases.withLease(
+    connection.merchantId,
+    `push-fulfilments:${connection.id}`,
+    (lease) => pushUnderLease(context, connection, lease),
   );
   return counts ?? nothing;
 }
 
-async function pushUnderLease(context: SyncContext, connection: OpenConnection, lease: Lease): Promise<PushCounts> {
+async function pushUnderLease(
+  context: SyncContext,
+  connection: OpenConnection,
+  lease: Lease,
+): Promise<PushCounts> {
   const counts = { ...nothing };
   for (;;) {
     const due = await dueParcels(context, connection);
     if (due.length === 0) return counts;
     for (const parcel of due) {
       if (isOver(context, connection, lease)) return counts;
-      const slot = parcel.push.lines.length === 0 ? null : await context.calls.enter(connection, lease.signal);
-      if (slot && !slot.ok) return { ...counts, waitMs: slot.retryAfterMs ?? 0 };
-      const tries = await claimRows(context, lease, "fulfilment", [
-        { subjectId: parcel.shipmentId, requested: parcel.requested, quantity: null },
-      ]);
-      const attempts = tries.get(parcel.shipmentId);
-      if (attempts === undefined) continue;
-      const settlement = slot ? await tell(context, connection, slot, parcel, attempts) : emptyParcel;
-      await settleParcel(context, connection, lease, parcel, settlement);
+      const settlement = await pushOne(context, connection, lease, parcel);
+      if (settlement === null) continue;
+      if ("ok" in settlement) return { ...counts, waitMs: settlement.retryAfterMs ?? 0 };
       counts[settlement.status === "done" ? "pushed" : "failed"] += 1;
     }
   }
+}
+
+/** `null`: the row was taken back meanwhile. A call that may not be made now leaves the row as it is. */
+async function pushOne(
+  context: SyncContext,
+  connection: OpenConnection,
+  lease: Lease,
+  parcel: DueParcel,
+): Promise<Settlement | CallFailure | null> {
+  const slot = parcel.push.lines.length === 0 ? null : await context.calls.enter(connection, lease.signal);
+  if (slot && !slot.ok) return slot;
+  const tries = await claimRows(context, lease, "fulfilment", [
+    { subjectId: parcel.shipmentId, requested: parcel.requested, quantity: null },
+  ]);
+  const attempts = tries.get(parcel.shipmentId);
+  if (attempts === undefined) return null;
+  const settlement = slot ? await tell(context, connection, slot, parcel, attempts) : emptyParcel;
+  await settleParcel(context, connection, lease, parcel, settlement);
+  return settlement;
 }
 
 /** Part of a pack: the parcel that completes the pack is the one the platform hears of. */
@@ -51,12 +71,13 @@ const retryPlan = { firstWaitMs: 2_000, maxWaitMs: 600_000 };
 async function tell(
   context: SyncContext,
   connection: OpenConnection,
-  slot: Extract<Awaited<ReturnType<SyncContext["calls"]["enter"]>>, { ok: true }>,
+  slot: Slot,
   parcel: DueParcel,
   attempts: number,
 ): Promise<Settlement> {
   const { fulfilments } = connection.account;
-  if (!fulfilments) return { status: "parked", kind: "unsupported", message: "This platform takes no parcels." };
+  if (!fulfilments)
+    return { status: "parked", kind: "unsupported", message: "This platform takes no parcels." };
   context.counters.fulfilments.sent += 1;
   const result = await slot.result((_account, call) => fulfilments.push(parcel.push, call));
   if (result.ok) return { status: "done", published: null, externalId: result.value.externalId };
@@ -93,7 +114,12 @@ async function settleParcel(
  * The platform's id of the parcel, by which its echo is recognised in the next pull. If the echo was faster, the id stands
  * there already; should a parcel of the platform's own have it, that one keeps it.
  */
-async function rememberParcel(context: SyncContext, merchantId: string, shipmentId: string, externalId: string): Promise<void> {
+async function rememberParcel(
+  context: SyncContext,
+  merchantId: string,
+  shipmentId: string,
+  externalId: string,
+): Promise<void> {
   await context.db.query(
     `update shipments set external_id = $3 where merchant_id = $1 and id = $2 and external_id is null
        and not exists (select 1 from shipments other where other.merchant_id = $1 and other.order_id = shipments.order_id and other.external_id = $3)`,

@@ -5,7 +5,7 @@ import type { CallFailure, Slot } from "../calls.ts";
 import type { OpenConnection } from "../connections.ts";
 import type { Lease } from "../leases.ts";
 import { type DueListing, dueListings, isShown } from "../outbox/due.ts";
-import { settleFailure, type Settlement } from "../outbox/outcome.ts";
+import { type Settlement, settleFailure } from "../outbox/outcome.ts";
 import { takesStock } from "../outbox/publish.ts";
 import { claimRows, closeShown, type Settled, settleRows } from "../outbox/settle.ts";
 import { type ChosenWrite, chooseWrite } from "../outbox/target.ts";
@@ -27,13 +27,19 @@ const nothing: PushCounts = { pushed: 0, failed: 0, waitMs: null };
 export async function pushStock(context: SyncContext, connection: OpenConnection): Promise<PushCounts> {
   if (!takesStock(connection) || connection.status !== "active") return nothing;
   if ((await dueListings(context, connection)).length === 0) return nothing;
-  const counts = await context.leases.withLease(connection.merchantId, `push-stock:${connection.id}`, (lease) =>
-    pushUnderLease(context, connection, lease),
+  const counts = await context.leases.withLease(
+    connection.merchantId,
+    `push-stock:${connection.id}`,
+    (lease) => pushUnderLease(context, connection, lease),
   );
   return counts ?? nothing;
 }
 
-async function pushUnderLease(context: SyncContext, connection: OpenConnection, lease: Lease): Promise<PushCounts> {
+async function pushUnderLease(
+  context: SyncContext,
+  connection: OpenConnection,
+  lease: Lease,
+): Promise<PushCounts> {
   const counts = { ...nothing };
   while (!isOver(context, connection, lease)) {
     const looked = await look(context, connection, lease);
@@ -43,7 +49,13 @@ async function pushUnderLease(context: SyncContext, connection: OpenConnection, 
     if (!slot.ok) return { ...counts, waitMs: slot.retryAfterMs ?? 0 };
     // The turn may have been long in coming: then the figures are computed again.
     const { owed } = slot.waited ? await look(context, connection, lease) : looked;
-    const settled = await sendSome(context, connection, lease, slot, owed.slice(0, connection.profile.limits.stockWritesPerCall));
+    const settled = await sendSome(
+      context,
+      connection,
+      lease,
+      slot,
+      owed.slice(0, connection.profile.limits.stockWritesPerCall),
+    );
     for (const { settlement } of settled) counts[settlement.status === "done" ? "pushed" : "failed"] += 1;
   }
   return counts;
@@ -54,7 +66,11 @@ export const isOver = (context: SyncContext, connection: OpenConnection, lease: 
   lease.signal.aborted || connection.status !== "active" || context.stopping.aborted;
 
 /** Closes what the platform shows already; answers the rest of what is due. */
-async function look(context: SyncContext, connection: OpenConnection, lease: Lease): Promise<{ seen: number; owed: DueListing[] }> {
+async function look(
+  context: SyncContext,
+  connection: OpenConnection,
+  lease: Lease,
+): Promise<{ seen: number; owed: DueListing[] }> {
   const due = await dueListings(context, connection);
   await closeShown(context, lease, due.filter(isShown));
   return { seen: due.length, owed: due.filter((listing) => !isShown(listing)) };
@@ -100,14 +116,26 @@ async function write(
   const kinds = connection.profile.stockWrites;
   const { read } = stock;
   if (kinds.includes("set") || !read) {
-    const planned = claimed.map((row) => plan(row, chooseWrite({ kinds, target: row.target, current: null, published: row.published })));
+    const planned = claimed.map((row) =>
+      plan(row, chooseWrite({ kinds, target: row.target, current: null, published: row.published })),
+    );
     return send(context, slot, planned);
   }
   const figures = await slot.outcomes((_account, call) => read.call(stock, claimed.map(refOf), call));
   const planned = claimed.map((row, index): Planned => {
-    const figure: Result<{ quantity: number }> | CallFailure = figures.ok ? (figures.value[index] ?? missing) : figures;
-    if (!figure.ok) return { ...row, chosen: { write: "read first" }, readFailure: { ...figure, kind: notInDoubt(figure.kind) } };
-    return plan(row, chooseWrite({ kinds, target: row.target, current: figure.value.quantity, published: row.published }));
+    const figure: Result<{ quantity: number }> | CallFailure = figures.ok
+      ? (figures.value[index] ?? missing)
+      : figures;
+    if (!figure.ok)
+      return {
+        ...row,
+        chosen: { write: "read first" },
+        readFailure: { ...figure, kind: notInDoubt(figure.kind) },
+      };
+    return plan(
+      row,
+      chooseWrite({ kinds, target: row.target, current: figure.value.quantity, published: row.published }),
+    );
   });
   const next = planned.some(writes) ? await context.calls.enter(connection, signal) : slot;
   if (!next.ok) return planned.map((row) => settle(context, row, next));
@@ -117,14 +145,20 @@ async function write(
 const plan = (row: Claimed, chosen: ChosenWrite): Planned => ({ ...row, chosen, readFailure: null });
 
 /** A read that ended in doubt has changed nothing: it may simply be made again. */
-const notInDoubt = (kind: CallFailure["kind"]): CallFailure["kind"] => (kind === "unknown" ? "unavailable" : kind);
+const notInDoubt = (kind: CallFailure["kind"]): CallFailure["kind"] =>
+  kind === "unknown" ? "unavailable" : kind;
 
-const missing: CallFailure = { ok: false, kind: "unknown", message: "The connector gave fewer outcomes than it was asked for." };
+const missing: CallFailure = {
+  ok: false,
+  kind: "unknown",
+  message: "The connector gave fewer outcomes than it was asked for.",
+};
 
 const unreadable: CallFailure = {
   ok: false,
   kind: "unsupported",
-  message: "The platform can neither be set to a figure nor asked for its own: enter the stock there by hand.",
+  message:
+    "The platform can neither be set to a figure nor asked for its own: enter the stock there by hand.",
 };
 
 interface Real {
@@ -144,11 +178,15 @@ async function send(context: SyncContext, slot: Slot, planned: readonly Planned[
   const sent = planned.filter(writes);
   const body = sent.map((row): StockWrite => {
     const ref = { ...refOf(row), writeId: `${row.listingId}:${row.requested}:${row.tries}`, asOf };
-    return isWrite(row.chosen) ? { ...ref, ...row.chosen.write } : { ...ref, mode: "set", quantity: row.target };
+    return isWrite(row.chosen)
+      ? { ...ref, ...row.chosen.write }
+      : { ...ref, mode: "set", quantity: row.target };
   });
   const outcomes = new Map<string, StockOutcome | CallFailure>();
   if (body.length > 0) {
-    const answered = await slot.outcomes((account, call) => account.stock?.push(body, call) ?? Promise.resolve([]));
+    const answered = await slot.outcomes(
+      (account, call) => account.stock?.push(body, call) ?? Promise.resolve([]),
+    );
     for (const [index, row] of sent.entries()) {
       outcomes.set(row.listingId, answered.ok ? (answered.value[index] ?? missing) : answered);
     }

@@ -1,5 +1,5 @@
-import { nowInstant } from "../../core/clock.ts";
 import { availableBySku } from "../../core/catalogue/stock.ts";
+import { nowInstant } from "../../core/clock.ts";
 import type { SqlValue } from "../../core/db/database.ts";
 import type { OpenConnection } from "../connections.ts";
 import type { SyncContext } from "../parts.ts";
@@ -55,7 +55,9 @@ export async function dueListings(context: SyncContext, connection: OpenConnecti
     params,
   );
   if (rows.length === 0) return [];
-  const available = await availableBySku(db, connection.merchantId, [...new Set(rows.map((row) => row.sku_id))]);
+  const available = await availableBySku(db, connection.merchantId, [
+    ...new Set(rows.map((row) => row.sku_id)),
+  ]);
   return rows.map((row) => ({
     listingId: row.listing_id,
     requested: row.requested,
@@ -75,4 +77,5 @@ export async function dueListings(context: SyncContext, connection: OpenConnecti
 }
 
 /** The platform confirmed exactly this figure last and nothing has happened to it since: nothing needs to be sent (F058). */
-export const isShown = (listing: DueListing): boolean => !listing.inDoubt && listing.published === listing.target;
+export const isShown = (listing: DueListing): boolean =>
+  !listing.inDoubt && listing.published === listing.target;

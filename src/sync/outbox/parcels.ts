@@ -1,15 +1,16 @@
 import type { FulfilmentPush } from "../../connectors/contract.ts";
 import type { Instant } from "../../core/clock.ts";
-import type { Sql } from "../../core/db/database.ts";
 import { nowInstant } from "../../core/clock.ts";
+import type { Sql } from "../../core/db/database.ts";
+import { appendEvents } from "../../core/events/log.ts";
 import type { OrderEventData, StoredEvent } from "../../core/events/types.ts";
 import { insertTasks } from "../../core/tasks.ts";
-import { appendEvents } from "../../core/events/log.ts";
 import type { OpenConnection } from "../connections.ts";
 import type { Consumer } from "../consumer.ts";
 import type { SyncContext } from "../parts.ts";
 
-export const takesFulfilments = (connection: OpenConnection): boolean => connection.account.fulfilments !== undefined;
+export const takesFulfilments = (connection: OpenConnection): boolean =>
+  connection.account.fulfilments !== undefined;
 
 export interface ParcelNews {
   shipped: { shipmentId: string; connectionId: string; eventSeq: number }[];
@@ -31,7 +32,10 @@ export function parcelNews(events: readonly StoredEvent[]): ParcelNews {
 }
 
 /** Follows the log and owes each parcel of ours to the platform its order came from. */
-export function createFulfilmentPublisher(context: SyncContext, kick: (merchantId: string, connectionId: string) => void): Consumer {
+export function createFulfilmentPublisher(
+  context: SyncContext,
+  kick: (merchantId: string, connectionId: string) => void,
+): Consumer {
   return {
     name: "consumer:fulfilments",
     async prepare(merchantId) {
@@ -43,14 +47,20 @@ export function createFulfilmentPublisher(context: SyncContext, kick: (merchantI
         await oweParcels(tx, merchantId, owed, nowInstant(context.runtime.clock));
         await recallParcels(context, tx, merchantId, news.recalled);
         return () => {
-          for (const connectionId of new Set(owed.map((parcel) => parcel.connectionId))) kick(merchantId, connectionId);
+          for (const connectionId of new Set(owed.map((parcel) => parcel.connectionId)))
+            kick(merchantId, connectionId);
         };
       };
     },
   };
 }
 
-async function oweParcels(tx: Sql, merchantId: string, parcels: ParcelNews["shipped"], now: Instant): Promise<void> {
+async function oweParcels(
+  tx: Sql,
+  merchantId: string,
+  parcels: ParcelNews["shipped"],
+  now: Instant,
+): Promise<void> {
   if (parcels.length === 0) return;
   await tx.query(
     `insert into outbox (merchant_id, kind, subject_id, connection_id, event_seq, not_before, updated_at)
@@ -68,7 +78,12 @@ async function oweParcels(tx: Sql, merchantId: string, parcels: ParcelNews["ship
 }
 
 /** Not told yet: nothing is owed any more. Told already: no platform can be asked to forget a parcel, a person must. */
-async function recallParcels(context: SyncContext, tx: Sql, merchantId: string, recalled: ParcelNews["recalled"]): Promise<void> {
+async function recallParcels(
+  context: SyncContext,
+  tx: Sql,
+  merchantId: string,
+  recalled: ParcelNews["recalled"],
+): Promise<void> {
   if (recalled.length === 0) return;
   const ids = recalled.map((parcel) => parcel.shipmentId);
   await tx.query(
@@ -130,7 +145,9 @@ export async function dueParcels(context: SyncContext, connection: OpenConnectio
     [connection.merchantId, connection.id, nowInstant(runtime.clock), parcelsPerLook],
   );
   if (rows.length === 0) return [];
-  const contents = await loadContents(db, connection.merchantId, [...new Set(rows.map((row) => row.order_id))]);
+  const contents = await loadContents(db, connection.merchantId, [
+    ...new Set(rows.map((row) => row.order_id)),
+  ]);
   return rows.map((row) => ({
     shipmentId: row.id,
     requested: row.requested,
@@ -147,7 +164,11 @@ export async function dueParcels(context: SyncContext, connection: OpenConnectio
 }
 
 /** What each parcel of these orders holds, in the platform's units. */
-async function loadContents(sql: Sql, merchantId: string, orderIds: readonly string[]): Promise<Map<string, FulfilmentPush["lines"]>> {
+async function loadContents(
+  sql: Sql,
+  merchantId: string,
+  orderIds: readonly string[],
+): Promise<Map<string, FulfilmentPush["lines"]>> {
   const rows = await sql.query<ShippedLine>(
     `select s.id as "shipmentId", s.order_id as "orderId", line.line_no as "lineNo", line.units, l.units_per as "unitsPer", l.external_line_id as "externalLineId"
      from unnest($2::uuid[]) as wanted (order_id)
@@ -192,7 +213,10 @@ export function inPlatformUnits(rows: readonly ShippedLine[]): Map<string, Fulfi
     soFar.set(line, after);
     const quantity = Math.floor(after / row.unitsPer) - Math.floor(before / row.unitsPer);
     const lines = parcels.get(row.shipmentId) ?? [];
-    parcels.set(row.shipmentId, quantity === 0 ? lines : [...lines, { externalLineId: row.externalLineId, quantity }]);
+    parcels.set(
+      row.shipmentId,
+      quantity === 0 ? lines : [...lines, { externalLineId: row.externalLineId, quantity }],
+    );
   }
   return parcels;
 }

@@ -55,7 +55,10 @@ function noteSale(news: StockNews, order: OrderEventData): void {
  * Follows the log and marks, in the transaction that moves its cursor, which listings are owed a figure: those of the
  * SKUs that changed and of the bundles that contain them. One row per listing, however often it changes.
  */
-export function createStockPublisher(context: SyncContext, kick: (merchantId: string, connectionId: string) => void): Consumer {
+export function createStockPublisher(
+  context: SyncContext,
+  kick: (merchantId: string, connectionId: string) => void,
+): Consumer {
   return {
     name: "consumer:stock",
     async prepare(merchantId) {
@@ -87,7 +90,12 @@ export interface OwedListing {
   revive: boolean;
 }
 
-async function findOwed(tx: Sql, merchantId: string, news: StockNews, writable: readonly OpenConnection[]): Promise<OwedListing[]> {
+async function findOwed(
+  tx: Sql,
+  merchantId: string,
+  news: StockNews,
+  writable: readonly OpenConnection[],
+): Promise<OwedListing[]> {
   if (writable.length === 0 || (news.skus.size === 0 && news.listings.size === 0)) return [];
   const rows = await tx.query<{ id: string; connection_id: string; origin: string }>(
     `with touched as (
@@ -123,7 +131,12 @@ async function findOwed(tx: Sql, merchantId: string, news: StockNews, writable: 
  * One row per listing. A parked listing stays parked until a person acts on it; one in flight or in doubt keeps its
  * state and is sent again afterwards, since `requested` has risen.
  */
-export async function markOwed(tx: Sql, merchantId: string, owed: readonly OwedListing[], now: string): Promise<void> {
+export async function markOwed(
+  tx: Sql,
+  merchantId: string,
+  owed: readonly OwedListing[],
+  now: string,
+): Promise<void> {
   if (owed.length === 0) return;
   // Everybody who locks several of these rows does so in the order of their ids.
   const rows = owed.toSorted((a, b) => (a.listingId < b.listingId ? -1 : 1));
@@ -155,10 +168,19 @@ export async function markOwed(tx: Sql, merchantId: string, owed: readonly OwedL
  * The same goes for a figure in flight: confirmed or not, it will not be what the platform shows.
  * Where the platform can neither be set nor read, the old figure is all there is and stays.
  */
-async function forgetConfirmed(tx: Sql, merchantId: string, news: StockNews, writable: readonly OpenConnection[]): Promise<void> {
+async function forgetConfirmed(
+  tx: Sql,
+  merchantId: string,
+  news: StockNews,
+  writable: readonly OpenConnection[],
+): Promise<void> {
   const pairs = writable.flatMap((connection) => {
-    const recoverable = connection.profile.stockWrites.includes("set") || connection.account.stock?.read !== undefined;
-    const sold = recoverable && connection.profile.behaviour.deducts !== "never" ? news.soldOn.get(connection.id) : undefined;
+    const recoverable =
+      connection.profile.stockWrites.includes("set") || connection.account.stock?.read !== undefined;
+    const sold =
+      recoverable && connection.profile.behaviour.deducts !== "never"
+        ? news.soldOn.get(connection.id)
+        : undefined;
     return [...(sold ?? [])].map((skuId) => ({ connectionId: connection.id, skuId }));
   });
   if (pairs.length === 0) return;

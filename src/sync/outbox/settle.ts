@@ -79,9 +79,21 @@ export async function settleRows(
     await assertLease(tx, lease, runtime.clock);
     const answers = await updateOutbox(tx, lease.merchantId, kind, rows, now);
     if (kind === "stock") await updateListings(tx, lease.merchantId, rows, answers, now);
-    await closeTasks(tx, runtime, lease.merchantId, rows.filter(isCured).map((row) => taskOf(connection, kind, row)));
-    const parked = rows.filter((row) => row.settlement.status === "parked" && answers.get(row.subjectId)?.newest);
-    const raised = await insertTasks(tx, runtime, lease.merchantId, parked.map((row) => taskOf(connection, kind, row)));
+    await closeTasks(
+      tx,
+      runtime,
+      lease.merchantId,
+      rows.filter(isCured).map((row) => taskOf(connection, kind, row)),
+    );
+    const parked = rows.filter(
+      (row) => row.settlement.status === "parked" && answers.get(row.subjectId)?.newest,
+    );
+    const raised = await insertTasks(
+      tx,
+      runtime,
+      lease.merchantId,
+      parked.map((row) => taskOf(connection, kind, row)),
+    );
     if (raised.length > 0) await appendEvents(tx, lease.merchantId, raised);
   });
 }
@@ -191,7 +203,12 @@ export async function closeShown(
      from unnest($2::uuid[], $3::bigint[]) as shown (listing_id, requested)
      where outbox.merchant_id = $1 and outbox.kind = 'stock' and outbox.subject_id = shown.listing_id
        and outbox.requested = shown.requested and outbox.status = 'pending'`,
-    [lease.merchantId, rows.map((row) => row.listingId), rows.map((row) => row.requested), nowInstant(runtime.clock)],
+    [
+      lease.merchantId,
+      rows.map((row) => row.listingId),
+      rows.map((row) => row.requested),
+      nowInstant(runtime.clock),
+    ],
   );
   context.counters.stock.skipped += rows.length;
 }

@@ -185,7 +185,5 @@ export const events = pgTable(
     occurredAt: instant("occurred_at").notNull(),
     data: jsonb().notNull(),
   },
-  (t) => [
-    primaryKey({ columns: [t.merchantId, t.seq] }),
-  ],
+  (t) => [primaryKey({ columns: [t.merchantId, t.seq] })],
 );

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Sql } from "../../db/database.ts";
 import { SluiceError } from "../../errors.ts";
 import { loadAccounts } from "../accounts.ts";
+import type { AccountingDate } from "../calendar.ts";
 import { linesColumn } from "../rows.ts";
 import { beancountWriter } from "./beancount.ts";
 import { csvWriter } from "./csv.ts";
@@ -107,60 +108,63 @@ async function* chunks(
   }
 }
 
-/** Which entries an export holds. */
+/** Which entries an export holds: those within both ranges, ends included. */
 interface Scope {
   baseCurrency: string;
-  after: number;
-  through: number;
-  from: string | undefined;
-  to: string | undefined;
+  numbers: { first: number; last: number };
+  dates: { first: AccountingDate; last: AccountingDate };
 }
 
+/**
+ * Numbers and dates rise together, but for late events. So each limit that was given narrows the other: then reading
+ * along one of them meets few entries that the other leaves out.
+ */
 async function readScope(
   db: Sql,
   merchantId: string,
   options: z.output<typeof exportOptionsSchema>,
 ): Promise<Scope> {
-  const [row] = await db.query<{ base_currency: string; through: number }>(
-    `select base_currency, (select coalesce(max(number), 0)::bigint from journal_entries where merchant_id = $1) as through
+  const { after = 0, from = "0001-01-01", to = "9999-12-31" } = options;
+  const [merchant] = await db.query<{ base_currency: string; last: number }>(
+    `select base_currency, (select coalesce(max(number), 0)::bigint from journal_entries where merchant_id = $1) as last
      from merchants where merchant_id = $1`,
     [merchantId],
   );
-  if (!row) throw new SluiceError("not_found", `There is no merchant ${merchantId}; check the id.`);
+  if (!merchant) throw new SluiceError("not_found", `There is no merchant ${merchantId}; check the id.`);
+  const scope: Scope = {
+    baseCurrency: merchant.base_currency,
+    numbers: { first: after + 1, last: merchant.last },
+    dates: { first: from, last: to },
+  };
+  if (after === 0 && options.from === undefined && options.to === undefined) return scope;
+  const [found] = await db.query<{ first: number; last: number; first_date: string; last_date: string }>(
+    `select min(number)::bigint as first, max(number)::bigint as last, min(date) as first_date, max(date) as last_date
+     from journal_entries where merchant_id = $1 and number between $2 and $3 and date between $4 and $5 having count(*) > 0`,
+    [merchantId, scope.numbers.first, scope.numbers.last, from, to],
+  );
+  if (!found) return { ...scope, numbers: { first: 1, last: 0 } };
   return {
-    baseCurrency: row.base_currency,
-    after: options.after ?? 0,
-    through: row.through,
-    from: options.from,
-    to: options.to,
+    ...scope,
+    numbers: { first: found.first, last: found.last },
+    dates: { first: found.first_date, last: found.last_date },
   };
 }
-
-const anyDay = { from: "0001-01-01", to: "9999-12-31" };
 
 /** Accounts and currencies of the entries in scope. Base currency first; accounts by code. */
 async function readDeclared(
   db: Sql,
   merchantId: string,
-  scope: Scope,
+  { baseCurrency, numbers }: Scope,
 ): Promise<Pick<WriterOptions, "currencies" | "accounts">> {
-  const dated = scope.from !== undefined || scope.to !== undefined;
   const rows = await db.query<{ account: string; currency: string }>(
-    `select distinct concat(line.role, chr(31), line.account_code, chr(31), line.account_name) as account, line.currency, line.account_code, line.role
-     from journal_lines as line
-     ${dated ? "join journal_entries as entry on entry.merchant_id = $1 and entry.number = line.number and entry.date between $4 and $5" : ""}
-     where line.merchant_id = $1 and line.number > $2 and line.number <= $3
-     order by line.account_code, line.role, account`,
-    [
-      merchantId,
-      scope.after,
-      scope.through,
-      ...(dated ? [scope.from ?? anyDay.from, scope.to ?? anyDay.to] : []),
-    ],
+    `select distinct concat(role, chr(31), account_code, chr(31), account_name) as account, currency, account_code, role
+     from journal_lines where merchant_id = $1 and number between $2 and $3
+     order by account_code, role, account`,
+    [merchantId, numbers.first, numbers.last],
   );
   const current = await loadAccounts(db, merchantId);
   return {
-    currencies: [...new Set([scope.baseCurrency, ...rows.map((row) => row.currency).sort()])],
+    currencies: [...new Set([baseCurrency, ...rows.map((row) => row.currency).sort()])],
     accounts: [...new Set(rows.map((row) => row.account))].map((key) => exportAccount(key, current)),
   };
 }
@@ -172,70 +176,61 @@ async function* pages(
   scope: Scope,
   order: Format["order"],
 ): AsyncIterable<ExportEntry[]> {
-  const read = order === "number" ? readByNumber : readByDate;
-  let next = read(db, merchantId, scope, undefined);
+  if (scope.numbers.first > scope.numbers.last) return;
+  const read = (position: Position) => readPage(db, merchantId, scope, order, position);
+  let next = read({ number: order === "number" ? scope.numbers.first - 1 : 0, date: scope.dates.first });
   for (;;) {
     const page = await next;
     const last = page.at(-1);
-    if (!last) return;
-    const full = page.length === pageSize;
-    if (full) {
-      next = read(db, merchantId, scope, last);
+    const ended =
+      !last ||
+      page.length < pageSize ||
+      (order === "number" ? last.number >= scope.numbers.last : last.date > scope.dates.last);
+    if (!ended) {
+      next = read(last);
       // A caller that stops here never awaits it; its failure then concerns nobody.
       next.catch(() => undefined);
     }
-    yield page;
-    if (!full) return;
+    yield page.filter(isInScope);
+    if (ended) return;
   }
 }
 
-type Position = Pick<ExportEntry, "date" | "number"> | undefined;
+type Position = Pick<ExportEntry, "date" | "number">;
+type Row = Omit<ExportEntry, "lines"> & { lines: string | null };
 
-const entryColumns = `number, date, rule, event_seq, currency, narration, order_id, reversal_of, dimensions`;
+const isInScope = (row: Row): row is ExportEntry => row.lines !== null;
 
-const withLines = (entries: string, order: string): string =>
-  `select entry.number, entry.date, entry.rule, entry.event_seq as "eventSeq", entry.currency, entry.narration,
-     entry.order_id as "orderId", entry.reversal_of as "reversalOf", entry.dimensions, lines.text as lines
-   from (${entries}) as entry
-   cross join lateral (${linesColumn("entry.number")}) as lines
-   order by ${order}`;
-
-/** The limit on dates is an expression, so that it filters along the numbers and no plan sorts every page anew. */
-function readByNumber(db: Sql, merchantId: string, scope: Scope, position: Position): Promise<ExportEntry[]> {
-  return db.query<ExportEntry>(
-    withLines(
-      `select ${entryColumns} from journal_entries
-       where merchant_id = $1 and number > $2 and number <= $3 and date + 0 between $4::date and $5::date
-       order by number limit ${pageSize}`,
-      "entry.number",
-    ),
+/** The inner query holds nothing but the position: any further condition there made PostgreSQL sort all entries for every page. */
+function readPage(
+  db: Sql,
+  merchantId: string,
+  scope: Scope,
+  order: Format["order"],
+  position: Position,
+): Promise<Row[]> {
+  const [beyond, columns] =
+    order === "number"
+      ? ["number > $2 and $3::date is not null", "number"]
+      : ["(date, number) > ($3::date, $2::bigint)", "date, number"];
+  return db.query<Row>(
+    `select entry.number, entry.date, entry.rule, entry.event_seq as "eventSeq", entry.currency, entry.narration,
+       entry.order_id as "orderId", entry.reversal_of as "reversalOf", entry.dimensions, lines.text as lines
+     from (
+       select * from journal_entries where merchant_id = $1 and ${beyond} order by ${columns} limit ${pageSize}
+     ) as entry
+     cross join lateral (${linesColumn("entry.number", inScope)}) as lines
+     order by ${columns}`,
     [
       merchantId,
-      position?.number ?? scope.after,
-      scope.through,
-      scope.from ?? anyDay.from,
-      scope.to ?? anyDay.to,
+      position.number,
+      position.date,
+      scope.numbers.first,
+      scope.numbers.last,
+      scope.dates.first,
+      scope.dates.last,
     ],
   );
 }
 
-/** Here the numbers are the expression, and the index by date leads. */
-function readByDate(db: Sql, merchantId: string, scope: Scope, position: Position): Promise<ExportEntry[]> {
-  return db.query<ExportEntry>(
-    withLines(
-      `select ${entryColumns} from journal_entries
-       where merchant_id = $1 and (date, number) > ($2::date, $3::bigint) and date <= $4::date
-         and number + 0 > $5 and number + 0 <= $6
-       order by date, number limit ${pageSize}`,
-      "entry.date, entry.number",
-    ),
-    [
-      merchantId,
-      position?.date ?? scope.from ?? anyDay.from,
-      position?.number ?? 0,
-      scope.to ?? anyDay.to,
-      scope.after,
-      scope.through,
-    ],
-  );
-}
+const inScope = "entry.number between $4 and $5 and entry.date between $6 and $7";

@@ -1,0 +1,89 @@
+import type { Check } from "./check.ts";
+
+/** Held units of a line that is no bundle, beside what the line still wants. */
+const plainLines = `select o.external_id as order, o.status, l.line_no as line, k.code as sku,
+    (l.quantity * l.units_per - l.shipped - l.cancelled)::bigint as open, l.shortfall, coalesce(r.held, 0)::bigint as held
+  from order_lines l join orders o on o.merchant_id = l.merchant_id and o.id = l.order_id
+  join skus k on k.merchant_id = l.merchant_id and k.id = l.sku_id
+  left join (select holder_id, line_no, sum(quantity) as held from reservations
+    where merchant_id = $1 and status = 'held' and holder_kind = 'order' group by holder_id, line_no) r
+    on r.holder_id = l.order_id and r.line_no = l.line_no
+  where l.merchant_id = $1 and l.components is null`;
+
+/** Promise 2: every order has what it is owed, once. */
+export const orderChecks: readonly Check[] = [
+  {
+    name: "lines_are_served",
+    promise: "Every line of a paid order holds its open units or says how many are missing.",
+    advice: "The row names the order; send its snapshot again (a sync does), which fits the line anew.",
+    text: `select * from (${plainLines}) d
+      where (status in ('paid', 'partially_shipped', 'refunding') and held + shortfall <> greatest(open, 0))
+         or (status = 'pending_payment' and held + shortfall not in (0, greatest(open, 0)))`,
+  },
+  {
+    name: "closed_orders_hold_nothing",
+    promise: "An order that is shipped, completed, cancelled or refunded holds no units and waits for none.",
+    advice: "The row names the order; its units are lost to sale until it is settled again.",
+    text: `select * from (${plainLines}) d
+      where status in ('shipped', 'completed', 'cancelled', 'refunded') and (held <> 0 or shortfall <> 0)`,
+  },
+  {
+    name: "bundles_are_served",
+    promise: "Every line of a bundle holds all components of the units it is not short of.",
+    advice: "The row names the order and the component.",
+    text: `select o.external_id as order, l.line_no as line, c.sku_id as component, c.quantity as per, l.shortfall, coalesce(r.held, 0) as held
+      from order_lines l join orders o on o.merchant_id = l.merchant_id and o.id = l.order_id
+      cross join lateral jsonb_to_recordset(l.components) as j("skuId" uuid, quantity bigint)
+      cross join lateral (select j."skuId" as sku_id, j.quantity) c
+      left join (select holder_id, line_no, sku_id, sum(quantity) as held from reservations
+        where merchant_id = $1 and status = 'held' and holder_kind = 'order' group by holder_id, line_no, sku_id) r
+        on r.holder_id = l.order_id and r.line_no = l.line_no and r.sku_id = c.sku_id
+      where l.merchant_id = $1 and l.components is not null and o.status in ('paid', 'partially_shipped', 'refunding')
+        and coalesce(r.held, 0) < greatest(l.quantity * l.units_per - l.shipped - l.cancelled - l.shortfall, 0) * c.quantity`,
+  },
+  {
+    name: "reservations_have_holders",
+    promise: "Every open reservation belongs to an order line or to an open hold.",
+    advice: "The row names the reservation; its units are lost to sale.",
+    text: `select r.id as reservation, r.holder_kind as "holderKind", r.holder_id as holder, r.line_no as line, r.quantity
+      from reservations r
+      left join order_lines l on l.merchant_id = r.merchant_id and l.order_id = r.holder_id and l.line_no = r.line_no
+      left join holds h on h.merchant_id = r.merchant_id and h.id = r.holder_id and h.status = 'held'
+      where r.merchant_id = $1 and r.status = 'held' and ((r.holder_kind = 'order' and l.order_id is null) or (r.holder_kind = 'hold' and h.id is null))`,
+  },
+  {
+    name: "free_units_serve_waiting_lines",
+    promise: "No unit is free while a line of a paid order waits for it.",
+    advice: "Post a zero count for the SKU: that serves the queue.",
+    text: `select k.code as sku, a.available, w.waiting
+      from (select sku_id, sum(greatest(on_hand - reserved - held_back, 0)) as available from stock_levels where merchant_id = $1 and own group by sku_id) a
+      join (select l.sku_id, sum(l.shortfall) as waiting from order_lines l where l.merchant_id = $1 and l.shortfall > 0 and l.components is null group by l.sku_id) w
+        on w.sku_id = a.sku_id
+      join skus k on k.merchant_id = $1 and k.id = a.sku_id
+      where a.available > 0`,
+  },
+  {
+    name: "shipped_is_sum",
+    promise: "Shipped units of a line are the sum of its parcels.",
+    advice: "The row names the order; compare its shipments.",
+    text: `select o.external_id as order, l.line_no as line, l.shipped, coalesce(p.shipped, 0)::bigint as parcels
+      from order_lines l join orders o on o.merchant_id = l.merchant_id and o.id = l.order_id
+      left join (select s.order_id, j."lineNo" as line_no, sum(j.quantity) as shipped
+        from shipments s cross join lateral jsonb_to_recordset(s.lines->'lines') as j("lineNo" int, quantity bigint)
+        where s.merchant_id = $1 and s.status = 'shipped' group by s.order_id, j."lineNo") p on p.order_id = l.order_id and p.line_no = l.line_no
+      where l.merchant_id = $1 and l.shipped <> coalesce(p.shipped, 0)`,
+  },
+  {
+    name: "paid_orders_are_booked",
+    promise: "Every paid order that is not held for a person has been announced to the books.",
+    advice: "The row names the order; send its snapshot again.",
+    text: `select external_id as order, status from orders
+      where merchant_id = $1 and booked is null and held_reason is null and told_status not in ('pending_payment', 'cancelled')`,
+  },
+  {
+    name: "buyers_are_sealed",
+    promise: "Buyers' data is stored encrypted only.",
+    advice: "Delete the plain text from this row and find what wrote it.",
+    text: `select external_id as order from orders where merchant_id = $1 and buyer is not null and (length(buyer) < 29 or get_byte(buyer, 0) <> 1)`,
+  },
+];

@@ -1,0 +1,3 @@
+import { conformance } from "../conformance.ts";
+import { subject } from "./subject.ts";
+conformance(subject);

@@ -22,7 +22,7 @@ const crypto = /^node:(crypto|buffer)$/;
 const layers: readonly Layer[] = [
   {
     name: "roots",
-    files: /^src\/(http\/(node|worker|system)\.ts$|cli\.ts$|cli\/)/,
+    files: /^src\/(http\/(node|worker|system)\.ts$|(cli|config|hub)\.ts$|(cli|demo)\/)/,
     may: [/^src\//, /package\.json$/],
     packages: [/./],
   },

@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { gunzipSync } from "node:zlib";
-import { checkBooks } from "../../src/core/ledger/checks.ts";
+import { runDoctor } from "../../src/core/doctor.ts";
 import { formatMinor } from "../../src/core/money/money.ts";
 import {
   type ImportOptions,
@@ -240,9 +240,10 @@ async function repeat(
 
 async function checkBooksAndExports(hub: Hub, directory: string): Promise<void> {
   console.log("\nPromises and exports");
-  const problems = await checkBooks(hub.db, hub.merchantId);
-  for (const problem of problems.slice(0, 10)) console.log(`  ${problem.message}`);
-  compare("broken promises found by doctor", problems.length, 0);
+  const { checks } = await runDoctor(hub.db, { merchantId: hub.merchantId });
+  const broken = checks.filter((check) => !check.ok);
+  for (const { name, message } of broken) console.log(`  ${name}: ${message}`);
+  compare(`broken promises, of ${checks.length} that doctor checks`, broken.length, 0);
   for (const { name, ok, message } of await checkExports(hub.db, hub.merchantId, directory)) {
     if (!ok) failures.push(name);
     console.log(`  ${ok ? "ok  " : "FAIL"} ${name.padEnd(58)} ${message}`);

@@ -21,6 +21,7 @@ import { listingRoutes } from "./routes/listings.ts";
 import { locationRoutes } from "./routes/locations.ts";
 import { merchantRoutes } from "./routes/merchant.ts";
 import { orderRoutes } from "./routes/orders.ts";
+import { pageRoutes } from "./routes/page.ts";
 import { referenceRoutes } from "./routes/reference.ts";
 import { refundRoutes } from "./routes/refunds.ts";
 import { reservationRoutes } from "./routes/reservations.ts";
@@ -66,6 +67,7 @@ export function createApp(parts: AppParts): App {
   keyRoutes(operate, parts, authenticate);
   merchantRoutes(operate, parts);
   referenceRoutes(app, parts, observe);
+  pageRoutes(app, parts, observe);
 
   app.notFound(
     observe("(none)", async (context) => {

@@ -115,6 +115,10 @@ const details = {
     zh: "该推送未使用此连接的密钥签名，或已过期；未保存任何内容。",
   },
   not_found: { en: "There is no {what} {id} for this merchant.", zh: "该商户没有此 {what}：{id}。" },
+  database_lost: {
+    en: "The database does not answer. Repeat the request in a moment; with the same Idempotency-Key or reference nothing is done twice.",
+    zh: "数据库暂时无响应。请稍后重试；使用相同的 Idempotency-Key 或 reference 不会重复执行。",
+  },
   failed: {
     en: "Something broke inside the hub; the log has the cause under this request id. Repeating is safe with the same Idempotency-Key.",
     zh: "系统内部出错；可凭此请求编号在日志中查找原因。使用相同的 Idempotency-Key 重试是安全的。",

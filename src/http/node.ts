@@ -103,3 +103,12 @@ export const readReferenceAsset: ReadAsset = async (name) => {
     return null;
   }
 };
+
+/** Reads the files of the page at /, which lie beside this one. */
+export const readPageFile: ReadAsset = async (name) => {
+  try {
+    return await readFile(fileURLToPath(new URL(`page/${name}`, import.meta.url)));
+  } catch {
+    return null;
+  }
+};

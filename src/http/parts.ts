@@ -46,6 +46,10 @@ export interface AppParts {
   metrics?: Metrics;
   /** Where the files of swagger-ui-dist are read from; without it /docs answers 404. */
   readAsset?: ReadAsset;
+  /** Where the files of the page at / are read from; without it / answers 404. */
+  readPageFile?: ReadAsset;
+  /** A key the page uses without asking for one. It is shown to everybody who can reach the hub: for the demo only. */
+  pageKey?: string;
 }
 
 /** What is known about one request from its first moment on. */

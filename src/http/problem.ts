@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isDatabaseLost } from "../core/db/lost.ts";
 import { type ErrorCode, errorCodes, SluiceError } from "../core/errors.ts";
 import { type DetailKey, type DetailValues, detailOf, type Language, titleOf } from "./messages.ts";
 
@@ -78,7 +79,7 @@ export type Problem = z.infer<typeof problemSchema>;
 
 /** A thrown thing that is no refusal of ours says nothing to the outside: its text may hold data. */
 export function problemOf(error: unknown, language: Language, requestId: string): Problem {
-  const refusal = error instanceof SluiceError ? error : new HttpError("internal", "failed", {});
+  const refusal = refusalOf(error);
   const detail =
     refusal instanceof HttpError ? detailOf(refusal.detailKey, language, refusal.values) : refusal.message;
   const standard = {
@@ -91,6 +92,14 @@ export function problemOf(error: unknown, language: Language, requestId: string)
   };
   // Twice: the standard members come first for the reader, and no detail can replace them.
   return { ...standard, ...refusal.details, ...standard };
+}
+
+/** Anything thrown as a refusal: what is none of ours is a failure of ours, or of the database behind us. */
+export function refusalOf(error: unknown): SluiceError {
+  if (error instanceof SluiceError) return error;
+  return isDatabaseLost(error)
+    ? new HttpError("unavailable", "database_lost")
+    : new HttpError("internal", "failed");
 }
 
 /** Zod's issues as ours. A schema marks an issue with `params: { code }`; a number above its bound does not fit. */

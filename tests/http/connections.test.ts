@@ -154,7 +154,7 @@ describe("working", () => {
     };
     test.sync.states = async () => [{ connectionId, ...state }];
     const shown = { connection: connectionId, ...state };
-    expect((await test.call("GET", "/v1/connections/states")).body).toEqual({
+    expect((await test.call("GET", "/v1/connection-states")).body).toEqual({
       items: [shown],
       nextCursor: null,
     });

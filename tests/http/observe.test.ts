@@ -116,6 +116,18 @@ describe("the log", () => {
   });
 });
 
+it("a database that went away is 503, so that callers come back, and not a failure of ours", async () => {
+  const gone = Object.assign(new Error("connect ECONNREFUSED 10.0.0.3:5432"), { code: "ECONNREFUSED" });
+  const { query } = test.db;
+  test.db.query = () => Promise.reject(gone);
+  const reply = await test.call("GET", "/v1/skus").finally(() => {
+    test.db.query = query;
+  });
+  expect([reply.status, reply.body.code]).toEqual([503, "unavailable"]);
+  expect(reply.headers.get("retry-after")).toBe("2");
+  expect(reply.text).not.toContain("10.0.0.3");
+});
+
 describe("time limit", () => {
   it("answers 503 and lets the work finish", async () => {
     let finished = false;

@@ -78,6 +78,10 @@ describe("the OpenAPI document", () => {
   });
 });
 
+it("routes fit Hono's fastest router: one pattern for all of them", () => {
+  expect(test.app.router.name).toBe("SmartRouter + RegExpRouter");
+});
+
 describe("the reference page", () => {
   it("takes nothing from a third party", async () => {
     const page = await test.call("GET", "/docs");

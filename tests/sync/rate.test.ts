@@ -83,7 +83,6 @@ describe("the shared bucket", () => {
     expect(await callsNow()).toBe(0);
     await hub.runtime.advance(100);
     expect(await callsNow()).toBe(2);
-    await hub.close();
   });
 
   it("a block by one process holds for the other, and is never shortened", async () => {
@@ -99,6 +98,5 @@ describe("the shared bucket", () => {
     expect(await two.take(key, budget)).toStrictEqual({ ok: false, waitMs: 30_000 });
     await hub.runtime.advance(30_000);
     expect(await two.take(key, budget)).toStrictEqual({ ok: true });
-    await hub.close();
   });
 });

@@ -8,7 +8,7 @@ import { readStock } from "./stock.ts";
 const manifest: Manifest = {
   id: "file",
   name: "CSV and XLSX files",
-  docsUrl: "https://www.rfc-editor.org/rfc/rfc4180",
+  docsUrl: "docs/import.md",
   docsReadAt: "2026-11-22",
   capabilities: {
     orders: false,

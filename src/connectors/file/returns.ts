@@ -15,6 +15,8 @@ import type { Conventions } from "./presets.ts";
 export class Returns {
   private readonly sold = new Map<string, Sold[]>();
   private readonly orders = new Map<string, OrderSnapshot>();
+  /** What of each order's total is not yet given back: less than its lines cost where a discount was given. */
+  private readonly refundable = new Map<string, number>();
   private readonly options: FileOptions;
   private readonly conventions: Conventions;
 
@@ -26,6 +28,7 @@ export class Returns {
   /** Remembers what an order sold. Orders must come in date order. */
   remember(order: BuiltOrder, rows: readonly OrderRow[]): void {
     this.orders.set(order.snapshot.externalId, order.snapshot);
+    this.refundable.set(order.snapshot.externalId, order.snapshot.totalMinor);
     for (const row of rows) {
       const key = soldKey(row);
       if (key === undefined || row.quantity < 1) continue;
@@ -54,18 +57,32 @@ export class Returns {
       if (!from) alone.push(row);
       else byOrder.set(from.orderId, [...(byOrder.get(from.orderId) ?? []), { row, from }]);
     }
+    const own = alone.length === 0 ? undefined : standIn(alone, at, this.options, this.conventions);
+    if (own && !own.ok) {
+      for (const { row, from } of [...byOrder.values()].flat()) this.giveBack(row, from);
+      return own;
+    }
     const steps = [...byOrder].map(([orderId, parts]) => this.refund(orderId, parts, at));
-    if (alone.length === 0) return { ok: true, steps };
-    const own = standIn(alone, at, this.options, this.conventions);
-    return own.ok ? { ok: true, steps: [...steps, own.step] } : own;
+    return { ok: true, steps: own ? [...steps, own.step] : steps };
   }
 
   private take(row: OrderRow): Sold | undefined {
     const key = soldKey(row);
     const units = -row.quantity;
-    const from = key === undefined ? undefined : this.sold.get(key)?.findLast((entry) => entry.left >= units);
-    if (from) from.left -= units;
+    const amountMinor = -amountOf(row);
+    const leftOf = (entry: Sold) => this.refundable.get(entry.orderId) ?? 0;
+    const sold = key === undefined ? undefined : this.sold.get(key);
+    const from = sold?.findLast((entry) => entry.left >= units && leftOf(entry) >= amountMinor);
+    if (!from) return undefined;
+    from.left -= units;
+    this.refundable.set(from.orderId, leftOf(from) - amountMinor);
     return from;
+  }
+
+  /** A refused document has taken nothing: the next one may. */
+  private giveBack(row: OrderRow, from: Sold): void {
+    from.left -= row.quantity;
+    this.refundable.set(from.orderId, (this.refundable.get(from.orderId) ?? 0) - amountOf(row));
   }
 
   /** The whole order again, with one refund more: that is how a platform would tell it. */

@@ -106,3 +106,22 @@ export function createClient(context: OpenContext, settings: GenericSettings, se
 /** One text per listing, for matching what the shop names by item and variant. */
 export const listingKey = (listing: ListingRef): string =>
   JSON.stringify([listing.externalId, listing.externalVariantId ?? null]);
+
+/** Servers and proxies commonly take addresses of 8 kB; the rest is left for the base address and the path. */
+const maxQueryLength = 6000;
+
+/** Cuts ids into lists that fit into one address, however long the ids are. */
+export function idLists(ids: Iterable<string>): string[][] {
+  const lists: string[][] = [];
+  let left = 0;
+  for (const id of new Set(ids)) {
+    const length = encodeURIComponent(id).length + "externalId=&".length;
+    if (length > left || lists.length === 0) {
+      lists.push([]);
+      left = maxQueryLength;
+    }
+    lists.at(-1)?.push(id);
+    left -= length;
+  }
+  return lists;
+}

@@ -2,18 +2,15 @@ import { nowInstant } from "../../core/clock.ts";
 import type { OrderSnapshot } from "../../core/model/order.ts";
 import type { Json, OpenContext, Orders, PullPage } from "../contract.ts";
 import { failure } from "../toolkit/failures.ts";
-import { chunksOf, collectPages } from "../toolkit/paging.ts";
+import { collectPages } from "../toolkit/paging.ts";
 import { withRetry } from "../toolkit/retry.ts";
-import type { GenericClient } from "./client.ts";
+import { type GenericClient, idLists } from "./client.ts";
 import { afterPage, openRun, type PullPolicy, pullCursor } from "./pull.ts";
 import type { GenericSettings } from "./settings.ts";
 import { changeTimeOf, readOrder } from "./wire.ts";
 
 /** One hour of a very busy shop: 1,000 pages of the shop's own size. */
 const maxListPages = 1000;
-
-/** Servers and proxies take addresses of 8 kB; 20 ids of the longest kind stay well below. */
-const idsPerCall = 20;
 
 export function createOrders(client: GenericClient, settings: GenericSettings, context: OpenContext): Orders {
   const policy: PullPolicy = {
@@ -43,7 +40,7 @@ export function createOrders(client: GenericClient, settings: GenericSettings, c
 
     async fetch(externalIds, call) {
       const rows: Json[] = [];
-      for (const ids of chunksOf([...new Set(externalIds)], idsPerCall)) {
+      for (const ids of idLists(externalIds)) {
         const result = await client.ordersById(ids, call);
         if (!result.ok) return result;
         for (const row of result.value.orders) rows.push(row);

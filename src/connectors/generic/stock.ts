@@ -1,7 +1,7 @@
 import type { Failure, FailureKind, Stock, StockOutcome, StockWrite } from "../contract.ts";
 import { failure } from "../toolkit/failures.ts";
 import { chunksOf } from "../toolkit/paging.ts";
-import { type GenericClient, listingKey } from "./client.ts";
+import { type GenericClient, idLists, listingKey } from "./client.ts";
 import type { GenericSettings } from "./settings.ts";
 import type { WireStockOutcome } from "./wire.ts";
 
@@ -15,8 +15,6 @@ const kindOfCode: ReadonlyMap<string, FailureKind> = new Map([
   ["rate_limited", "rate_limited"],
   ["unavailable", "unavailable"],
 ]);
-
-const idsPerCall = 20;
 
 export function createStock(client: GenericClient, settings: GenericSettings): Stock {
   const declared = new Set(settings.stockWrites);
@@ -44,7 +42,7 @@ function createRead(client: GenericClient): NonNullable<Stock["read"]> {
   return async (listings, call) => {
     const figures = new Map<string, number>();
     const failed = new Map<string, Failure>();
-    for (const ids of chunksOf([...new Set(listings.map((listing) => listing.externalId))], idsPerCall)) {
+    for (const ids of idLists(listings.map((listing) => listing.externalId))) {
       const result = await client.readStock(ids, call);
       if (result.ok) {
         for (const { externalId, externalVariantId, quantity } of result.value.levels) {

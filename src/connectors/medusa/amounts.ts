@@ -34,7 +34,7 @@ export interface LineAmounts {
  */
 export function amountsOf(order: WireOrder): OrderAmounts {
   const currency = order.currency_code;
-  const items = itemsOf(order);
+  const { items } = order;
   const gross = items.map((item) => totalOf(item) + returnedOf(item));
   const shipping = exact(order.raw_shipping_total, order.shipping_total);
   const returned = sumOf(items.map(returnedOf));
@@ -67,20 +67,6 @@ export function amountsOf(order: WireOrder): OrderAmounts {
     refundCredit: credit - discount,
     returned,
   };
-}
-
-/**
- * One row per line id, in order of ids: Medusa gives lines in changing order, and after two fulfilments at the same moment
- * twice (seen on 2.21.2). Of two, the one that is further along holds the later state.
- */
-export function itemsOf(order: Pick<WireOrder, "items">): WireItem[] {
-  const byId = new Map<string, WireItem>();
-  const progress = ({ detail }: WireItem) => detail.fulfilled_quantity + detail.shipped_quantity;
-  for (const item of order.items) {
-    const known = byId.get(item.id);
-    if (known === undefined || progress(item) > progress(known)) byId.set(item.id, item);
-  }
-  return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 export const returnedUnits = ({ detail }: WireItem): number =>

@@ -28,8 +28,8 @@ const manifest: Manifest = {
     // Placing an order reserves its units in Medusa; cancelling it, paid or not, ends the reservation.
     deducts: "placed",
     restoresOnUnpaidCancel: true,
-    // A refund alone moves no units there.
-    restoresOnPaidRefund: false,
+    // A refund alone moves no units, but cancelling a paid order and receiving a return do; saying no would sell too much.
+    restoresOnPaidRefund: true,
     clockSkewMs,
     orderWatermark: true,
   },

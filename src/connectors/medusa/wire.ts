@@ -59,6 +59,20 @@ const itemSchema = z.object({
 });
 export type WireItem = z.infer<typeof itemSchema>;
 
+/**
+ * One row per line id, in order of ids: Medusa gives lines in changing order, and after two fulfilments at the same moment
+ * twice (seen on 2.21.2). Of two, the one that is further along holds the later state.
+ */
+function distinct<Item extends Pick<WireItem, "id" | "detail">>(items: readonly Item[]): Item[] {
+  const byId = new Map<string, Item>();
+  const progress = ({ detail }: Item) => detail.fulfilled_quantity + detail.shipped_quantity;
+  for (const item of items) {
+    const known = byId.get(item.id);
+    if (known === undefined || progress(item) > progress(known)) byId.set(item.id, item);
+  }
+  return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
 const fulfillmentSchema = z.object({
   id: externalIdSchema,
   metadata: z.record(z.string(), z.unknown()).nullish(),
@@ -141,7 +155,7 @@ export const wireOrderSchema = z.object({
     pending_difference: decimal,
     raw_pending_difference: raw,
   }),
-  items: z.array(itemSchema),
+  items: z.array(itemSchema).transform(distinct),
   shipping_address: addressSchema.nullish(),
   fulfillments: z.array(fulfillmentSchema),
   payment_collections: z.array(z.object({ updated_at: instantSchema, payments: z.array(paymentSchema) })),
@@ -220,7 +234,7 @@ export const parcelOrderSchema = z.object({
     z.object({
       id: externalIdSchema,
       status: z.string(),
-      items: z.array(itemSchema.pick({ id: true, quantity: true, detail: true })),
+      items: z.array(itemSchema.pick({ id: true, quantity: true, detail: true })).transform(distinct),
       fulfillments: z.array(fulfillmentSchema),
     }),
   ),

@@ -10,7 +10,7 @@ import { nowInstant } from "../../core/clock.ts";
 import type { Database } from "../../core/db/database.ts";
 import { isSluiceError } from "../../core/errors.ts";
 import type { Runtime } from "../../core/runtime.ts";
-import type { Scope } from "../parts.ts";
+import type { Log, Scope } from "../parts.ts";
 import { HttpError, problemOf } from "../problem.ts";
 import type { Caller } from "./authenticate.ts";
 
@@ -32,7 +32,9 @@ export type RunOnce = (
  * With an Idempotency-Key the first final answer is kept, refusals included, and given again to every repeat. A
  * failure of ours (5xx) is never kept: the key is given back, and the repeat does the work.
  */
-export function createRunOnce(parts: { db: Database; runtime: Runtime }): RunOnce {
+type Parts = { db: Database; runtime: Runtime; log: Log };
+
+export function createRunOnce(parts: Parts): RunOnce {
   const { db, runtime } = parts;
   return async (write, work) => {
     const key = write.request.headers.get("idempotency-key");
@@ -50,31 +52,39 @@ export function createRunOnce(parts: { db: Database; runtime: Runtime }): RunOnc
           headers: { "retry-after": "2" },
         });
       case "first":
-        return runFirst(db, call, write.scope, work);
+        return runFirst(parts, call, write.scope, work);
     }
   };
 }
 
 async function runFirst(
-  db: Database,
+  { db, log }: Parts,
   call: IdempotentCall,
   scope: Scope,
   work: () => Promise<KeptAnswer | Response>,
 ): Promise<KeptAnswer | Response> {
+  // What is done is done: failing to note it must not turn an answer into an error.
+  const noted = (note: Promise<void>) =>
+    note.catch((error: unknown) => {
+      const { requestId, merchantId } = scope;
+      log.error(
+        { requestId, merchantId, error: nameOf(error) },
+        "the answer to an Idempotency-Key was not kept",
+      );
+    });
   let answer: KeptAnswer | Response;
   try {
     answer = await work();
   } catch (error) {
-    if (isSluiceError(error) && error.status < 500 && !error.retryable) {
-      await keepAnswer(db, call, refusalAnswer(error, scope));
-    } else {
-      await forgetIdempotencyKey(db, call);
-    }
+    const isFinal = isSluiceError(error) && error.status < 500 && !error.retryable;
+    await noted(isFinal ? keepAnswer(db, call, refusalAnswer(error, scope)) : forgetIdempotencyKey(db, call));
     throw error;
   }
-  if (!(answer instanceof Response)) await keepAnswer(db, call, answer);
+  if (!(answer instanceof Response)) await noted(keepAnswer(db, call, answer));
   return answer;
 }
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
 
 function refusalAnswer(error: unknown, scope: Scope): KeptAnswer {
   const problem = problemOf(error, scope.language, scope.requestId);

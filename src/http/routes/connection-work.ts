@@ -42,7 +42,7 @@ export function connectionWorkRoutes(operate: Operate, parts: AppParts): void {
   operate(
     {
       method: "get",
-      path: "/v1/connections/states",
+      path: "/v1/connection-states",
       permission: "connections.read",
       tag,
       summary: "How all connections are doing",
@@ -167,7 +167,10 @@ function stuckRoutes(operate: Operate, { db, sync }: AppParts): void {
       return { body: await listQuarantined(db, caller.merchantId, params.id, query) };
     },
   );
-  const retries = { parked: sync.retryParked.bind(sync), quarantined: sync.retryQuarantined.bind(sync) };
+  const retries = {
+    parked: (merchantId: string, id: string) => sync.retryParked(merchantId, id),
+    quarantined: (merchantId: string, id: string) => sync.retryQuarantined(merchantId, id),
+  };
   for (const [what, retry] of Object.entries(retries)) {
     operate(
       {

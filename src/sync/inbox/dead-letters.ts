@@ -3,7 +3,7 @@ import { SluiceError } from "../../core/errors.ts";
 import { loadMerchant } from "../../core/merchants.ts";
 import { closeTasks } from "../../core/tasks.ts";
 import type { SyncContext } from "../parts.ts";
-import { payloadContext } from "./drain.ts";
+import { payloadContext } from "./claim.ts";
 import { quarantineTaskKind } from "./quarantine-task.ts";
 
 /** Quarantined deliveries are listed by `core/catalogue/stuck.ts`; here is what may be done with them. */

@@ -7,7 +7,7 @@ import { insertTasks } from "../../core/tasks.ts";
 import type { OpenConnection } from "../connections.ts";
 import type { SyncContext } from "../parts.ts";
 import { refetchTopic } from "./apply.ts";
-import { payloadContext } from "./drain.ts";
+import { payloadContext } from "./claim.ts";
 import { quarantineTask } from "./quarantine-task.ts";
 
 /** An order that came with a pull and could not be taken. */

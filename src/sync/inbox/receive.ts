@@ -5,7 +5,8 @@ import { isSluiceError, SluiceError } from "../../core/errors.ts";
 import type { OpenConnection } from "../connections.ts";
 import type { Receipt } from "../contract.ts";
 import type { SyncContext } from "../parts.ts";
-import { type Drain, payloadContext } from "./drain.ts";
+import { payloadContext } from "./claim.ts";
+import type { Drain } from "./drain.ts";
 import type { InboxWriter } from "./writer.ts";
 
 /** A secret changed in another process counts here once a signature fails, at most this often per connection. */

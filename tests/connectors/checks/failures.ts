@@ -3,7 +3,15 @@ import type { Failure, FailureKind } from "../../../src/connectors/contract.ts";
 import { type Operation, operationsOf } from "../operations.ts";
 import { callMs, failureOf, finish, openSession, type Session } from "../session.ts";
 import type { Subject } from "../subject.ts";
-import { answering, brokenAfterDoing, junk, unreachable, type WireFault, wrongShape } from "../wire.ts";
+import {
+  answering,
+  brokenAfterDoing,
+  isQuestion,
+  junk,
+  unreachable,
+  type WireFault,
+  wrongShape,
+} from "../wire.ts";
 import { type Check, isNetworked } from "./check.ts";
 
 export const failureChecks: Check[] = [
@@ -68,8 +76,9 @@ async function eachOperation(
   subject: Subject,
   fault: (session: Session) => WireFault | null,
   look: (failures: Failure[], operation: Operation, session: Session) => void | Promise<void>,
+  only: (operation: Operation) => boolean = () => true,
 ): Promise<void> {
-  const names = (await operationsOf(await openSession(subject))).map(({ name }) => name);
+  const names = (await operationsOf(await openSession(subject))).filter(only).map(({ name }) => name);
   for (const name of names) {
     const session = await openSession(subject);
     const operation = (await operationsOf(session)).find((one) => one.name === name);
@@ -86,6 +95,7 @@ const allFail = (
   fault: WireFault,
   kinds: FailureKind[],
   writeKinds = kinds,
+  only?: (operation: Operation) => boolean,
 ): Promise<void> =>
   eachOperation(
     subject,
@@ -94,6 +104,7 @@ const allFail = (
       for (const { kind } of failures)
         expect(writes ? writeKinds : kinds, `${name} ended as ${kind}`).toContain(kind);
     },
+    only,
   );
 
 async function rateLimited(subject: Subject): Promise<void> {
@@ -124,9 +135,15 @@ async function unavailable(subject: Subject): Promise<void> {
   await allFail(subject, unreachable, ["unavailable"]);
 }
 
-/** The platform may have broken after doing it, so repeating a write blindly could do it twice. */
-function serverError(subject: Subject): Promise<void> {
-  return allFail(subject, answering(500), ["unavailable"], ["unknown"]);
+/**
+ * The platform may have broken after doing it, so repeating a write blindly could do it twice. Where a connector asks before
+ * it writes, an asking that fails has done nothing; the write itself is broken in a second round.
+ */
+async function serverError(subject: Subject): Promise<void> {
+  await allFail(subject, answering(500), ["unavailable"], ["unknown", "unavailable"]);
+  const brokenWrite: WireFault = (request, pass) =>
+    isQuestion(request) ? pass() : answering(500)(request, pass);
+  await allFail(subject, brokenWrite, [], ["unknown"], ({ writes }) => writes);
 }
 
 async function malformed(subject: Subject): Promise<void> {

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { OrderStep } from "../../../src/core/model/file-import.ts";
 import { csv, openFiles, options } from "./support.ts";
@@ -153,6 +154,47 @@ describe("the invoices of Online Retail", () => {
     });
   });
 
+  it("refunds no more of an order than was paid for it", async () => {
+    const { steps } = await read(
+      "1,TEA,Tea,2,2011-01-01 10:00:00,2.50,7,UK",
+      "1,D,Discount,-1,2011-01-01 10:00:00,1.00,7,UK",
+      "C2,TEA,Tea,-1,2011-01-02 10:00:00,2.50,7,UK",
+      "C3,TEA,Tea,-1,2011-01-03 10:00:00,2.50,7,UK",
+    );
+    expect(
+      steps.map(({ document, snapshot }) => [document, snapshot?.externalId, snapshot?.totalMinor]),
+    ).toEqual([
+      ["1", "1", 400],
+      ["C2", "1", 400],
+      ["C3", "C3", 250],
+    ]);
+  });
+
+  it("leaves what a refused cancellation asked for to the next one", async () => {
+    const { steps, rejected } = await read(
+      "1,TEA,Tea,2,2011-01-01 10:00:00,2.50,7,UK",
+      "C2,TEA,Tea,-2,2011-01-02 10:00:00,2.50,7,UK",
+      "C2,CUP,Cup,-1,2011-01-02 10:00:00,1.00,7,UK",
+      "C2,CUP,Cup,-1,2011-01-02 10:00:00,1.00,8,UK",
+      "C3,TEA,Tea,-2,2011-01-03 10:00:00,2.50,7,UK",
+    );
+    expect(rejected.map(({ line, reason }) => [line, reason])).toEqual([
+      [3, "its rows do not agree on the buyer"],
+      [4, "its rows do not agree on the buyer"],
+      [5, "its rows do not agree on the buyer"],
+    ]);
+    expect(
+      steps.map(({ document, snapshot }) => [
+        document,
+        snapshot?.externalId,
+        snapshot?.refunds?.map((refund) => refund.externalId),
+      ]),
+    ).toEqual([
+      ["1", "1", undefined],
+      ["C3", "1", ["C3"]],
+    ]);
+  });
+
   it("treats postage as freight beside goods, as a service line alone, and a discount as one", async () => {
     const { steps } = await read(
       "1,TEA,Tea,2,2011-01-01 10:00:00,2.50,7,UK",
@@ -209,6 +251,44 @@ describe("the invoices of Online Retail", () => {
       [2, "line 2 of a cancellation has the quantity 3, which is not below zero"],
       [3, "line 2 of a cancellation has the quantity 3, which is not below zero"],
     ]);
+  });
+
+  it("gives any row one class or one reason, and refunds no more than was sold", async () => {
+    const row = fc.record({
+      id: fc.constantFrom("1", "2", "3", "C4", "C5", "C6", ""),
+      code: fc.constantFrom("TEA", "CUP", "POST", "D", "M", ""),
+      text: fc.constantFrom("Tea", "damages", "FOUND", ""),
+      quantity: fc.constantFrom("1", "2", "7", "-1", "-2", "-7", "0", "x"),
+      hour: fc.constantFrom("10", "11", "12", "25"),
+      price: fc.constantFrom("2.50", "0.0", "2.5", "-1", "0.001"),
+      buyer: fc.constantFrom("7", "7", "8", ""),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 25 }), async (rows) => {
+        const lines = rows.map((r) =>
+          [r.id, r.code, r.text, r.quantity, `2011-01-01 ${r.hour}:00:00`, r.price, r.buyer, "UK"].join(","),
+        );
+        const file = await read(...lines);
+        const seen = [...file.steps.flatMap((step) => step.rows), ...file.rejected].map(({ line }) => line);
+        expect(seen.toSorted((a, b) => a - b)).toEqual(rows.map((_, index) => index + 2));
+        const last = new Map(file.steps.map(({ snapshot }) => [snapshot?.externalId, snapshot]));
+        for (const snapshot of last.values()) {
+          const refunds = snapshot?.refunds ?? [];
+          for (const line of snapshot?.lines ?? []) {
+            const back = refunds
+              .flatMap((refund) => refund.lines ?? [])
+              .filter((other) => other.externalLineId === line.externalLineId);
+            expect(back.reduce((sum, { quantity }) => sum + (quantity ?? 0), 0)).toBeLessThanOrEqual(
+              line.quantity,
+            );
+          }
+          expect(refunds.reduce((sum, { amountMinor }) => sum + amountMinor, 0)).toBeLessThanOrEqual(
+            snapshot?.totalMinor ?? 0,
+          );
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it("refuses a preset it does not know", async () => {

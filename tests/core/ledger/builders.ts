@@ -69,6 +69,23 @@ export function orderEvent(
   };
 }
 
+/** A paid order, all parts in one. */
+export const paid = (
+  seq: number,
+  grossMinor: number,
+  taxMinor: number,
+  options: { currency?: string; paidAt?: string } = {},
+) =>
+  orderEvent(seq, {
+    currency: options.currency ?? "CNY",
+    paid: {
+      paidAt: options.paidAt ?? noon,
+      totalMinor: grossMinor,
+      platformDiscountMinor: 0,
+      parts: [part(grossMinor, taxMinor)],
+    },
+  });
+
 export function stockEvent(
   seq: number,
   lines: Pick<StockAdjustedData["lines"][number], "reason" | "valueMinor">[],

@@ -3,11 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Database } from "../../../src/core/db/database.ts";
 import type { StoredEvent } from "../../../src/core/events/types.ts";
 import { setAccount } from "../../../src/core/ledger/accounts.ts";
-import {
-  type ExportFormat,
-  exportFormats,
-  exportJournals,
-} from "../../../src/core/ledger/export/export-journals.ts";
+import type { ExportFormat } from "../../../src/core/ledger/export/export-journals.ts";
 import { post } from "../../../src/core/ledger/post.ts";
 import { insertEntries } from "../../../src/core/ledger/store.ts";
 import { memoryDatabase } from "../../support/database.ts";
@@ -21,7 +17,6 @@ import {
   nothingBooked,
   orderEvent,
   part,
-  refunded,
   shipmentId,
   shipped,
 } from "./builders.ts";
@@ -36,8 +31,6 @@ beforeEach(async () => {
   merchantId = (await testMerchant(db, runtime)).id;
 });
 afterAll(() => db.close());
-
-const formats = Object.keys(exportFormats) as ExportFormat[];
 
 async function book(events: StoredEvent[], settings: object = {}): Promise<void> {
   const { entries, parked } = post(events, books({ settings }), nothingBooked);
@@ -252,131 +245,5 @@ describe("text that could do harm", () => {
       "open Assets:1122-01-应收账款-平台待结算",
       "open Assets:1122-01-应收账款-平台待结算-2",
     ]);
-  });
-});
-
-describe("amounts", () => {
-  it("have the decimals of their currency (F118)", async () => {
-    await book([
-      paid(1, { currency: "JPY", gross: 500, tax: 0 }),
-      paid(2, { currency: "KWD", gross: 5, tax: 0 }),
-      paid(3, { gross: Number.MAX_SAFE_INTEGER, tax: 0 }),
-      orderEvent(4, {
-        currency: "JPY",
-        refunded: [refunded({ amountMinor: 500, unshipped: [part(500, 0)] })],
-      }),
-    ]);
-    const text = await exported(db, merchantId, { format: "hledger" });
-    expect(text).toContain("commodity JPY 1000.\ncommodity KWD 1000.000\n");
-    expect(text.match(/(?<=    )[A-Z]{3} -?[\d.]+\n/g)).toEqual([
-      "JPY 500\n",
-      "JPY -500\n",
-      "KWD 0.005\n",
-      "KWD -0.005\n",
-      "CNY 90071992547409.91\n",
-      "CNY -90071992547409.91\n",
-      "JPY 500\n",
-      "JPY -500\n",
-    ]);
-    expect(await exported(db, merchantId, { format: "ledger" })).toContain(
-      "commodity JPY\n    format 1000 JPY\n",
-    );
-  });
-
-  it("of 10,000 random invoices balance in every exported entry after rounding (F112)", async () => {
-    const events = Array.from({ length: 10_000 }, (_, index) => {
-      const gross = 1 + ((index * 7919 + index * index) % 1_000_000);
-      const rate = [0, 100, 300, 600, 900, 1300][index % 6] ?? 0;
-      const net = Math.round((gross * 10_000) / (10_000 + rate));
-      return paid(index + 1, { gross, tax: gross - net, currency: index % 3 === 0 ? "USD" : "CNY" });
-    });
-    await book(events, { exchangeRates: { USD: "7.1034" } });
-    const cents = (text: string) => BigInt(text.replace(".", ""));
-    let checked = 0;
-    for (const line of (await exported(db, merchantId, { format: "jsonl" })).trimEnd().split("\n")) {
-      const entry = JSON.parse(line) as { lines: { debit: string; credit: string; baseAmount: string }[] };
-      const debit = entry.lines.reduce((sum, item) => sum + cents(item.debit), 0n);
-      const credit = entry.lines.reduce((sum, item) => sum + cents(item.credit), 0n);
-      const base = entry.lines.reduce(
-        (sum, item) => sum + cents(item.baseAmount) * (item.debit === "0.00" ? -1n : 1n),
-        0n,
-      );
-      expect([debit - credit, base]).toEqual([0n, 0n]);
-      checked += 1;
-    }
-    expect(checked).toBe(10_000);
-  });
-});
-
-describe("what is exported", () => {
-  const numbers = async (options: Parameters<typeof exported>[2]) =>
-    [...(await exported(db, merchantId, options)).matchAll(/\(?JE-(\d+)\)? |"number":(\d+)/g)].map((match) =>
-      Number(match[1] ?? match[2]),
-    );
-
-  it("is in the order of posting for jsonl and csv, by date for the plain-text formats", async () => {
-    const days = ["2026-11-03", "2026-11-01", "2026-11-02", "2026-11-01"];
-    await book(days.map((day, index) => paid(index + 1, { paidAt: `${day}T04:00:00.000Z` })));
-    expect(await numbers({ format: "jsonl" })).toEqual([1, 2, 3, 4]);
-    expect(await numbers({ format: "hledger" })).toEqual([2, 4, 3, 1]);
-    expect(await numbers({ format: "hledger", from: "2026-11-02" })).toEqual([3, 1]);
-    expect(await numbers({ format: "hledger", to: "2026-11-02", after: 2 })).toEqual([4, 3]);
-    expect(await numbers({ format: "jsonl", from: "2026-11-01", to: "2026-11-01" })).toEqual([2, 4]);
-    expect(await numbers({ format: "jsonl", after: 3 })).toEqual([4]);
-    expect(await numbers({ format: "jsonl", after: 4 })).toEqual([]);
-  });
-
-  it("goes over many pages without a gap or a repeat", async () => {
-    const count = 2500;
-    await book(
-      Array.from({ length: count }, (_, index) =>
-        paid(index + 1, { paidAt: `2026-11-${String(28 - (index % 28)).padStart(2, "0")}T04:00:00.000Z` }),
-      ),
-    );
-    const all = Array.from({ length: count }, (_, index) => index + 1);
-    expect(await numbers({ format: "jsonl" })).toEqual(all);
-    const byDate = await numbers({ format: "ledger" });
-    expect([...byDate].sort((a, b) => a - b)).toEqual(all);
-    expect(byDate[0]).toBe(28);
-  });
-
-  it("is the merchant's own, and nothing that came after the start", async () => {
-    await book([paid(1)]);
-    const stream = exportJournals(db, merchantId, { format: "jsonl" })[Symbol.asyncIterator]();
-    const first = await stream.next();
-    await db.transaction((tx) =>
-      insertEntries(
-        tx,
-        merchantId,
-        post([paid(2)], books(), { ...nothingBooked, lastNumber: 1 }).entries,
-        noon,
-      ),
-    );
-    expect([
-      new TextDecoder().decode(first.value as Uint8Array).match(/"number":\d+/g),
-      await stream.next(),
-    ]).toEqual([['"number":1'], { done: true, value: undefined }]);
-    const other = (await testMerchant(db, runtime)).id;
-    expect(await exported(db, other, { format: "jsonl" })).toBe("");
-  });
-
-  it.each(formats)("%s of empty books is its head only", async (format) => {
-    const text = await exported(db, merchantId, { format });
-    expect(text).not.toContain("JE-");
-    expect(text.split("\n").length).toBeLessThan(15);
-  });
-
-  it("refuses options that make no sense, before anything is read", () => {
-    for (const options of [
-      { format: "xml" },
-      { format: "csv", from: "yesterday" },
-      { format: "csv", to: "2026-02-30" },
-      { format: "csv", after: -1 },
-      { format: "hledger", bom: true },
-    ]) {
-      expect(() => exportJournals(db, merchantId, options as never)).toThrow(
-        "The journal cannot be exported so.",
-      );
-    }
   });
 });

@@ -1,3 +1,4 @@
+import { onTestFinished } from "vitest";
 import type { Connector } from "../../../src/connectors/contract.ts";
 import { generic } from "../../../src/connectors/generic/index.ts";
 import {
@@ -48,6 +49,7 @@ export interface Channels {
   query<Row>(text: string, params?: Parameters<Database["query"]>[1]): Promise<Row[]>;
   /** Runs work while the clock moves, for work that waits for it. */
   whileTimePasses<Result>(work: Promise<Result>): Promise<Result>;
+  /** Ends its processes and its shops; happens by itself at the end of the test. */
   close(): Promise<void>;
 }
 
@@ -127,7 +129,8 @@ export async function channels(
       publicUrl: `https://${hubHost}`,
       log,
       holder,
-      options: { patienceMs: 0, ...options.sync, ...own },
+      // Half an hour of history: no gap report unless a test asks for one.
+      options: { patienceMs: 0, firstPullDays: 1 / 48, ...options.sync, ...own },
     });
     started.push(made);
     return made;
@@ -144,6 +147,18 @@ export async function channels(
     });
     if (answer.kind !== "stock") throw new Error(JSON.stringify(answer));
   };
+
+  let closing: Promise<void> | null = null;
+  const close = () => {
+    closing ??= (async () => {
+      for (const one of started) await one.stop();
+      await engine.close();
+      // Tests share a database: the next one must not find this one's shops.
+      await db.query("update connections set status = 'paused' where merchant_id = $1", [merchant.id]);
+    })();
+    return closing;
+  };
+  onTestFinished(close);
 
   return {
     db,
@@ -246,12 +261,7 @@ export async function channels(
       while (!done) await runtime.advance(20);
       return ended;
     },
-    async close() {
-      for (const one of started) await one.stop();
-      await engine.close();
-      // Tests share a database: the next one must not find this one's shops.
-      await db.query("update connections set status = 'paused' where merchant_id = $1", [merchant.id]);
-    },
+    close,
   };
 }
 

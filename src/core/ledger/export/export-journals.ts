@@ -209,10 +209,10 @@ function readPage(
   order: Format["order"],
   position: Position,
 ): Promise<Row[]> {
-  const [beyond, columns] =
-    order === "number"
-      ? ["number > $2 and $3::date is not null", "number"]
-      : ["(date, number) > ($3::date, $2::bigint)", "date, number"];
+  const byDate = order === "date";
+  const columns = byDate ? "date, number" : "number";
+  const beyond = byDate ? "(date, number) > ($7::date, $6::bigint)" : "number > $6";
+  const { numbers, dates } = scope;
   return db.query<Row>(
     `select entry.number, entry.date, entry.rule, entry.event_seq as "eventSeq", entry.currency, entry.narration,
        entry.order_id as "orderId", entry.reversal_of as "reversalOf", entry.dimensions, lines.text as lines
@@ -223,14 +223,14 @@ function readPage(
      order by ${columns}`,
     [
       merchantId,
+      numbers.first,
+      numbers.last,
+      dates.first,
+      dates.last,
       position.number,
-      position.date,
-      scope.numbers.first,
-      scope.numbers.last,
-      scope.dates.first,
-      scope.dates.last,
+      ...(byDate ? [position.date] : []),
     ],
   );
 }
 
-const inScope = "entry.number between $4 and $5 and entry.date between $6 and $7";
+const inScope = "entry.number between $2 and $3 and entry.date between $4 and $5";

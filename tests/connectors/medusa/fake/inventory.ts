@@ -84,6 +84,10 @@ export function createInventory(locationId: string) {
       return next;
     },
 
+    removeLevel(inventoryItemId: string): void {
+      levels.delete(keyOf(inventoryItemId, locationId));
+    },
+
     reserve(variant: FakeVariant, lineId: string, quantity: number): void {
       reserved.set(lineId, { variant, quantity });
       each(variant, quantity, (found, units) => {

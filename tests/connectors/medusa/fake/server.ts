@@ -1,26 +1,15 @@
 import { z } from "zod";
 import type { Clock } from "../../../../src/core/clock.ts";
 import type { Fetch } from "../../../../src/core/runtime.ts";
-import { createInventory } from "./inventory.ts";
-import { createShop, type FakeOrder } from "./shop.ts";
-import { levelRow, orderRow, paymentRow, variantRow } from "./view.ts";
+import { createInventory, type Inventory } from "./inventory.ts";
+import { Refusal } from "./refusal.ts";
+import { createShop, type FakeOrder, type FakeShop } from "./shop.ts";
+import { orderRow, paymentRow, variantRow } from "./view.ts";
 import { writeFulfillment, writeLevels, writeShipment } from "./writes.ts";
 
 export const baseUrl = "https://medusa.example";
 export const apiKey = "sk_3d2f1c0b9a8e7d6c5b4a";
 export const locationId = "sloc_main";
-
-/** A refusal as Medusa writes it. */
-export class Refusal extends Error {
-  readonly status: number;
-  readonly type: string;
-
-  constructor(status: number, type: string, message: string) {
-    super(message);
-    this.status = status;
-    this.type = type;
-  }
-}
 
 export type FakeMedusa = ReturnType<typeof createFakeMedusa>;
 
@@ -57,7 +46,12 @@ export function createFakeMedusa(clock: Clock) {
   return { fetch, shop, inventory, requests };
 }
 
-export type Parts = Pick<FakeMedusa, "shop" | "inventory"> & { turn: number };
+interface Parts {
+  shop: FakeShop;
+  inventory: Inventory;
+  /** Counts requests. */
+  turn: number;
+}
 
 function route(
   parts: Parts,

@@ -1,7 +1,13 @@
 import { z } from "zod";
-import { type Parts, Refusal } from "./server.ts";
-import type { FakeOrder } from "./shop.ts";
+import type { Inventory } from "./inventory.ts";
+import { Refusal } from "./refusal.ts";
+import type { FakeOrder, FakeShop } from "./shop.ts";
 import { levelRow } from "./view.ts";
+
+interface Parts {
+  shop: FakeShop;
+  inventory: Inventory;
+}
 
 /** The fake's writing routes. Bodies are checked as strictly as Medusa checks them. */
 

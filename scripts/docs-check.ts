@@ -1,0 +1,87 @@
+/**
+ * Checks that the documentation tells of what there is, and of nothing else: routes in docs/api.md (made from the
+ * OpenAPI document), commands in docs/cli.md, npm scripts and commands in README.md and all other pages. Exit code 1 and one line
+ * per problem. With --write the route tables of docs/api.md are made anew. Reads no variables; safe to run at any time.
+ */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createApp } from "../src/http/app.ts";
+import type { AppParts } from "../src/http/parts.ts";
+import { openApiDocument } from "../src/http/routes/reference.ts";
+import { type ApiDocument, apiProblems, routeTables, withTables } from "./docs/api-table.ts";
+import { type CommandLike, commandPaths, commandProblems, scriptProblems } from "./docs/commands.ts";
+
+const root = join(import.meta.dirname, "..");
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+
+/** The routes need none of their parts before the first request; a part that is touched all the same says so. */
+function apiDocument(): ApiDocument {
+  const untouched = <Part extends object>(name: string): Part =>
+    new Proxy({} as Part, {
+      get: (_, member) => {
+        // Asked for when routes are made, to see what there is.
+        if (["queueLength", "counters"].includes(String(member))) return undefined;
+        throw new Error(`${name}.${String(member)} was used while the routes were made.`);
+      },
+    });
+  const options = { publicUrl: "http://localhost:8080", version: "docs" };
+  const parts: AppParts = {
+    db: untouched("db"),
+    engine: untouched("engine"),
+    sync: untouched("sync"),
+    vault: untouched("vault"),
+    runtime: {
+      clock: untouched("clock"),
+      timers: untouched("timers"),
+      random: untouched("random"),
+      ids: untouched("ids"),
+      fetch: fetch,
+    },
+    connectors: new Map(),
+    log: untouched("log"),
+    options,
+  };
+  return openApiDocument(createApp(parts), options) as unknown as ApiDocument;
+}
+
+async function program(): Promise<CommandLike> {
+  const cli = (await import("../src/cli.ts")) as { buildProgram?: () => CommandLike; program?: CommandLike };
+  const found = cli.buildProgram?.() ?? cli.program;
+  if (!found) throw new Error("src/cli.ts exports neither buildProgram nor program.");
+  return found;
+}
+
+/** Pages people read: README.md and everything below docs, decision records aside (they tell of the past). */
+const pages = (): string[] => [
+  ...["README.md", "CONTRIBUTING.md"].filter((file) => existsSync(join(root, file))),
+  ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md") && !name.startsWith("decisions"))
+    .map((name) => `docs/${name}`),
+];
+
+async function main(): Promise<void> {
+  const document = apiDocument();
+  if (process.argv.includes("--write")) {
+    writeFileSync(join(root, "docs/api.md"), withTables(read("docs/api.md"), routeTables(document)));
+  }
+  const paths = commandPaths(await program());
+  const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+  const files = pages();
+  const problems = [
+    ...["README.md", "docs/api.md", "docs/cli.md"]
+      .filter((file) => !files.includes(file))
+      .map((file) => `${file} is missing`),
+    ...apiProblems(read("docs/api.md"), document),
+    ...files.flatMap((file) => [
+      ...commandProblems(file, read(file), paths, file === "docs/cli.md"),
+      ...scriptProblems(file, read(file), scripts),
+    ]),
+  ];
+  for (const problem of problems) console.error(problem);
+  console.log(
+    problems.length === 0 ? `Documentation fits: ${files.length} pages.` : `${problems.length} problems.`,
+  );
+  process.exitCode = problems.length === 0 ? 0 : 1;
+}
+
+await main();

@@ -1,0 +1,52 @@
+import { Command } from "commander";
+import { addBench } from "./bench.ts";
+import { addConnections } from "./connections.ts";
+import type { CliContext } from "./context.ts";
+import { addDatabase } from "./database.ts";
+import { addDemo } from "./demo.ts";
+import { addExport } from "./export.ts";
+import { addImport } from "./import.ts";
+import { addKeys } from "./keys.ts";
+import { addMerchants } from "./merchants.ts";
+import { addSandbox } from "./sandbox.ts";
+import { addStart } from "./start.ts";
+import { addSync } from "./sync.ts";
+
+const groups = [
+  addStart,
+  addDemo,
+  addMerchants,
+  addKeys,
+  addConnections,
+  addImport,
+  addSync,
+  addExport,
+  addDatabase,
+  addSandbox,
+  addBench,
+];
+
+/** All commands. Their definitions are light; what they need is loaded when one runs. */
+export function createProgram(context: CliContext): Command {
+  const { io } = context;
+  const program = new Command("sluice")
+    .description("Order and stock hub: one stock pool over many shops, books out.")
+    .version(context.version, "-V, --version", "print the release")
+    .helpCommand(true)
+    .option("--json", "answer with JSON: one document on standard output, errors on standard error")
+    .option("--verbose", "with an error, show where it came from")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.print(text.replace(/\n$/, "")),
+      writeErr: (text) => io.note(text.replace(/\n$/, "")),
+    })
+    .showHelpAfterError("(add --help to see how it is called)")
+    .hook("preAction", (_, command) => {
+      const { json, verbose } = command.optsWithGlobals<{ json?: boolean; verbose?: boolean }>();
+      context.isJson = json ?? false;
+      context.isVerbose = verbose ?? false;
+    })
+    .addHelpText("after", "\nConfiguration by environment: see docs/operations.md. All commands: docs/cli.md.");
+  for (const add of groups) add(program, context);
+  return program;
+}

@@ -1,0 +1,326 @@
+import { describe, expect, it } from "vitest";
+import type { Json } from "../../../src/connectors/contract.ts";
+import { readOrder } from "../../../src/connectors/medusa/map.ts";
+import { differenceOf, locations, mapped, recordedOrder, summaryOf } from "./orders.ts";
+
+const mugAndTea = ["MUG-BLU-350: 2 x 2500 - 0, tax 868", "TEA-GRN-100: 1 x 1999 - 0, tax 347"];
+const twoMugs = ["MUG-BLU-350: 2 x 2500 - 0, tax 868"];
+const threeTeas = ["TEA-GRN-100: 3 x 1999 - 0, tax 1041"];
+const mugTeaEdited = ["MUG-BLU-350: 1 x 2500 - 0, tax 434", "TEA-GRN-100: 1 x 1999 - 0, tax 347"];
+
+/** Fixture -> what it must become; recorded from Medusa 2.21.2. */
+const golden: Record<string, Partial<ReturnType<typeof summaryOf>>> = {
+  // Authorised is not paid. The payment came 156 ms after the order, and its time counts.
+  "order-placed": {
+    status: "pending_payment",
+    updatedAt: "2026-11-22T15:37:51.190Z",
+    paidAt: undefined,
+    lines: mugAndTea,
+    shipping: 490,
+    total: 7489,
+  },
+  // The order's own updated_at still says 15:37:51.034.
+  "order-captured": {
+    status: "paid",
+    updatedAt: "2026-11-22T15:37:52.678Z",
+    paidAt: "2026-11-22T15:37:52.654Z",
+    lines: mugAndTea,
+    shipping: 490,
+    total: 7489,
+  },
+  // Packed is not shipped.
+  "order-fulfilled": {
+    status: "paid",
+    updatedAt: "2026-11-22T15:37:54.235Z",
+    paidAt: "2026-11-22T15:37:52.654Z",
+    lines: mugAndTea,
+    shipping: 490,
+    total: 7489,
+  },
+  "order-fulfilled-shipped": {
+    status: "shipped",
+    updatedAt: "2026-11-22T15:37:55.636Z",
+    paidAt: "2026-11-22T15:37:52.654Z",
+    lines: mugAndTea,
+    shipping: 490,
+    total: 7489,
+    shipped: [[2, 1]],
+  },
+  // Medusa's total fell to 64.39; the price stays and the refund stands beside it.
+  "order-refunded-partially": {
+    status: "shipped",
+    updatedAt: "2026-11-22T15:37:57.125Z",
+    paidAt: "2026-11-22T15:37:52.654Z",
+    lines: mugAndTea,
+    shipping: 490,
+    total: 7489,
+    shipped: [[2, 1]],
+    refunds: ["money 1050"],
+  },
+  "order-partially-shipped": {
+    status: "partially_shipped",
+    updatedAt: "2026-11-22T15:38:03.911Z",
+    paidAt: "2026-11-22T15:38:03.372Z",
+    lines: ["TEA-GRN-100: 5 x 1999 - 0, tax 1735"],
+    shipping: 490,
+    total: 10485,
+    shipped: [[2]],
+  },
+  "order-cancelled": {
+    status: "cancelled",
+    updatedAt: "2026-11-22T15:37:59.849Z",
+    paidAt: "2026-11-22T15:37:58.307Z",
+    lines: threeTeas,
+    shipping: 490,
+    total: 6487,
+    refunds: ["money 6487"],
+  },
+  "order-cancelled-uncaptured": {
+    status: "cancelled",
+    updatedAt: "2026-11-22T15:38:02.353Z",
+    paidAt: undefined,
+    lines: threeTeas,
+    shipping: 490,
+    total: 6487,
+  },
+  // 22.50 + 53.973 + 4.90 = 81.373
+  "order-discounted": {
+    status: "paid",
+    updatedAt: "2026-11-22T15:38:08.710Z",
+    paidAt: "2026-11-22T15:38:08.696Z",
+    lines: ["MUG-BLU-350: 1 x 2500 - 250, tax 390", "TEA-GRN-100: 3 x 1999 - 600, tax 936"],
+    shipping: 490,
+    total: 8137,
+  },
+  // Net prices with tax on top; freight with its tax. 19.99 + 4.1979 + 25 + 5.25 + 5.929 = 60.3669
+  "order-tax-exclusive": {
+    status: "paid",
+    updatedAt: "2026-11-22T15:38:39.030Z",
+    paidAt: "2026-11-22T15:38:39.016Z",
+    lines: ["TEA-GRN-100: 1 x 1999 - 0, tax 420", "MUG-BLU-350: 1 x 2500 - 0, tax 525"],
+    shipping: 593,
+    total: 6037,
+  },
+  "order-return-requested": {
+    status: "refunding",
+    updatedAt: "2026-11-22T16:10:20.301Z",
+    paidAt: "2026-11-22T16:10:19.219Z",
+    lines: twoMugs,
+    shipping: 490,
+    total: 5490,
+    shipped: [[2]],
+  },
+  "order-return-received": {
+    status: "refunding",
+    updatedAt: "2026-11-22T16:10:20.743Z",
+    paidAt: "2026-11-22T16:10:19.219Z",
+    lines: twoMugs,
+    shipping: 490,
+    total: 5490,
+    shipped: [[2]],
+    refunds: ["retitem:1 0 (0 for 1, restocked)"],
+  },
+  // Neither order nor payment moved its updated_at; the refund's own time does.
+  "order-return-refunded": {
+    status: "shipped",
+    updatedAt: "2026-11-22T16:10:20.953Z",
+    paidAt: "2026-11-22T16:10:19.219Z",
+    lines: twoMugs,
+    shipping: 490,
+    total: 5490,
+    shipped: [[2]],
+    refunds: ["money 2500 (2500 for 0)", "retitem:1 0 (0 for 1, restocked)"],
+  },
+  // Refunded one of three before they came; then one whole, then one whole and one damaged. Two are still owed.
+  "order-returned-damaged": {
+    status: "refunding",
+    updatedAt: "2026-11-22T16:10:25.486Z",
+    paidAt: "2026-11-22T16:10:22.148Z",
+    lines: threeTeas,
+    shipping: 490,
+    total: 6487,
+    shipped: [[3]],
+    refunds: [
+      "money 1999 (1999 for 0)",
+      "retitem:1 0 (0 for 1, restocked)",
+      "retitem:2 0 (0 for 1, restocked)",
+    ],
+  },
+  // 5.00 given freely, then one mug taken off the order: quantity and total say so, and 25.00 are owed.
+  "order-edited": {
+    status: "refunding",
+    updatedAt: "2026-11-22T16:10:28.029Z",
+    paidAt: "2026-11-22T16:10:26.858Z",
+    lines: mugTeaEdited,
+    shipping: 490,
+    total: 4989,
+    refunds: ["money 500"],
+  },
+  // The 25.00 paid back for the edit are not listed, 3.00 more given freely are.
+  "order-edited-refunded": {
+    status: "paid",
+    updatedAt: "2026-11-22T16:10:28.614Z",
+    paidAt: "2026-11-22T16:10:26.858Z",
+    lines: mugTeaEdited,
+    shipping: 490,
+    total: 4989,
+    refunds: ["money 500", "money 300"],
+  },
+  // A mug of 25.00 came back, a tea of 19.99 was ordered for it, 5.01 were paid out.
+  "order-exchanged": {
+    status: "partially_shipped",
+    updatedAt: "2026-11-22T16:10:32.595Z",
+    paidAt: "2026-11-22T16:10:29.913Z",
+    lines: mugAndTea,
+    shipping: 490,
+    total: 7489,
+    shipped: [[2]],
+    refunds: [
+      "money 501 (501 for 0)",
+      "retitem:1 0 (0 for 1, restocked)",
+      "settled:return 1999 (1999 for 0)",
+    ],
+  },
+  // Somebody pressed "complete"; nothing has left the house.
+  "order-completed-unshipped": {
+    status: "paid",
+    updatedAt: "2026-11-22T16:10:33.880Z",
+    paidAt: "2026-11-22T16:10:33.763Z",
+    lines: ["TEA-GRN-100: 1 x 1999 - 0, tax 347"],
+    shipping: 490,
+    total: 2489,
+  },
+  // Two of three sets: the parcel's rows say 4 mugs and 2 bags.
+  "order-kit": {
+    status: "partially_shipped",
+    updatedAt: "2026-11-22T16:10:36.063Z",
+    paidAt: "2026-11-22T16:10:35.617Z",
+    lines: ["SET-1: 3 x 4000 - 0, tax 2083"],
+    shipping: 490,
+    total: 12490,
+    shipped: [[2]],
+  },
+};
+
+describe("recorded orders", () => {
+  it.each(Object.entries(golden))("%s", (name, expected) => {
+    const order = mapped(recordedOrder(name));
+    expect(summaryOf(order)).toEqual(expected);
+    expect(differenceOf(order), "what the core finds missing").toBe(0);
+  });
+
+  it("is an order of the model in every field", () => {
+    expect(mapped(recordedOrder("order-fulfilled-shipped"))).toEqual({
+      externalId: "order_01M81YG55NGMNHJQ568XBESENY",
+      updatedAt: "2026-11-22T15:37:55.636Z",
+      placedAt: "2026-11-22T15:37:51.034Z",
+      status: "shipped",
+      currency: "EUR",
+      lines: [
+        {
+          externalLineId: "ordli_01M81YG55Q704XWKF60VGRW2M8",
+          sku: "MUG-BLU-350",
+          externalVariantId: "variant_01M81YG0VR7FQ21KPN21TYT2VH",
+          quantity: 2,
+          unitPriceMinor: 2500,
+          taxMinor: 868,
+          title: "Stoneware mug",
+        },
+        {
+          externalLineId: "ordli_01M81YG55RXRAJ94VMKRSXW362",
+          sku: "TEA-GRN-100",
+          externalVariantId: "variant_01M81YG148W58NV49PP1V507PA",
+          quantity: 1,
+          unitPriceMinor: 1999,
+          taxMinor: 347,
+          title: "Green tea",
+        },
+      ],
+      shippingMinor: 490,
+      totalMinor: 7489,
+      paidAt: "2026-11-22T15:37:52.654Z",
+      buyer: {
+        email: "ana@example.com",
+        name: "Ana Ruiz",
+        phone: "+34600000000",
+        address: { line1: "Calle Mayor 1", city: "Madrid", postalCode: "28013", country: "ES" },
+      },
+      shipments: [
+        {
+          externalId: "ful_01M81YG85PVG2D49DE4TBQ98R0",
+          shippedAt: "2026-11-22T15:37:55.595Z",
+          lines: [
+            { externalLineId: "ordli_01M81YG55Q704XWKF60VGRW2M8", quantity: 2 },
+            { externalLineId: "ordli_01M81YG55RXRAJ94VMKRSXW362", quantity: 1 },
+          ],
+          trackingNumber: "SEUR123456",
+          reference: "019aabcd-0000-7000-8000-000000000001",
+        },
+      ],
+    });
+  });
+
+  it("gives the same order whatever the order of its lines", () => {
+    const order = recordedOrder("order-captured");
+    const items = order.items as unknown[];
+    expect(mapped({ ...order, items: items.toReversed() })).toEqual(mapped(order));
+  });
+
+  it("takes a line that comes twice once, in its later state", () => {
+    const order = recordedOrder("order-fulfilled-shipped");
+    const [mug, tea] = order.items as [{ detail: object }, unknown];
+    const earlier = { ...mug, detail: { ...mug.detail, fulfilled_quantity: 0, shipped_quantity: 0 } };
+    expect(mapped({ ...order, items: [earlier, tea, mug] })).toEqual(mapped(order));
+  });
+
+  it("counts an authorised order as paid where money is taken at shipment", () => {
+    const order = mapped(recordedOrder("order-placed"), { captureAtShipment: true });
+    expect(order.status).toBe("paid");
+    expect(order.paidAt).toBe("2026-11-22T15:37:51.163Z");
+  });
+
+  it("puts no units back that came to another location", () => {
+    const order = mapped(recordedOrder("order-return-received"), { stockLocationId: locations[0] });
+    expect(order.refunds).toBeUndefined();
+  });
+
+  it("leaves out a cancelled parcel", () => {
+    const order = recordedOrder("order-partially-shipped");
+    const [parcel] = order.fulfillments as [object];
+    const cancelled = { ...parcel, canceled_at: "2026-11-22T15:39:00.000Z" };
+    expect(mapped({ ...order, fulfillments: [cancelled] }).shipments).toBeUndefined();
+  });
+
+  it("names a line without variant by itself, so that it waits for a person", () => {
+    const order = recordedOrder("order-completed-unshipped");
+    const [tea] = order.items as [{ id: string }];
+    const typedIn = { ...tea, variant_id: null, variant_sku: null, product_id: null };
+    expect(mapped({ ...order, items: [typedIn] }).lines).toEqual([
+      expect.objectContaining({ externalItemId: tea.id, externalLineId: tea.id }),
+    ]);
+  });
+});
+
+describe("orders that cannot be read", () => {
+  const options = { stockLocationId: locations[0], captureAtShipment: false };
+  const read = (change: Record<string, unknown>) =>
+    readOrder({ ...recordedOrder("order-captured"), ...change } as Json, options);
+
+  it.each([
+    ["without its payments", { payment_collections: undefined }, /^payment_collections: /],
+    ["without totals of its lines", { items: [{ id: "ordli_1", quantity: 1 }] }, /^items\.0\./],
+    ["without lines", { items: [] }, /^lines: needs at least one line$/],
+    ["in a currency nobody knows", { currency_code: "xyz" }, /^currency_code: is no ISO 4217 currency$/],
+    ["with an amount that is none", { shipping_total: "free" }, /^shipping_total: must be a decimal number$/],
+    ["that is no order", { id: 5 }, /^id: /],
+  ])("an order %s is refused with the field", (_, change, reason) => {
+    const result = read(change);
+    expect(result).toMatchObject({ ok: false, reason: expect.stringMatching(reason) });
+  });
+
+  it("names no value in the reason", () => {
+    const result = read({ email: 5, shipping_address: { phone: 600_000_000 } });
+    expect(result.ok).toBe(false);
+    expect(JSON.stringify(result)).not.toMatch(/600|ana@/);
+  });
+});

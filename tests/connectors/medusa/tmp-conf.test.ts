@@ -1,3 +1,0 @@
-import { conformance } from "../conformance.ts";
-import { subject } from "./subject.ts";
-conformance(subject);

@@ -1,0 +1,13 @@
+import { systemRuntime } from "./src/http/system.ts";
+import { openPostgres } from "./src/core/db/postgres.ts";
+import { migrate } from "./src/core/db/migrate.ts";
+import { createVault } from "./src/core/vault.ts";
+import { createMerchant } from "./src/core/merchants.ts";
+import { createKey } from "./src/core/keys.ts";
+const runtime = systemRuntime();
+const db = await openPostgres(process.argv[2]!);
+await migrate(db);
+const vault = createVault(new Uint8Array(32), runtime.random);
+const m = await createMerchant(db, { vault, runtime }, { code: "m" + Date.now(), name: "m" });
+console.log((await createKey(db, runtime, m.id, { name: "k", role: "owner" })).token);
+await db.close();

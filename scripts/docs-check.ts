@@ -5,6 +5,7 @@
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { CliContext } from "../src/cli/context.ts";
 import { createApp } from "../src/http/app.ts";
 import type { AppParts } from "../src/http/parts.ts";
 import { openApiDocument } from "../src/http/routes/reference.ts";
@@ -14,16 +15,19 @@ import { type CommandLike, commandPaths, commandProblems, scriptProblems } from 
 const root = join(import.meta.dirname, "..");
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
 
-/** The routes need none of their parts before the first request; a part that is touched all the same says so. */
+/** A part of which only what is given is needed; whatever else is used says so. */
+const untouched = <Part extends object>(name: string, given: Partial<Part> = {}): Part =>
+  new Proxy(given as Part, {
+    get: (target, member) => {
+      // The last two are asked for when routes are made, to see whether they are there.
+      if (member in target || member === "queueLength" || member === "counters")
+        return Reflect.get(target, member);
+      throw new Error(`${name}.${String(member)} was used where only routes or commands are made.`);
+    },
+  });
+
+/** The routes need none of their parts before the first request. */
 function apiDocument(): ApiDocument {
-  const untouched = <Part extends object>(name: string): Part =>
-    new Proxy({} as Part, {
-      get: (_, member) => {
-        // Asked for when routes are made, to see what there is.
-        if (["queueLength", "counters"].includes(String(member))) return undefined;
-        throw new Error(`${name}.${String(member)} was used while the routes were made.`);
-      },
-    });
   const options = { publicUrl: "http://localhost:8080", version: "docs" };
   const parts: AppParts = {
     db: untouched("db"),
@@ -40,15 +44,15 @@ function apiDocument(): ApiDocument {
     connectors: new Map(),
     log: untouched("log"),
     options,
+    readPageFile: async () => null,
   };
   return openApiDocument(createApp(parts), options) as unknown as ApiDocument;
 }
 
+/** Commands are defined without being given anything to work with. */
 async function program(): Promise<CommandLike> {
-  const cli = (await import("../src/cli.ts")) as { buildProgram?: () => CommandLike; program?: CommandLike };
-  const found = cli.buildProgram?.() ?? cli.program;
-  if (!found) throw new Error("src/cli.ts exports neither buildProgram nor program.");
-  return found;
+  const { createProgram } = await import("../src/cli/program.ts");
+  return createProgram(untouched<CliContext>("context", { version: "docs", io: untouched("io") }));
 }
 
 /** Pages people read: README.md and everything below docs, decision records aside (they tell of the past). */

@@ -40,7 +40,8 @@ const io: Io = {
     new Promise((resolve) => {
       process.stdout.write(chunk, () => resolve());
     }),
-  progress: (label) => (process.stderr.isTTY ? progressBar(label) : { tell: () => undefined, end: () => undefined }),
+  progress: (label) =>
+    process.stderr.isTTY ? progressBar(label) : { tell: () => undefined, end: () => undefined },
   async ask(question) {
     if (!process.stdin.isTTY) return undefined;
     const { isCancel, password } = await import("@clack/prompts");

@@ -4,7 +4,7 @@ import type { Database } from "./core/db/database.ts";
 import { migrate } from "./core/db/migrate.ts";
 import { openDatabase } from "./core/db/open.ts";
 import { runDoctor } from "./core/doctor.ts";
-import { createEngine } from "./core/engine/engine.ts";
+import { createEngine, type EngineOptions } from "./core/engine/engine.ts";
 import { listMerchants } from "./core/merchants.ts";
 import type { Runtime } from "./core/runtime.ts";
 import { createVault, type Vault } from "./core/vault.ts";
@@ -14,7 +14,7 @@ import type { RunningSync } from "./sync/sync.ts";
 
 /** How the parts become a hub: the CLI, the demo, tests and benches all build theirs here. */
 
-export interface CoreOptions {
+export interface CoreOptions extends Pick<EngineOptions, "onBatch"> {
   runtime: Runtime;
   /** A PostgreSQL address; left out, the embedded database in `dataDir`. */
   databaseUrl?: string | undefined;
@@ -53,7 +53,8 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     const [merchant] = await listMerchants(db);
     // A wrong key is told now and not by the first order that brings a buyer.
     if (merchant) vault.keyFor(merchant.wrappedKey);
-    const engine = createEngine({ db, vault, runtime });
+    const { onBatch } = options;
+    const engine = createEngine({ db, vault, runtime }, onBatch ? { onBatch } : {});
     return {
       db,
       vault,
@@ -94,8 +95,9 @@ export interface Hub extends Core {
 /** The whole hub. Nothing runs by itself before `start`. */
 export async function openHub(options: HubOptions): Promise<Hub> {
   // Side by side: loading the code takes as long as opening the database.
+  const metrics = import("./http/metrics.ts").then(({ createMetrics }) => createMetrics());
   const [core, { createSync }, { createApp }] = await Promise.all([
-    openCore(options),
+    metrics.then(({ batch }) => openCore({ onBatch: batch, ...options })),
     import("./sync/sync.ts"),
     import("./http/app.ts"),
   ]);
@@ -105,9 +107,16 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     publicUrl,
     holder,
     log,
-    options: { doctor: () => reportPromises(core.db, log), ...options.sync },
+    options: { doctor: () => reportPromises(core.db, log), followRestMs, ...options.sync },
   });
-  const app = createApp({ ...core, ...options.app, sync, log, options: { publicUrl, version } });
+  const app = createApp({
+    ...core,
+    ...options.app,
+    sync,
+    log,
+    metrics: await metrics,
+    options: { publicUrl, version },
+  });
   return {
     ...core,
     sync,
@@ -120,6 +129,12 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     },
   };
 }
+
+/**
+ * Shops see a sale within a second; looking at the log after every single commit would cost half of the hub's speed
+ * (measured: 1,440 against 2,840 reservations/s with 64 callers).
+ */
+const followRestMs = 150;
 
 /** What `doctor` finds, hourly: a broken promise belongs in the log of whoever runs the hub. */
 async function reportPromises(db: Database, log: Log): Promise<void> {

@@ -1,10 +1,14 @@
+import { InvalidArgumentError } from "commander";
 import { SluiceError } from "../core/errors.ts";
 import { isUuid } from "../core/ids.ts";
 
 /** Throws `invalid_request`, saying where the ids are listed. */
 export function requireUuid(text: string, what: string, listedBy: string): void {
   if (isUuid(text)) return;
-  throw new SluiceError("invalid_request", `"${text}" is not the id of a ${what}; see them with: ${listedBy}`);
+  throw new SluiceError(
+    "invalid_request",
+    `"${text}" is not the id of a ${what}; see them with: ${listedBy}`,
+  );
 }
 
 /** `name=value` pairs as they were given, each once. Throws `invalid_request`. */
@@ -22,6 +26,13 @@ export function readPairs(pairs: readonly string[], option: string): Map<string,
   }
   return read;
 }
+
+/** Reads the value of an option. */
+export const wholeBetween = (low: number, high: number) => (text: string) => {
+  const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= low && value <= high) return value;
+  throw new InvalidArgumentError(`It must be a whole number from ${low} to ${high}.`);
+};
 
 /** For options that may be given several times. */
 export const collect = (value: string, before: string[]): string[] => [...before, value];

@@ -16,7 +16,7 @@ import { answer, type CliContext, type OpenedCore } from "./context.ts";
 import { cliActor } from "./keys.ts";
 import { chooseMerchant } from "./merchant.ts";
 import { secretVariable } from "./secrets.ts";
-import { findConnectionBy, publicUrlOf, withSync } from "./services.ts";
+import { findConnectionBy, logToNotes, publicUrlOf, withSync } from "./services.ts";
 import { tableOf } from "./table.ts";
 
 /** What `connections` does. */
@@ -174,7 +174,7 @@ async function testOne(context: CliContext, core: OpenedCore, connection: Connec
 }
 
 async function mapOne(context: CliContext, core: OpenedCore, { id, name }: Connection): Promise<void> {
-  const open = await createConnections(core).fresh(id);
+  const open = await createConnections({ ...core, log: logToNotes(context) }).fresh(id);
   if (!open)
     throw new SluiceError("unsupported", `"${name}" has no platform behind it, so there is nothing to map.`);
   const mapped = await mapListings(core, open);
@@ -204,7 +204,11 @@ async function changeOne(
       const status = action === "pause" ? "paused" : "active";
       await updateConnection(tx, core, merchantId, id, { status });
     }
-    await audit(tx, core.runtime, merchantId, { actor: cliActor, action: `connection.${action}`, subject: id });
+    await audit(tx, core.runtime, merchantId, {
+      actor: cliActor,
+      action: `connection.${action}`,
+      subject: id,
+    });
   });
   const done = { pause: "paused", resume: "active", remove: "removed" }[action];
   answer(context, { id, name, status: done }, () => context.io.print(`"${name}" is ${done}`));

@@ -3,7 +3,10 @@ import { collect } from "./arguments.ts";
 import type { NewConnection } from "./connection-actions.ts";
 import type { CliContext } from "./context.ts";
 
-const merchantOption: [string, string] = ["--merchant <code>", "code of the merchant, where there are several"];
+const merchantOption: [string, string] = [
+  "--merchant <code>",
+  "code of the merchant, where there are several",
+];
 
 interface ForMerchant {
   merchant?: string;

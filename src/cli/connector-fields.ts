@@ -39,7 +39,7 @@ export function readFields(
 ): Record<string, unknown> {
   const types = new Map(fieldsOf(connector, part).map(({ name, type }) => [name, type]));
   const values = Object.fromEntries(
-    [...typed].map(([name, text]) => [name, valueOf(text, types.get(name) ?? "string")]),
+    [...typed].map(([name, text]) => [name, typedValue(text, types.get(name) ?? "string")]),
   );
   const checked = connector.manifest[part].strict().safeParse(values);
   if (checked.success) return values;
@@ -53,7 +53,7 @@ export function readFields(
 }
 
 /** Text that does not fit stays text: the schema then says what it expected. */
-function valueOf(text: string, type: string): unknown {
+function typedValue(text: string, type: string): unknown {
   if (type === "number" || type === "integer") return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
   if (type === "boolean") return text === "true" ? true : text === "false" ? false : text;
   if (type === "array") return text === "" ? [] : text.split(",").map((item) => item.trim());

@@ -1,6 +1,6 @@
 import type { Runtime } from "../core/runtime.ts";
-import type { Core } from "../hub.ts";
 import type { Language } from "../http/messages.ts";
+import type { Core } from "../hub.ts";
 import type { RunningSync } from "../sync/sync.ts";
 
 /** What a command may use of the machine. `src/cli.ts` makes it from the process; the relay from the other side. */
@@ -37,6 +37,21 @@ export interface Progress {
 /** A core; inside a hub at work also its sync layer and the address it is reached at. */
 export type OpenedCore = Core & { sync?: RunningSync; publicUrl?: string };
 
+export interface RunOptions {
+  /** Opens the hub's data; left out, from the configuration of the surroundings. */
+  withCore?: CliContext["withCore"];
+  isRelayed?: boolean;
+  /** Secrets that were found where the command was called. */
+  secrets?: Readonly<Record<string, string>>;
+}
+
+/** Runs one command line and answers its exit code. Never throws. */
+export type RunCommand = (
+  argv: readonly string[],
+  surroundings: Surroundings,
+  options?: RunOptions,
+) => Promise<number>;
+
 /** One run of the CLI. */
 export interface CliContext extends Surroundings {
   language: Language;
@@ -51,6 +66,8 @@ export interface CliContext extends Surroundings {
    * hub has the embedded database, the whole command is run again over there.
    */
   withCore<Result>(work: (core: OpenedCore) => Promise<Result>): Promise<Result>;
+  /** Runs another command line: a hub at work does so for commands that need its data. */
+  run: RunCommand;
   /** True when the command runs inside a hub at work. */
   isRelayed: boolean;
   /** A secret by the name of its field: from SLUICE_SECRET_<FIELD>, or from the person at the terminal. */

@@ -27,9 +27,7 @@ async function migrateNow(context: CliContext): Promise<void> {
     answer(context, { database, applied: fresh }, () => {
       for (const name of fresh) context.io.print(name);
       context.io.note(
-        fresh.length === 0
-          ? `${database} is up to date`
-          : `${database}: ${fresh.length} migrations applied`,
+        fresh.length === 0 ? `${database} is up to date` : `${database}: ${fresh.length} migrations applied`,
       );
     });
   });
@@ -53,7 +51,10 @@ async function examine(context: CliContext, code: string | undefined): Promise<v
 
 function tellReport(context: CliContext, checks: readonly CheckResult[]): void {
   const { io, language } = context;
-  if (checks.length === 0) return io.print(say(language, "doctor_empty"));
+  if (checks.length === 0) {
+    io.print(say(language, "doctor_empty"));
+    return;
+  }
   for (const { merchant, name, ok, promise } of checks) {
     io.print(`${ok ? "ok    " : "FAILED"}  ${merchant}  ${promiseIn(language, name, promise)}`);
   }

@@ -28,12 +28,16 @@ export interface ImportArguments {
 export function addImport(program: Command, context: CliContext): void {
   const imports = program
     .command("import")
-    .description("take orders, stock or SKUs from a CSV or XLSX file; running it again changes nothing twice");
+    .description(
+      "take orders, stock or SKUs from a CSV or XLSX file; running it again changes nothing twice",
+    );
   const orders = command(imports, context, "orders", "orders, as facts: what is missing becomes a shortfall");
   orders
     .option("--currency <code>", "currency of amounts, where no column says it; the merchant's when left out")
     .addOption(
-      new Option("--status <status>", "status of orders, where no column says it").choices([...orderStatuses]),
+      new Option("--status <status>", "status of orders, where no column says it").choices([
+        ...orderStatuses,
+      ]),
     )
     .option("--as-of <time>", "when the file was true, for orders without a time of their last change")
     .option("--connection <name>", "connection the orders belong to; made when there is none", "file");
@@ -44,7 +48,10 @@ export function addImport(program: Command, context: CliContext): void {
         ...adjustmentReasons,
       ]),
     )
-    .option("--reference <text>", "names this import, so that the same file can be posted again under another")
+    .option(
+      "--reference <text>",
+      "names this import, so that the same file can be posted again under another",
+    )
     .option("--zero-missing", "count SKUs that the file does not name as zero; refused with any bad row");
   const skus = command(imports, context, "skus", "SKUs: new ones are made, known ones changed");
   for (const each of [orders, stock]) {
@@ -68,7 +75,10 @@ function command(imports: Command, context: CliContext, kind: ImportKind, descri
     .option("--sheet <name>", "sheet of a workbook; the first visible one when left out")
     .option("--time-zone <zone>", "zone of times written without one; the merchant's when left out")
     .addOption(new Option("--date-order <order>", "how to read 03/04/2026").choices(["dmy", "mdy"]))
-    .addHelpText("after", "\nExit code 1 when rows were rejected; they stand in FILE.rejected.csv with the reason.")
+    .addHelpText(
+      "after",
+      "\nExit code 1 when rows were rejected; they stand in FILE.rejected.csv with the reason.",
+    )
     .action(async (file: string, options: ImportArguments) =>
       (await import("./import-file.ts")).importFile(context, kind, file, options),
     );

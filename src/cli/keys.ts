@@ -5,9 +5,18 @@ import { chooseMerchant } from "./merchant.ts";
 import { tableOf } from "./table.ts";
 
 /** As in `core/keys.ts`, written out so that asking for help loads no database code. */
-const roles = ["owner", "operator", "warehouse", "finance", "read-only"] as const satisfies readonly KeyRole[];
+const roles = [
+  "owner",
+  "operator",
+  "warehouse",
+  "finance",
+  "read-only",
+] as const satisfies readonly KeyRole[];
 
-const merchantOption: [string, string] = ["--merchant <code>", "code of the merchant, where there are several"];
+const merchantOption: [string, string] = [
+  "--merchant <code>",
+  "code of the merchant, where there are several",
+];
 
 /** Who did it, in the audit log. */
 export const cliActor = "cli";
@@ -17,9 +26,7 @@ export function addKeys(program: Command, context: CliContext): void {
   keys
     .command("create")
     .description("make an API key and print it; it cannot be shown again")
-    .addOption(
-      new Option("--role <role>", "what the key may do").choices([...roles]).makeOptionMandatory(),
-    )
+    .addOption(new Option("--role <role>", "what the key may do").choices([...roles]).makeOptionMandatory())
     .option("--name <name>", "what it is for", "command line")
     .option(...merchantOption)
     .action((options: { role: KeyRole; name: string; merchant?: string }) => createOne(context, options));

@@ -1,5 +1,4 @@
-import { SluiceError } from "../core/errors.ts";
-import { isSluiceError } from "../core/errors.ts";
+import { isSluiceError, SluiceError } from "../core/errors.ts";
 import { createMerchant, findMerchantByCode, listMerchants, type Merchant } from "../core/merchants.ts";
 import type { Core } from "../hub.ts";
 
@@ -20,7 +19,10 @@ export async function chooseMerchant(core: Core, code: string | undefined): Prom
   if (first === undefined) return (await firstMerchant(core)).merchant;
   if (merchants.length === 1) return first;
   const codes = merchants.map((merchant) => merchant.code).join(", ");
-  throw new SluiceError("invalid_request", `There are several merchants; name one with --merchant: ${codes}.`);
+  throw new SluiceError(
+    "invalid_request",
+    `There are several merchants; name one with --merchant: ${codes}.`,
+  );
 }
 
 /** Makes `main` unless there is a merchant. `isNew` is true in the one process that made it. */

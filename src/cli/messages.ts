@@ -13,7 +13,10 @@ const sentences = {
     zh: "主密钥     刚刚生成于 {path}：请与数据一起备份，丢失后数据无法解密",
   },
   migrated: { en: "schema     {count} migrations applied", zh: "表结构     已执行 {count} 个迁移" },
-  page: { en: "page       {url}/        API reference {url}/docs", zh: "页面       {url}/        接口文档 {url}/docs" },
+  page: {
+    en: "page       {url}/        API reference {url}/docs",
+    zh: "页面       {url}/        接口文档 {url}/docs",
+  },
   embedded: {
     en: "durability the embedded database survives a killed process, but promises nothing when the power fails;\n           set DATABASE_URL to a PostgreSQL server for orders you cannot afford to lose",
     zh: "持久性     内置数据库可承受进程被终止，但不保证断电不丢数据；\n           不能丢失的订单请设置 DATABASE_URL 使用 PostgreSQL",
@@ -41,7 +44,10 @@ const sentences = {
     en: "data in {path}, {freshness}; three simulated shops sell the same 20 SKUs; stop with Ctrl+C",
     zh: "数据位于 {path}，{freshness}；三家模拟店铺共售同一批 20 个 SKU；按 Ctrl+C 停止",
   },
-  demo_fresh: { en: "fresh at each start (--keep goes on with it)", zh: "每次启动都重新开始（--keep 保留数据）" },
+  demo_fresh: {
+    en: "fresh at each start (--keep goes on with it)",
+    zh: "每次启动都重新开始（--keep 保留数据）",
+  },
   demo_kept: { en: "kept from the last time", zh: "沿用上次的数据" },
   doctor_ok: { en: "All {count} checks passed.", zh: "全部 {count} 项检查通过。" },
   doctor_failed: { en: "{failed} of {count} checks failed.", zh: "{count} 项检查中有 {failed} 项未通过。" },

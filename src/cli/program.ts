@@ -46,7 +46,10 @@ export function createProgram(context: CliContext): Command {
       context.isJson = json ?? false;
       context.isVerbose = verbose ?? false;
     })
-    .addHelpText("after", "\nConfiguration by environment: see docs/operations.md. All commands: docs/cli.md.");
+    .addHelpText(
+      "after",
+      "\nConfiguration by environment: see docs/operations.md. All commands: docs/cli.md.",
+    );
   for (const add of groups) add(program, context);
   return program;
 }

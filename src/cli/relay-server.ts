@@ -3,13 +3,13 @@ import { createServer, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { messageOf } from "../core/errors.ts";
 import type { Log } from "../http/parts.ts";
-import type { Io, OpenedCore, Surroundings } from "./context.ts";
+import type { CliContext, Io, OpenedCore } from "./context.ts";
 import { isTooLong, type RelayFrame, requestSchema, socketOf } from "./relay-frames.ts";
 
 export interface RelayOptions {
   dataDir: string;
   core: OpenedCore;
-  surroundings: Surroundings;
+  context: CliContext;
   log: Log;
 }
 
@@ -46,7 +46,7 @@ export async function serveRelay(options: RelayOptions): Promise<() => Promise<v
   };
 }
 
-async function runFor(socket: Socket, { core, surroundings, log }: RelayOptions): Promise<void> {
+async function runFor(socket: Socket, { dataDir, core, context, log }: RelayOptions): Promise<void> {
   const gone = new AbortController();
   socket.on("error", () => undefined);
   socket.once("close", () => gone.abort());
@@ -55,10 +55,9 @@ async function runFor(socket: Socket, { core, surroundings, log }: RelayOptions)
     if (line === undefined) return;
     const { argv, cwd, env, secrets } = requestSchema.parse(JSON.parse(line));
     const io = ioOver(socket, gone.signal);
-    const { runCli } = await import("./run.ts");
-    const exit = await runCli(
+    const exit = await context.run(
       argv,
-      { ...surroundings, env, cwd, io },
+      { ...context, env: { ...context.env, ...noLanguage, ...env, SLUICE_DATA_DIR: dataDir }, cwd, io },
       {
         isRelayed: true,
         secrets,
@@ -72,6 +71,9 @@ async function runFor(socket: Socket, { core, surroundings, log }: RelayOptions)
     socket.end();
   }
 }
+
+/** The reader's language counts, not the one the hub was started in. */
+const noLanguage = { LC_ALL: "", LC_MESSAGES: "", LANG: "" };
 
 async function firstLineOf(socket: Socket): Promise<string | undefined> {
   const lines = createInterface({ input: socket });

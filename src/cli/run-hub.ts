@@ -1,72 +1,25 @@
 import { createKey } from "../core/keys.ts";
-import { readPageFile, readReferenceAsset, serveNode } from "../http/node.ts";
-import { type Hub, openHub } from "../hub.ts";
+import type { Hub } from "../hub.ts";
 import type { CliContext } from "./context.ts";
-import { configOf, coreOptionsOf, databaseNameOf } from "./core.ts";
-import { createLog } from "./log.ts";
+import { configOf, databaseNameOf } from "./core.ts";
 import { firstMerchant } from "./merchant.ts";
 import { type Sentence, say } from "./messages.ts";
-import { serveRelay } from "./relay-server.ts";
-import { urlOf } from "./services.ts";
+import { type ServedHub, serveHub } from "./serve-hub.ts";
 
-/** Opens the hub, serves it, and ends it when the process is asked to. */
+/** Serves the hub until the process is asked to end. */
 export async function runHub(context: CliContext): Promise<void> {
-  const config = configOf(context);
-  const { madeIn, ...coreOptions } = coreOptionsOf(config, context);
-  const { log, flush } = createLog(config.logLevel, context.runtime.clock);
-  const opening = deferredApp();
-  // Listening comes first: with port 0 the address is known only then, and webhook addresses begin with it.
-  const server = await serveNode(opening, { host: config.host, port: config.port });
-  const publicUrl = config.publicUrl ?? urlOf(config.host, server.port);
-  let hub: Hub | undefined;
+  const stopping = context.stopSignal();
+  const served = await serveHub(context, configOf(context));
   try {
-    hub = await openHub({
-      ...coreOptions,
-      publicUrl,
-      version: context.version,
-      holder: context.holder,
-      log,
-      app: { readAsset: readReferenceAsset, readPageFile },
-    });
-    opening.ready(hub.app);
-    const first = await prepareFirst(hub);
-    const stopRelay =
-      hub.db.kind === "pglite"
-        ? await serveRelay({
-            dataDir: config.dataDir,
-            core: { ...hub, publicUrl },
-            surroundings: context,
-            log,
-          })
-        : async () => undefined;
-    hub.start();
-    announce(context, { hub, url: urlOf(config.host, server.port), publicUrl, madeIn, first });
-    await stopRequested(context);
-    await Promise.all([server.close(), stopRelay()]);
+    const first = await prepareFirst(served.hub);
+    served.hub.start();
+    announce(context, served, first);
+    await untilAborted(stopping);
+    tellStopping(context);
   } finally {
-    await server.close(0);
-    await hub?.close();
-    flush();
+    await served.close();
   }
-  if (context.isJson) context.io.print(JSON.stringify({ event: "stopped" }));
-  else context.io.print(say(context.language, "stopped"));
-}
-
-/** Answers 503 until the app is there. */
-function deferredApp() {
-  let app: Hub["app"] | undefined;
-  return {
-    ready: (opened: Hub["app"]) => {
-      app = opened;
-    },
-    fetch: (request: Request, env?: unknown) =>
-      app
-        ? app.fetch(request, env as object)
-        : new Response('{"code":"unavailable"}', {
-            status: 503,
-            headers: { "content-type": "application/problem+json", "retry-after": "1" },
-          }),
-  };
+  tellStopped(context);
 }
 
 interface First {
@@ -82,20 +35,15 @@ async function prepareFirst(hub: Hub): Promise<First | null> {
   return { merchant: merchant.code, key: token };
 }
 
-interface Started {
-  hub: Hub;
-  url: string;
-  publicUrl: string;
-  madeIn: string | undefined;
-  first: First | null;
-}
-
-function announce(context: CliContext, { hub, url, publicUrl, madeIn, first }: Started): void {
+function announce(context: CliContext, served: ServedHub, first: First | null): void {
   const { io, language, version } = context;
+  const { hub, url, publicUrl, madeIn } = served;
   const { kind } = hub.db;
   if (context.isJson) {
     const migrations = hub.applied;
-    io.print(JSON.stringify({ event: "listening", version, url, publicUrl, database: kind, migrations, first }));
+    io.print(
+      JSON.stringify({ event: "listening", version, url, publicUrl, database: kind, migrations, first }),
+    );
     return;
   }
   const tell = (sentence: Sentence, values: Record<string, string | number> = {}) =>
@@ -115,17 +63,16 @@ function announce(context: CliContext, { hub, url, publicUrl, madeIn, first }: S
   tell("stop_hint");
 }
 
-function stopRequested({ stopSignal, io, language, isJson }: CliContext): Promise<void> {
-  const stopping = stopSignal();
-  const told = () => {
-    if (!isJson) io.print(say(language, "stopping"));
-  };
-  return new Promise((resolve) => {
-    const stop = () => {
-      told();
-      resolve();
-    };
-    if (stopping.aborted) stop();
-    else stopping.addEventListener("abort", stop, { once: true });
+export const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
   });
+
+export function tellStopping({ io, language, isJson }: CliContext): void {
+  if (!isJson) io.print(say(language, "stopping"));
+}
+
+export function tellStopped({ io, language, isJson }: CliContext): void {
+  io.print(isJson ? JSON.stringify({ event: "stopped" }) : say(language, "stopped"));
 }

@@ -1,19 +1,14 @@
-import { createSandbox, demoProducts, type Sandbox } from "../connectors/sandbox/index.ts";
+import { createSandbox, demoProducts, type Product, type Sandbox } from "../connectors/sandbox/index.ts";
+import { SluiceError } from "../core/errors.ts";
+import { type ConnectedShop, connectShop, makeGoods, type ShopAccess } from "../demo/connect-shop.ts";
+import { hubClient } from "../demo/hub-client.ts";
 import { serveNode } from "../http/node.ts";
-import { connectSandbox } from "./connect-sandbox.ts";
 import type { CliContext } from "./context.ts";
+import { untilAborted } from "./run-hub.ts";
 import type { SandboxArguments } from "./sandbox.ts";
 import { urlOf } from "./services.ts";
 
 const host = "127.0.0.1";
-
-/** What a hub must know of the shop. */
-export interface ShopAccess {
-  name: string;
-  baseUrl: string;
-  webhookSecret: string;
-  apiToken: string;
-}
 
 /** Serves one simulated shop until the process is asked to end. */
 export async function runSandbox(context: CliContext, options: SandboxArguments): Promise<void> {
@@ -29,17 +24,46 @@ export async function runSandbox(context: CliContext, options: SandboxArguments)
     const hubUrl = options.hub?.replace(/\/+$/, "");
     const key = options.key ?? context.env.SLUICE_API_KEY;
     if (hubUrl !== undefined) {
-      const { webhookUrl } = await connectSandbox(runtime, { hubUrl, key, shop, products });
+      const { webhookUrl } = await connectTo(context, hubUrl, key, shop, products);
       sandbox.connectWebhook({ url: webhookUrl, secret: webhookSecret });
     }
     announce(context, shop, hubUrl);
     if (pace > 0) sandbox.shoppers.start(pace);
-    await aborted(context.stopSignal());
+    await untilAborted(context.stopSignal());
   } finally {
     sandbox.stop();
     await server.close(0);
   }
   tellEnd(context, sandbox);
+}
+
+/** Invented: enough for an hour of shoppers, bought at half the price. */
+const openingUnits = 500;
+const costShare = 0.5;
+
+function connectTo(
+  { runtime }: CliContext,
+  hubUrl: string,
+  key: string | undefined,
+  shop: ShopAccess,
+  products: readonly Product[],
+): Promise<ConnectedShop> {
+  if (!key) {
+    throw new SluiceError(
+      "invalid_request",
+      "Connecting to a hub needs an owner's API key: give --key, or set SLUICE_API_KEY. Make one with: sluice keys create --role owner",
+    );
+  }
+  const goods = products.map(({ externalId, externalVariantId, sku = externalId, title, priceMinor }) => ({
+    externalId,
+    ...(externalVariantId === undefined ? {} : { externalVariantId }),
+    sku,
+    name: title,
+    unitCostMinor: Math.round(priceMinor * costShare),
+    openingUnits,
+  }));
+  const hub = hubClient(runtime.fetch, hubUrl, key);
+  return makeGoods(hub, goods).then(() => connectShop(hub, shop, goods));
 }
 
 function announce(context: CliContext, shop: ShopAccess, hubUrl: string | undefined): void {
@@ -59,17 +83,9 @@ function announce(context: CliContext, shop: ShopAccess, hubUrl: string | undefi
         `--secret webhookSecret=${webhookSecret} --secret apiToken=${apiToken}`,
     );
     io.print("and tell the shop the webhook address that this prints:");
-    io.print(
-      `  curl -X PUT ${baseUrl}/_control/webhook -d '{"url": "…", "secret": "${webhookSecret}"}'`,
-    );
+    io.print(`  curl -X PUT ${baseUrl}/_control/webhook -d '{"url": "…", "secret": "${webhookSecret}"}'`);
   } else io.print(`connected to ${hubUrl}; its stock and orders show there at once`);
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 
 function tellEnd({ io, isJson }: CliContext, sandbox: Sandbox): void {
   const { orders, counts } = sandbox.state();

@@ -1,31 +1,19 @@
 import { isSluiceError, SluiceError } from "../core/errors.ts";
-import type { CliContext, OpenedCore, Surroundings } from "./context.ts";
+import type { CliContext, OpenedCore, RunCommand } from "./context.ts";
 import { configOf, coreOptionsOf } from "./core.ts";
 import { exitCodes, tellFailure } from "./failures.ts";
 import { languageOfEnvironment, say } from "./messages.ts";
 import { createProgram } from "./program.ts";
-import { secretVariable } from "./secrets.ts";
 import { askHub, HubAtWork, isHubAt } from "./relay-client.ts";
+import { secretVariable } from "./secrets.ts";
 import { version } from "./version.ts";
 
-export interface RunOptions {
-  /** Opens the hub's data; left out, from the configuration of the surroundings. */
-  withCore?: CliContext["withCore"];
-  isRelayed?: boolean;
-  /** Secrets that were found where the command was called. */
-  secrets?: Readonly<Record<string, string>>;
-}
-
-/** Runs one command line and answers its exit code. Never throws. */
-export async function runCli(
-  argv: readonly string[],
-  surroundings: Surroundings,
-  options: RunOptions = {},
-): Promise<number> {
+export const runCli: RunCommand = async (argv, surroundings, options = {}) => {
   const context: CliContext = {
     ...surroundings,
     language: languageOfEnvironment(surroundings.env),
     version,
+    run: runCli,
     // Before the command line is read, so that errors in it are told as asked, too.
     isJson: argv.includes("--json"),
     isVerbose: argv.includes("--verbose"),
@@ -46,12 +34,14 @@ export async function runCli(
     if (error instanceof HubAtWork) return askHub(error.dataDir, argv, context);
     return tellFailure(context, error);
   }
-}
+};
 
 async function findSecret(context: CliContext, field: string): Promise<string | undefined> {
   const { secrets, env, io, language } = context;
   const value =
-    secrets[field] || env[secretVariable(field)] || (await io.ask(say(language, "ask_secret", { name: field })));
+    secrets[field] ||
+    env[secretVariable(field)] ||
+    (await io.ask(say(language, "ask_secret", { name: field })));
   if (value) secrets[field] = value;
   return value || undefined;
 }

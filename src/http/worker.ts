@@ -12,6 +12,7 @@ import type { Sync } from "../sync/contract.ts";
 import { createSync } from "../sync/sync.ts";
 import { createApp } from "./app.ts";
 import type { App, Log, ReadAsset } from "./parts.ts";
+import { problemOf } from "./problem.ts";
 import { systemRuntime } from "./system.ts";
 
 /**
@@ -189,7 +190,13 @@ function closingAfter(response: Response, request: Opened, execution: Execution)
 
 export default {
   async fetch(request: Request, env: Env, execution: Execution): Promise<Response> {
-    const made = isolateOf(env, new URL(request.url).origin);
+    let made: Isolate;
+    try {
+      made = isolateOf(env, new URL(request.url).origin);
+    } catch (error) {
+      // Wrong settings, most likely SLUICE_KEY: the sentence says which.
+      return Response.json(problemOf(error, "en", "start"), { status: 500 });
+    }
     const opened = openRequest(env, made);
     return current.run(opened, async () =>
       closingAfter(await made.app.fetch(request, env), opened, execution),

@@ -15,6 +15,7 @@ import { loadMerchant } from "../core/merchants.ts";
 import type { Runtime } from "../core/runtime.ts";
 import type { DataKey, Vault } from "../core/vault.ts";
 import type { Circuit } from "./circuit.ts";
+import type { Log } from "./parts.ts";
 
 /** A connection with its account opened, as every job of this layer needs it. */
 export interface OpenConnection {
@@ -39,6 +40,7 @@ export interface Connections {
   byId(connectionId: string): Promise<OpenConnection | null>;
   /** Asks the database. */
   fresh(connectionId: string): Promise<OpenConnection | null>;
+  /** Those that can be opened: one whose settings are broken must not stop the others. */
   ofMerchant(merchantId: string): Promise<OpenConnection[]>;
   /** The next `byId` asks the database. */
   forget(connectionId: string): void;
@@ -54,6 +56,7 @@ interface Parts {
   vault: Vault;
   runtime: Runtime;
   connectors: ReadonlyMap<string, Connector>;
+  log: Log;
 }
 
 export function createConnections(parts: Parts): Connections {
@@ -61,6 +64,13 @@ export function createConnections(parts: Parts): Connections {
   const cache = new Map<string, { connection: OpenConnection | null; untilMs: number }>();
   const open = createOpener(parts);
 
+  const complain = (connectionId: string, error: unknown): null => {
+    parts.log.error(
+      { connectionId, error: messageOf(error) },
+      "A connection cannot be opened; it is left out.",
+    );
+    return null;
+  };
   const remember = (connectionId: string, connection: OpenConnection | null) => {
     const oldest = cache.keys().next();
     if (cache.size >= mostCached && !oldest.done) cache.delete(oldest.value);
@@ -83,7 +93,9 @@ export function createConnections(parts: Parts): Connections {
     fresh,
     async ofMerchant(merchantId) {
       const listed = await listConnections(db, merchantId);
-      const found = await Promise.all(listed.map(({ id }) => byId(id)));
+      const found = await Promise.all(
+        listed.map(({ id }) => byId(id).catch((error: unknown) => complain(id, error))),
+      );
       return found.filter((connection) => connection !== null);
     },
     forget: (connectionId) => void cache.delete(connectionId),

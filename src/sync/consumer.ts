@@ -19,7 +19,7 @@ export interface Consumer {
 export type Apply = (tx: Sql, events: readonly StoredEvent[]) => Promise<() => void>;
 
 /** Bounds the time that the cursor's row is locked. */
-const eventsPerStep = 1000;
+export const eventsPerStep = 1000;
 
 /** Takes one step for one merchant; answers how many events it took. */
 export async function consume(context: SyncContext, consumer: Consumer, merchantId: string): Promise<number> {

@@ -1,6 +1,6 @@
 import { messageOf } from "../core/errors.ts";
 import { booksCursor } from "../core/ledger/store.ts";
-import { type Consumer, consume } from "./consumer.ts";
+import { type Consumer, consume, eventsPerStep } from "./consumer.ts";
 import { postJournals } from "./jobs/post-journals.ts";
 import { createLanes } from "./lanes.ts";
 import type { SyncContext } from "./parts.ts";
@@ -19,7 +19,7 @@ export function createFollowers(context: SyncContext, consumers: readonly Consum
   const steps = new Map<string, (merchantId: string) => Promise<boolean>>(
     consumers.map((consumer) => [
       consumer.name,
-      async (merchantId) => (await consume(context, consumer, merchantId)) > 0,
+      async (merchantId) => (await consume(context, consumer, merchantId)) === eventsPerStep,
     ]),
   );
   steps.set(booksCursor, async (merchantId) => !(await postJournals(context, merchantId)).caughtUp);
@@ -36,6 +36,7 @@ export function createFollowers(context: SyncContext, consumers: readonly Consum
         { follower: key, error: messageOf(error) },
         "A follower of the event log failed; it goes on from where it was.",
       ),
+    () => context.runtime.timers.sleep(context.options.followRestMs, context.stopping),
   );
   return {
     kick(merchantId) {

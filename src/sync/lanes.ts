@@ -13,6 +13,8 @@ export interface Lanes {
 export function createLanes(
   work: (key: string) => Promise<void>,
   onError: (key: string, error: unknown) => void,
+  /** Awaited between two runs of one key, so that kicks which come one by one are worked off together. */
+  rest: () => Promise<void> = async () => undefined,
 ): Lanes {
   const again = new Map<string, boolean>();
   const runs = new Set<Promise<void>>();
@@ -26,6 +28,7 @@ export function createLanes(
       } catch (error) {
         onError(key, error);
       }
+      if (open && again.get(key) === true) await rest();
     } while (open && again.get(key) === true);
     again.delete(key);
   };

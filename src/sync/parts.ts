@@ -46,6 +46,8 @@ export interface SyncOptions {
   gapGraceMs: number;
   /** How long a process keeps deliveries to itself that it has stored or taken from the inbox. */
   keepMs: number;
+  /** Pause of a follower of the event log between two looks while events keep coming; 0 for none. */
+  followRestMs: number;
   /** Closed deliveries and records of runs are deleted after this time. */
   keepInboxDays: number;
   keepRunsDays: number;
@@ -62,6 +64,7 @@ export const defaultOptions: SyncOptions = {
   reconcileEveryMs: 600_000,
   gapGraceMs: 600_000,
   keepMs: 60_000,
+  followRestMs: 0,
   keepInboxDays: 30,
   keepRunsDays: 7,
   doctor: null,

@@ -6,6 +6,7 @@ import type { Sql } from "../core/db/database.ts";
 import type { OpenConnection } from "./connections.ts";
 import { pullOrders } from "./jobs/pull-orders.ts";
 import { assertLease, type Lease } from "./leases.ts";
+import { lockListings } from "./outbox/lock.ts";
 import { markOwed, takesStock } from "./outbox/publish.ts";
 import { stockTarget } from "./outbox/target.ts";
 import type { SyncContext } from "./parts.ts";
@@ -100,7 +101,9 @@ async function quietListings(
 ): Promise<Listing[]> {
   return context.db.query<Listing>(
     `select l.id, l.external_id, l.external_variant_id, l.sku_id, l.units_per, l.buffer, l.cap, l.published_quantity as published
-     from listings l left join outbox o on o.merchant_id = l.merchant_id and o.kind = 'stock' and o.subject_id = l.id
+     from listings l left join lateral (
+       select status from outbox where merchant_id = $1 and kind = 'stock' and subject_id = l.id offset 0
+     ) as o on true
      where l.merchant_id = $1 and l.connection_id = $2 and l.id > $3 and (o.status is null or o.status = 'done')
      order by l.id limit $4`,
     [connection.merchantId, connection.id, after, connection.profile.limits.stockWritesPerCall],
@@ -205,16 +208,24 @@ async function correct(
       connectionId: connection.id,
       eventSeq: 0,
       revive: false,
+      moved: false,
     }));
     await markOwed(tx, connection.merchantId, owed, now);
+    await lockListings(
+      tx,
+      connection.merchantId,
+      listings.map(({ id }) => id),
+    );
     await noteFigures(tx, connection.merchantId, listings);
   });
 }
 
 async function noteFigures(tx: Sql, merchantId: string, listings: readonly Compared[]): Promise<void> {
   await tx.query(
-    `update listings set published_quantity = figure.shows from unnest($2::uuid[], $3::bigint[]) as figure (id, shows)
-     where listings.merchant_id = $1 and listings.id = figure.id`,
+    `update listings set published_quantity = figure.shows
+     from unnest($2::uuid[], $3::bigint[]) as figure (id, shows)
+       cross join lateral (select ctid as place from listings where merchant_id = $1 and id = figure.id offset 0) as found
+     where listings.merchant_id = $1 and listings.ctid = found.place`,
     [merchantId, listings.map((listing) => listing.id), listings.map((listing) => listing.shows)],
   );
 }

@@ -25,7 +25,11 @@ export const cronTable: readonly { job: keyof Jobs; expression: string; why: str
     expression: "0 12 * * * *",
     why: "after the hour has closed and its last orders were pulled",
   },
-  { job: "keepHouse", expression: "0 20 * * * *", why: "each merchant's turn comes once a day" },
+  {
+    job: "keepHouse",
+    expression: "0 20 * * * *",
+    why: "each merchant's turn comes once a day; events that could not be booked are tried again",
+  },
   {
     job: "checkPromises",
     expression: "0 40 * * * *",

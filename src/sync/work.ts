@@ -6,7 +6,8 @@ import type { Followers } from "./followers.ts";
 import type { Drain } from "./inbox/drain.ts";
 import { expireHolds } from "./jobs/expire-holds.ts";
 import { gapReport } from "./jobs/gap-report.ts";
-import { keepHouse } from "./jobs/housekeeping.ts";
+import { keepHouse, tidyEmbedded } from "./jobs/housekeeping.ts";
+import { repostParked } from "./jobs/post-journals.ts";
 import { noCounts, type Pulled, pullOrders } from "./jobs/pull-orders.ts";
 import type { SyncContext } from "./parts.ts";
 import type { Pushers } from "./pushers.ts";
@@ -94,7 +95,12 @@ function createJobs(context: SyncContext, pull: Pull): Jobs {
       }),
     async keepHouse() {
       const rows = await context.db.query<{ merchant_id: string }>("select merchant_id from merchants");
-      for (const { merchant_id: merchantId } of rows) await keepHouse(context, merchantId);
+      let turns = 0;
+      for (const { merchant_id: merchantId } of rows) {
+        turns += (await keepHouse(context, merchantId)) ? 1 : 0;
+        await repostParked(context, merchantId);
+      }
+      if (turns > 0) await tidyEmbedded(context);
     },
     checkPromises: async () => {
       await context.options.doctor?.();

@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Stock, StockOutcome, StockWrite } from "../../src/connectors/contract.ts";
 import { updateConnection } from "../../src/core/catalogue/connections.ts";
-import { createListing, deleteListing, updateListing } from "../../src/core/catalogue/listings.ts";
+import {
+  createListing,
+  createListings,
+  deleteListing,
+  updateListing,
+} from "../../src/core/catalogue/listings.ts";
 import type { Database } from "../../src/core/db/database.ts";
 import { memoryDatabase } from "../support/database.ts";
 import { bag, type Channels, channels, mug, type TestShop } from "./support/channels.ts";
@@ -146,7 +151,14 @@ describe("when it is sent", () => {
     const hub = await channels(db);
     const shop = await hub.shop("shop", { products });
     await hub.sku("MUG", 100);
-    for (const product of products) await shop.map("MUG", product, { cap: 10 });
+    const connection = shop.connectionId;
+    const more = { connection, sku: "MUG", unitsPer: 1, buffer: 0, cap: 10 };
+    await createListings(
+      db,
+      hub.runtime,
+      hub.merchant.id,
+      products.map(({ externalId, externalVariantId }) => ({ ...more, externalId, externalVariantId })),
+    );
     await hub.sync.runDue();
     expect(hub.sync.counters.stock).toMatchObject({ sent: 100, skipped: 0 });
     const before = writes(shop);
@@ -207,6 +219,23 @@ describe("when it is sent", () => {
       expect([shop.figure(), await hub.stock("MUG")]).toStrictEqual([10, { onHand: 10, reserved: 0 }]);
     },
   );
+
+  it("a cancelled sale that had found no units is written over when the platform puts its unit back", async () => {
+    const hub = await channels(db);
+    const shop = await hub.shop("shop", { products: [{ ...mug, quantity: 2 }, bag] });
+    await hub.sku("MUG", 0);
+    // The shop still had two units of its own when it was connected, and sold them before it heard of the hub.
+    const placed = shop.sandbox.shop.place({ lines: [{ ...mug, quantity: 2 }] });
+    await shop.map("MUG");
+    await hub.whileTimePasses(shop.sandbox.settled());
+    await hub.sync.runDue();
+    expect([shop.figure(), await published(hub)]).toStrictEqual([0, [0]]);
+    shop.sandbox.shop.cancel(placed.ok ? placed.order.externalId : "");
+    expect(shop.figure()).toBe(2);
+    await hub.whileTimePasses(shop.sandbox.settled());
+    await hub.sync.runDue();
+    expect([shop.figure(), await hub.stock("MUG")]).toStrictEqual([0, { onHand: 0, reserved: 0 }]);
+  });
 
   it("F062: a platform that restores later, or loses a write, is found by comparing", async () => {
     const hub = await channels(db);
@@ -491,6 +520,26 @@ describe("when it fails", () => {
     await hub.sync.runDue();
     expect(down.figure()).toBe(40);
     expect(await hub.sync.states(hub.merchant.id)).toMatchObject([{ circuit: "closed", pending: 0 }, {}]);
+  });
+
+  it("a connection that cannot even be opened stops nobody else", async () => {
+    const hub = await channels(db);
+    const broken = await hub.shop("broken");
+    const shop = await hub.shop("shop");
+    await hub.sku("MUG", 10);
+    await broken.map("MUG");
+    await shop.map("MUG");
+    await hub.query("update connections set settings = '{}' where id = $1", [broken.connectionId]);
+    await hub.sync.runDue();
+    expect([broken.figure(), shop.figure()]).toStrictEqual([0, 10]);
+    expect(hub.logged.map((line) => line.level)).toContain("error");
+    await hub.query("update connections set settings = $2::jsonb where id = $1", [
+      broken.connectionId,
+      JSON.stringify({ baseUrl: "https://broken.test" }),
+    ]);
+    await hub.runtime.advance(600_000);
+    await hub.sync.runDue();
+    expect(broken.figure()).toBe(10);
   });
 
   it("a row that a dead process left half sent is sent again when that call's time is over", async () => {

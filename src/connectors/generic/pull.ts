@@ -95,8 +95,13 @@ export function afterPage(state: PullState & { run: Run }, page: PageFacts, poli
     sorted && isForward
       ? { after: addMs(last, -1), page: null }
       : { after: run.after, page: page.nextCursor };
-  return { state: { ...state, run: { ...open, ...next } }, more: true };
+  const step: Step = { state: { ...state, run: { ...open, ...next } }, more: true };
+  return run.sorted && !sorted ? { ...step, problem: notSorted } : step;
 }
+
+const notSorted =
+  "GET /orders does not give orders in order of updatedAt, as the protocol asks; they are read by the shop's own page " +
+  "cursors, which is only safe when those do not count orders.";
 
 /** Whether these rows follow each other and what was asked for. Instants are compared as text: one spelling, UTC. */
 function isSorted(run: Run, times: readonly Instant[]): boolean {

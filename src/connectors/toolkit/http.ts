@@ -46,7 +46,7 @@ export interface HttpRequest<Value> {
 }
 
 export interface HttpClient {
-  /** Never rejects for anything the platform does. One attempt: repeating is the caller's decision (`retry.ts`). */
+  /** Never rejects for anything the platform does; a body that is no JSON is a bug and throws. One attempt: repeating is the caller's decision (`retry.ts`). */
   send<Value>(request: HttpRequest<Value>, call: Call): Promise<Result<Value>>;
 }
 
@@ -69,8 +69,8 @@ export function createHttpClient(options: HttpOptions): HttpClient {
   const maxBytes = options.maxResponseBytes ?? defaultMaxResponseBytes;
   const errorCode = options.errorCode ?? codeLike;
 
-  const exchange = async (request: HttpRequest<unknown>, signal: AbortSignal): Promise<Reply> => {
-    const response = await options.fetch(urlOf(baseUrl, request), initOf(options, request, signal));
+  const exchange = async (url: string, init: RequestInit): Promise<Reply> => {
+    const response = await options.fetch(url, init);
     return {
       status: response.status,
       retryAfter: response.headers.get("retry-after"),
@@ -82,7 +82,10 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     async send<Value>(request: HttpRequest<Value>, call: Call): Promise<Result<Value>> {
       const effect = request.effect ?? (request.method === "GET" ? "read" : "write");
       const name = `${request.method} ${request.path} at ${host}`;
-      const ending = await withinLimits(call, options, (signal) => exchange(request, signal));
+      // Built outside the limits: what cannot be written as JSON is a bug of ours, not a broken connection.
+      const url = urlOf(baseUrl, request);
+      const init = initOf(options, request);
+      const ending = await withinLimits(call, options, (signal) => exchange(url, { ...init, signal }));
       const result =
         ending.ended === "done"
           ? readReply(ending.value, request.answer, {
@@ -109,7 +112,7 @@ function urlOf(baseUrl: string, { path, query = {} }: HttpRequest<unknown>): str
   return search.size === 0 ? `${baseUrl}${path}` : `${baseUrl}${path}?${search}`;
 }
 
-function initOf(options: HttpOptions, request: HttpRequest<unknown>, signal: AbortSignal): RequestInit {
+function initOf(options: HttpOptions, request: HttpRequest<unknown>): RequestInit {
   const headers = {
     accept: "application/json",
     "user-agent": "sluice",
@@ -117,7 +120,7 @@ function initOf(options: HttpOptions, request: HttpRequest<unknown>, signal: Abo
     ...request.headers,
   };
   // Redirects are not followed: they would turn a POST into a GET and carry credentials to another host.
-  const init: RequestInit = { method: request.method, headers, signal, redirect: "manual" };
+  const init: RequestInit = { method: request.method, headers, redirect: "manual" };
   if (request.body === undefined) return init;
   return {
     ...init,

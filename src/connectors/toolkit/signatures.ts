@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { createHmac, timingSafeEqual } from "node:crypto";
 
 /** HMAC and comparison for webhook signatures. node:crypto also exists on Workers (nodejs_compat) and is synchronous. */

@@ -83,7 +83,9 @@ export async function forgetIdempotencyKey(sql: Sql, call: IdempotentCall): Prom
   );
 }
 
-const removedAtOnce = 10_000;
+/** Deleted in portions, so that no statement holds its locks for long. */
+const removedAtOnce = 5_000;
+const mostPortions = 1_000;
 
 /** Job: removes one merchant's answers older than 24 hours. Answers how many. */
 export async function removeExpiredIdempotencyKeys(
@@ -91,11 +93,16 @@ export async function removeExpiredIdempotencyKeys(
   merchantId: string,
   now: Instant,
 ): Promise<number> {
-  const removed = await sql.query<{ key: string }>(
-    `delete from idempotency_keys where merchant_id = $1 and key in (
-       select key from idempotency_keys where merchant_id = $1 and created_at <= $2 order by created_at limit $3
-     ) returning key`,
-    [merchantId, addMs(now, -keptForMs), removedAtOnce],
-  );
-  return removed.length;
+  let total = 0;
+  for (let portion = 0; portion < mostPortions; portion += 1) {
+    const removed = await sql.query<{ key: string }>(
+      `delete from idempotency_keys where merchant_id = $1 and key in (
+         select key from idempotency_keys where merchant_id = $1 and created_at <= $2 order by created_at limit $3
+       ) returning key`,
+      [merchantId, addMs(now, -keptForMs), removedAtOnce],
+    );
+    total += removed.length;
+    if (removed.length < removedAtOnce) break;
+  }
+  return total;
 }

@@ -1,5 +1,8 @@
 import type { ErrorCode } from "../errors.ts";
-import type { Refusal } from "./commands.ts";
+import type { Answer, Refusal } from "./commands.ts";
+
+/** An answer, or how to make it once freed units have found their takers: it tells the figures after that. */
+export type Decided = Answer | (() => Answer);
 
 /** A refusal as a value: the command changed nothing. */
 export const refused = (

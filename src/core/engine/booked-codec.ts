@@ -1,8 +1,8 @@
-import type { Booked, BookedPart } from "./rows.ts";
+import type { Booked, BookedPart, Closing } from "./rows.ts";
 
 /**
  * How an order's books are stored: short keys and arrays without trailing zeros, because every order carries them and a
- * fresh one is nearly all zeros. {t, d, c?, e?, p: [[lineNo, skuId, virtual, gross, tax, recognised, …]]}
+ * fresh one is nearly all zeros. {t, d, c?, e?, k?, p: [[lineNo, skuId, virtual, gross, tax, recognised, …]]}
  */
 
 type Part = [number, string | null, 0 | 1, ...number[]];
@@ -12,6 +12,7 @@ interface Stored {
   d: number;
   c?: number;
   e?: number;
+  k?: Closing;
   p: Part[];
 }
 
@@ -54,18 +55,20 @@ export const encodeBooked = (booked: Booked | null): string | null =>
         d: booked.platformDiscountMinor,
         ...(booked.refundedCashMinor === 0 ? {} : { c: booked.refundedCashMinor }),
         ...(booked.refundedDiscountMinor === 0 ? {} : { e: booked.refundedDiscountMinor }),
+        ...(booked.closing === null ? {} : { k: booked.closing }),
         p: booked.parts.map(encodePart),
       } satisfies Stored);
 
 /** `stored` comes from our own column, written by `encodeBooked`. */
 export function decodeBooked(stored: unknown): Booked | null {
   if (stored === null || stored === undefined) return null;
-  const { t, d, c, e, p } = stored as Stored;
+  const { t, d, c, e, k, p } = stored as Stored;
   return {
     totalMinor: t,
     platformDiscountMinor: d,
     refundedCashMinor: c ?? 0,
     refundedDiscountMinor: e ?? 0,
+    closing: k ?? null,
     parts: p.map(decodePart),
   };
 }

@@ -1,4 +1,5 @@
 import type { Instant } from "../clock.ts";
+import type { ErrorCode } from "../errors.ts";
 import type { OrderSnapshot, OrderStatus } from "../model/order.ts";
 import type {
   AdjustmentInput,
@@ -7,7 +8,6 @@ import type {
   ShipmentInput,
   TransferInput,
 } from "../model/stock.ts";
-import type { ErrorCode } from "../errors.ts";
 
 /**
  * Everything that changes stock or orders is one of these commands, handed to `Engine.submit` and answered when the

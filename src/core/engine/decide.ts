@@ -1,28 +1,38 @@
-import { adjustStock, transferStock } from "../inventory/adjust.ts";
+import { adjustStock } from "../inventory/adjust.ts";
 import { closeHold, createHold } from "../inventory/holds.ts";
 import { serveWaiting } from "../inventory/serve-waiting.ts";
+import { transferStock } from "../inventory/transfer.ts";
 import { applyOrder } from "../orders/apply-order.ts";
 import { acceptOrder, cancelOrder, mapOrder } from "../orders/cancel.ts";
+import { cancelShipment } from "../orders/cancel-shipment.ts";
 import { refundOrder } from "../orders/refund.ts";
-import { cancelShipment, shipOrder } from "../orders/ship.ts";
+import { shipOrder } from "../orders/ship.ts";
+import type { Decided } from "./answers.ts";
 import type { Answer } from "./commands.ts";
 import type { Draft } from "./draft.ts";
 import type { PreparedCommand } from "./keys.ts";
+import type { QueueState } from "./rows.ts";
 
 /**
  * Decides a batch, command by command in order of arrival, on the draft made from what was loaded. No database, no
  * clock, no chance of its own: the same rows, commands, time and ids give the same draft. After each command, units
- * that came free go to whoever waits for them.
+ * that came free go to whoever waits for them. Where that queue is longer than what was read of it, the queues to read on
+ * are yielded, and the decision goes on when the draft has them: nobody who came later is served before.
  */
-export function decide(draft: Draft, commands: readonly PreparedCommand[]): Answer[] {
-  return commands.map((command) => {
-    const answer = decideOne(draft, command);
-    serveWaiting(draft);
-    return answer;
-  });
+export function* decide(
+  draft: Draft,
+  commands: readonly PreparedCommand[],
+): Generator<QueueState[], Answer[], void> {
+  const answers: Answer[] = [];
+  for (const command of commands) {
+    const decided = decideOne(draft, command);
+    yield* serveWaiting(draft);
+    answers.push(typeof decided === "function" ? decided() : decided);
+  }
+  return answers;
 }
 
-function decideOne(draft: Draft, command: PreparedCommand): Answer {
+function decideOne(draft: Draft, command: PreparedCommand): Decided {
   switch (command.kind) {
     case "order.apply":
       return applyOrder(draft, command);
@@ -46,9 +56,5 @@ function decideOne(draft: Draft, command: PreparedCommand): Answer {
       return acceptOrder(draft, command);
     case "order.map":
       return mapOrder(draft, command);
-    case "stock.serve": {
-      for (const skuId of command.skuIds) draft.freed.add(skuId);
-      return { kind: "stock", reference: "", outcome: "applied", lines: [], shortfalls: [] };
-    }
   }
 }

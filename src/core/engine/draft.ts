@@ -1,15 +1,18 @@
 import type { Instant } from "../clock.ts";
 import type { NewEvent } from "../events/types.ts";
 import type { Ids } from "../ids.ts";
+import { ListingIndex } from "./draft-listings.ts";
 import type {
+  Bystanders,
+  Component,
   DocumentRow,
   HoldRow,
   LineRow,
-  ListingRow,
   Loaded,
   LocationRow,
   MovementRow,
   OrderRow,
+  QueueState,
   RefundRow,
   ReservationRow,
   ShipmentRow,
@@ -38,6 +41,7 @@ export class Draft {
   readonly skuByCode = new Map<string, SkuRow>();
   readonly locations = new Map<string, LocationRow>();
   readonly locationByCode = new Map<string, LocationRow>();
+  readonly listings: ListingIndex;
   readonly orders = new Map<string, OrderRow>();
   readonly lines = new Map<string, LineRow[]>();
   readonly shipments = new Map<string, ShipmentRow[]>();
@@ -57,31 +61,31 @@ export class Draft {
   readonly changedReservations = new Set<ReservationRow>();
   readonly newShipments = new Set<ShipmentRow>();
   readonly changedShipments = new Set<ShipmentRow>();
-  readonly newRefunds: RefundRow[] = [];
+  readonly newRefunds = new Set<RefundRow>();
+  readonly changedRefunds = new Set<RefundRow>();
   readonly newHolds = new Set<HoldRow>();
   readonly changedHolds = new Set<HoldRow>();
   readonly newDocuments: DocumentRow[] = [];
   readonly movements: MovementRow[] = [];
   readonly events: NewEvent[] = [];
-  readonly tasks: NewTask[] = [];
-  readonly closedTasks: { kind: string; subject: string }[] = [];
   /** SKUs of which units came free since waiting lines were last served. */
   readonly freed = new Set<string>();
-  readonly waitingBeyond: ReadonlySet<string>;
+  /** Bundles that lines in the database wait for, with every make-up they were ordered in. */
+  readonly waitingBundles = new Map<string, Component[][]>();
 
   private explained = 0;
   private pinned = -1;
   private readonly orderIdByKey = new Map<string, string>();
   private readonly holdIdByReference = new Map<string, string>();
-  private readonly listings = new Map<string, ListingRow>();
-  private readonly ambiguous = new Set<string>();
   private readonly stockBefore = new Map<StockRow, StockRow>();
+  private readonly queues = new Map<string, QueueState>();
+  /** What the batch last said of a task: there is one, or there is none any more. */
+  private readonly tasks = new Map<string, { kind: string; subject: string; task: NewTask | null }>();
 
   constructor(loaded: Loaded, now: Instant, ids: Ids) {
     this.merchant = loaded.merchant;
     this.now = now;
     this.ids = ids;
-    this.waitingBeyond = new Set(loaded.waitingBeyond);
     for (const sku of loaded.skus) {
       this.skus.set(sku.id, sku);
       this.skuByCode.set(sku.code, sku);
@@ -90,20 +94,13 @@ export class Draft {
       this.locations.set(location.id, location);
       this.locationByCode.set(location.code, location);
     }
-    for (const listing of loaded.listings) {
-      this.listings.set(
-        listingKey(listing.connectionId, listing.externalId, listing.externalVariantId),
-        listing,
-      );
-      if (listing.externalVariantId !== "") this.addByVariant(listing);
-    }
+    this.listings = new ListingIndex(loaded.listings);
     for (const row of loaded.stock) {
       const copy = { ...row };
       this.stockBefore.set(copy, row);
       push(this.stock, row.skuId, copy);
     }
     for (const order of loaded.orders) this.addOrder(copyOrder(order));
-    for (const order of loaded.bystanders) if (!this.orders.has(order.id)) this.addOrder(copyOrder(order));
     for (const line of loaded.lines) push(this.lines, line.orderId, { ...line });
     for (const row of loaded.reservations) push(this.held, row.holderId, { ...row });
     for (const row of loaded.shipments) push(this.shipments, row.orderId, { ...row });
@@ -113,6 +110,24 @@ export class Draft {
       this.holdIdByReference.set(hold.reference, hold.id);
     }
     for (const document of loaded.documents) this.documents.set(document.reference, document);
+    for (const bundle of loaded.waitingBundles) push(this.waitingBundles, bundle.skuId, bundle.components);
+    this.addBystanders(loaded.bystanders);
+  }
+
+  /** Takes in orders that no command names. */
+  addBystanders({ orders, lines, reservations }: Bystanders): void {
+    for (const order of orders) this.addOrder(copyOrder(order));
+    for (const line of lines) push(this.lines, line.orderId, { ...line });
+    for (const row of reservations) push(this.held, row.holderId, { ...row });
+  }
+
+  /** How far the queue of a SKU has been read; nothing at first. */
+  queueOf(skuId: string): QueueState {
+    const known = this.queues.get(skuId);
+    if (known) return known;
+    const queue: QueueState = { skuId, count: 0, last: null, ended: false };
+    this.queues.set(skuId, queue);
+    return queue;
   }
 
   /** Stock rows that differ from what was loaded, with the version they had. */
@@ -193,7 +208,11 @@ export class Draft {
 
   insertRefund(refund: RefundRow): void {
     push(this.refunds, refund.orderId, refund);
-    this.newRefunds.push(refund);
+    this.newRefunds.add(refund);
+  }
+
+  touchRefund(refund: RefundRow): void {
+    if (!this.newRefunds.has(refund)) this.changedRefunds.add(refund);
   }
 
   insertDocument(document: DocumentRow): void {
@@ -201,26 +220,25 @@ export class Draft {
     this.newDocuments.push(document);
   }
 
-  /** A variant id under two items names neither: it is never guessed which one was sold. */
-  private addByVariant(listing: ListingRow): void {
-    const key = listingKey(listing.connectionId, "*", listing.externalVariantId);
-    const other = this.listings.get(key);
-    if (other && other.externalId !== listing.externalId) this.ambiguous.add(key);
-    else this.listings.set(key, listing);
+  raiseTask(task: NewTask): void {
+    this.tasks.set(`${task.kind}\n${task.subject}`, { kind: task.kind, subject: task.subject, task });
   }
 
-  /** The listing an order line points at: item and variant, then the variant alone, then the item alone. */
-  findListing(connectionId: string, itemId: string | null, variantId: string | null): ListingRow | undefined {
-    const candidates: [string, string][] = [];
-    if (itemId !== null && variantId !== null) candidates.push([itemId, variantId]);
-    if (variantId !== null) candidates.push([variantId, ""], ["*", variantId]);
-    if (itemId !== null) candidates.push([itemId, ""]);
-    for (const [item, variant] of candidates) {
-      const key = listingKey(connectionId, item, variant);
-      const listing = this.listings.get(key);
-      if (listing && !this.ambiguous.has(key)) return listing;
-    }
-    return undefined;
+  closeTask(kind: string, subject: string): void {
+    this.tasks.set(`${kind}\n${subject}`, { kind, subject, task: null });
+  }
+
+  /** Whether the batch has raised this task, or closed it. */
+  hasTask(kind: string, subject: string): boolean {
+    return this.tasks.has(`${kind}\n${subject}`);
+  }
+
+  raisedTasks(): NewTask[] {
+    return [...this.tasks.values()].flatMap(({ task }) => task ?? []);
+  }
+
+  closedTasks(): { kind: string; subject: string }[] {
+    return [...this.tasks.values()].filter(({ task }) => task === null);
   }
 
   /** Notes an event. It explains every movement made since the last one: a command emits right after it moved stock. */
@@ -248,8 +266,6 @@ export class Draft {
 }
 
 const orderKey = (connectionId: string, externalId: string) => `${connectionId}\n${externalId}`;
-const listingKey = (connectionId: string, item: string, variant: string) =>
-  `${connectionId}\n${item}\n${variant}`;
 
 const copyOrder = (order: OrderRow): OrderRow => ({
   ...order,

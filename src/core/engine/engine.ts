@@ -1,7 +1,6 @@
 import { nowInstant } from "../clock.ts";
 import type { Database } from "../db/database.ts";
-import { sqlStateOf } from "../db/transaction.ts";
-import { isSluiceError, messageOf, SluiceError } from "../errors.ts";
+import { isSluiceError, SluiceError } from "../errors.ts";
 import { loadMerchant } from "../merchants.ts";
 import { sealBuyer } from "../orders/buyer.ts";
 import { digestDocument, digestOrder } from "../orders/order-digest.ts";
@@ -10,10 +9,12 @@ import type { DataKey, Vault } from "../vault.ts";
 import type { Answer, Command, Engine } from "./commands.ts";
 import { decide } from "./decide.ts";
 import { Draft } from "./draft.ts";
+import { asSluiceError, isLost, isRaced } from "./failures.ts";
 import type { PreparedCommand } from "./keys.ts";
 import { Lane } from "./lane.ts";
 import { load } from "./load.ts";
-import { BatchConflict, writeDraft } from "./write.ts";
+import { readQueues } from "./load-queue.ts";
+import { writeDraft } from "./write.ts";
 
 export interface EngineParts {
   db: Database;
@@ -47,21 +48,19 @@ export function createEngine(
 ): Engine & { queueLength(): number } {
   const lanes = new Map<string, Promise<MerchantLane>>();
   const opened: MerchantLane[] = [];
+  let closed = false;
 
   const openLane = async (merchantId: string): Promise<MerchantLane> => {
     const merchant = await loadMerchant(parts.db, merchantId);
-    const run = (commands: PreparedCommand[]) => runBatch(parts, options, merchantId, commands, serveOn);
-    const lane = new Lane(run, {
+    const lane = new Lane((commands: PreparedCommand[]) => runBatch(parts, options, merchantId, commands), {
       batchSize: options.batchSize ?? 500,
       queueLimit: options.queueLimit ?? 20_000,
       soon: parts.runtime.timers.soon,
+      mayRepeat: (error) => !isLost(error),
     });
     const opening = { key: parts.vault.keyFor(merchant.wrappedKey), lane };
     opened.push(opening);
     return opening;
-    function serveOn(skuIds: string[]): void {
-      lane.submit({ kind: "stock.serve", skuIds }).catch(() => undefined);
-    }
   };
 
   const laneOf = (merchantId: string): Promise<MerchantLane> => {
@@ -75,14 +74,16 @@ export function createEngine(
 
   return {
     async submit(merchantId, command) {
-      const { key, lane } = await laneOf(merchantId);
+      if (closed) throw new SluiceError("unavailable", "The hub is stopping; try again in a moment.");
       try {
+        const { key, lane } = await laneOf(merchantId);
         return await lane.submit(prepare(key, command));
       } catch (error) {
         throw isSluiceError(error) ? error : asSluiceError(error);
       }
     },
     async close() {
+      closed = true;
       await Promise.allSettled(lanes.values());
       await Promise.all(opened.map(({ lane }) => lane.close()));
     },
@@ -111,60 +112,48 @@ async function runBatch(
   options: EngineOptions,
   merchantId: string,
   commands: PreparedCommand[],
-  serveOn: (skuIds: string[]) => void,
 ): Promise<Answer[]> {
   const startedMs = parts.runtime.clock.nowMs();
+  const answers = await tryBatch(parts, merchantId, commands);
+  const milliseconds = parts.runtime.clock.nowMs() - startedMs;
+  try {
+    options.onBatch?.({ merchantId, commands: commands.length, milliseconds });
+  } catch {
+    // The batch is committed: a meter that fails must not make it look failed.
+  }
+  return answers;
+}
+
+async function tryBatch(
+  parts: EngineParts,
+  merchantId: string,
+  commands: PreparedCommand[],
+): Promise<Answer[]> {
   for (let tries = 1; ; tries += 1) {
     try {
-      const { answers, serveNext } = await parts.db.transaction(async (tx) => {
-        const loaded = await load(tx, merchantId, commands);
-        const draft = new Draft(loaded, nowInstant(parts.runtime.clock), parts.runtime.ids);
-        const decided = decide(draft, commands);
-        if (draft.events.length > 0) await writeDraft(tx, parts.runtime, draft);
-        return { answers: decided, serveNext: stillWaiting(draft) };
-      });
-      if (serveNext.length > 0) serveOn(serveNext);
-      options.onBatch?.({
-        merchantId,
-        commands: commands.length,
-        milliseconds: parts.runtime.clock.nowMs() - startedMs,
-      });
-      return answers;
+      return await carryOut(parts, merchantId, commands);
     } catch (error) {
-      const raced = error instanceof BatchConflict || sqlStateOf(error) === "23505";
-      if (!raced || tries === maxConflicts) throw error;
+      if (!isRaced(error) || tries === maxConflicts) throw error;
     }
   }
 }
 
-/** SKUs whose queue was longer than one batch reads and of which units are left: the next batch goes on. */
-function stillWaiting(draft: Draft): string[] {
-  return [...draft.waitingBeyond].filter((skuId) =>
-    (draft.stock.get(skuId) ?? []).some((row) => row.own && row.onHand - row.reserved - row.heldBack > 0),
-  );
-}
-
-/** Network faults and server stops, as the drivers name them: the command may or may not have been committed. */
-const lostStates = /^(08|57P|53300)/;
-const lostCodes = /^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND)/;
-
-function asSluiceError(cause: unknown): SluiceError {
-  const state = sqlStateOf(cause);
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-  if ((state !== undefined && lostStates.test(state)) || lostCodes.test(code)) {
-    const message =
-      "The database was lost while the command was under way. Repeat it: a repeat is recognised and changes nothing twice.";
-    return new SluiceError("unavailable", message, { cause });
-  }
-  if (cause instanceof BatchConflict || state === "40P01" || state === "40001") {
-    return new SluiceError(
-      "unavailable",
-      "Too many callers changed the same rows at once; nothing was changed. Try again in a moment.",
-      { cause },
-    );
-  }
-  const why = state === undefined ? messageOf(cause) : `the database refused it (${state})`;
-  return new SluiceError("internal", `The command could not be carried out: ${why}. Nothing was changed.`, {
-    cause,
+/** One transaction: lock and read, decide, read queues on where the decision asks for it, write. */
+function carryOut(
+  { db, runtime }: EngineParts,
+  merchantId: string,
+  commands: PreparedCommand[],
+): Promise<Answer[]> {
+  return db.transaction(async (tx) => {
+    const loaded = await load(tx, merchantId, commands);
+    const draft = new Draft(loaded, nowInstant(runtime.clock), runtime.ids);
+    const deciding = decide(draft, commands);
+    let step = deciding.next();
+    while (!step.done) {
+      await readQueues(tx, merchantId, draft, step.value);
+      step = deciding.next();
+    }
+    if (draft.events.length > 0) await writeDraft(tx, runtime, draft);
+    return step.value;
   });
 }

@@ -1,5 +1,5 @@
+import type { PreparedAdjustment, PreparedTransfer } from "../inventory/documents.ts";
 import type { PreparedOrder } from "../orders/apply-order.ts";
-import type { PreparedAdjustment, PreparedTransfer } from "../inventory/adjust.ts";
 import type { Command } from "./commands.ts";
 
 /** A command as the batch takes it: digests and sealed buyers are computed before the lane, outside any transaction. */
@@ -7,14 +7,7 @@ export type PreparedCommand =
   | PreparedOrder
   | PreparedAdjustment
   | PreparedTransfer
-  | Exclude<Command, { kind: "order.apply" | "stock.adjust" | "stock.transfer" }>
-  | ServeWaiting;
-
-/** Ours alone: goes on serving a queue that was longer than one batch reads. */
-export interface ServeWaiting {
-  kind: "stock.serve";
-  skuIds: string[];
-}
+  | Exclude<Command, { kind: "order.apply" | "stock.adjust" | "stock.transfer" }>;
 
 /** What the commands of a batch name, before anything is read. */
 export interface NamedKeys {
@@ -28,10 +21,10 @@ export interface NamedKeys {
   documentReferences: string[];
   /** Codes of SKU and location whose stock row must exist. */
   stockPlaces: { sku: string; location: string }[];
-  /** Lowest figures the batch may count or book down to, by SKU code; used to read the reservations that may have to shrink. */
+  /** How far the batch may bring on hand down at each place: the lowest count and all that is taken away. */
   shrinking: { sku: string; location: string; count: number | null; delta: number }[];
-  /** SKUs (by id) to go on serving. */
-  servingSkuIds: string[];
+  /** A snapshot brings refunds, which may put units back even where the order is new. */
+  restocks: boolean;
 }
 
 export function namedKeys(commands: readonly PreparedCommand[]): NamedKeys {
@@ -45,7 +38,7 @@ export function namedKeys(commands: readonly PreparedCommand[]): NamedKeys {
     documentReferences: [],
     stockPlaces: [],
     shrinking: [],
-    servingSkuIds: [],
+    restocks: false,
   };
   for (const command of commands) name(keys, command);
   return { ...keys, skuCodes: [...new Set(keys.skuCodes)] };
@@ -56,6 +49,7 @@ function name(keys: NamedKeys, command: PreparedCommand): void {
     case "order.apply":
       keys.orderKeys.push({ connectionId: command.connectionId, externalId: command.snapshot.externalId });
       if (command.holdReference !== undefined) keys.holdReferences.push(command.holdReference);
+      if ((command.snapshot.refunds ?? []).length > 0) keys.restocks = true;
       for (const line of command.snapshot.lines) {
         nameLine(keys, command.connectionId, line.sku, line.externalItemId, line.externalVariantId);
       }
@@ -89,17 +83,20 @@ function name(keys: NamedKeys, command: PreparedCommand): void {
           { sku: line.sku, location: command.input.from },
           { sku: line.sku, location: command.input.to },
         );
+        keys.shrinking.push({
+          sku: line.sku,
+          location: command.input.from,
+          count: null,
+          delta: -line.quantity,
+        });
       }
-      return;
-    case "stock.serve":
-      keys.servingSkuIds.push(...command.skuIds);
       return;
     default:
       keys.orderIds.push(command.orderId);
   }
 }
 
-/** The listings an order line may point at; the same candidates as `Draft.findListing`. */
+/** The listings an order line may point at; the same candidates as `ListingIndex.find`. */
 export function nameLine(
   keys: NamedKeys,
   connectionId: string,
@@ -111,5 +108,5 @@ export function nameLine(
   if (item != null && variant != null) keys.listingKeys.push({ connectionId, item, variant });
   if (variant != null)
     keys.listingKeys.push({ connectionId, item: variant, variant: "" }, { connectionId, item: "*", variant });
-  if (item != null) keys.listingKeys.push({ connectionId, item, variant: "" });
+  else if (item != null) keys.listingKeys.push({ connectionId, item, variant: "" });
 }

@@ -9,6 +9,8 @@ export interface LaneOptions {
   queueLimit: number;
   /** Starts the next round on a later turn of the event loop, so that callers of the same turn share a batch. */
   soon(work: () => void): void;
+  /** Whether a failed batch may be run again in parts. Not when it may have taken effect, nor when nothing can work now. */
+  mayRepeat(error: unknown): boolean;
 }
 
 interface Waiting<Item, Answer> {
@@ -75,8 +77,8 @@ export class Lane<Item, Answer> {
         waiting.resolve(answers[index] as Answer);
       });
     } catch (error) {
-      if (batch.length === 1) {
-        batch[0]?.reject(error);
+      if (batch.length === 1 || !this.options.mayRepeat(error)) {
+        for (const waiting of batch) waiting.reject(error);
         return;
       }
       const middle = batch.length >> 1;

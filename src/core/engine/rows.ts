@@ -82,6 +82,16 @@ export interface Booked {
   refundedCashMinor: number;
   refundedDiscountMinor: number;
   parts: BookedPart[];
+  /** What was given back because the order was closed: an order that is opened again is due it again. */
+  closing: Closing | null;
+}
+
+/** Money given back when an order closed: cash, the platform's discount, and the parts they stood for. */
+export interface Closing {
+  cashMinor: number;
+  discountMinor: number;
+  unshipped: SoldPart[];
+  shipped: SoldPart[];
 }
 
 export interface OrderRow {
@@ -127,6 +137,7 @@ export interface LineRow {
   returned: number;
   cancelled: number;
   shortfall: number;
+  /** Place in the queue: when the order was paid. Null while nothing is missing or nothing is paid; unpaid lines come last. */
   waitingSince: Instant | null;
   components: Component[] | null;
 }
@@ -144,6 +155,16 @@ export interface ShipmentRow {
   cancelledAt: Instant | null;
 }
 
+export interface RefundLines {
+  unshipped: SoldPart[];
+  shipped: SoldPart[];
+  restocked: CostPart[];
+  /** The amounts as they were told, kept while the payment is not booked (a held order): they are booked right after it. */
+  unbooked?: { lineNo: number; amountMinor: number }[];
+  /** Our own refund that the platform reports here. */
+  echoOf?: string;
+}
+
 export interface RefundRow {
   id: string;
   orderId: string;
@@ -151,7 +172,7 @@ export interface RefundRow {
   origin: "hub" | "platform";
   amountMinor: number;
   shippingMinor: number;
-  lines: { unshipped: SoldPart[]; shipped: SoldPart[]; restocked: CostPart[] };
+  lines: RefundLines;
   reason: string | null;
   refundedAt: Instant;
 }
@@ -188,6 +209,32 @@ export interface DocumentRow {
   createdAt: Instant;
 }
 
+/** A bundle that lines wait for, and what one of it was made of when they were ordered. */
+export interface WaitingBundle {
+  skuId: string;
+  components: Component[];
+}
+
+/** How far the queue of one SKU has been read. */
+export interface QueueState {
+  skuId: string;
+  /** Lines read so far. */
+  count: number;
+  /** The last of them; null before the first. */
+  last: QueuePlace | null;
+  ended: boolean;
+}
+
+/** Where a line stands in the queue: paid lines by the time of payment, then unpaid ones; ties by order and line. */
+export type QueuePlace = Pick<LineRow, "waitingSince" | "orderId" | "lineNo">;
+
+/** Orders that no command names, with all their lines and open reservations, read without a lock of their own. */
+export interface Bystanders {
+  orders: OrderRow[];
+  lines: LineRow[];
+  reservations: ReservationRow[];
+}
+
 /** Everything a batch read under its locks. */
 export interface Loaded {
   merchant: {
@@ -209,8 +256,7 @@ export interface Loaded {
   refunds: RefundRow[];
   holds: HoldRow[];
   documents: DocumentRow[];
-  /** Orders (read without a lock) whose lines wait for stock that this batch may free or whose reservations it may shrink. */
-  bystanders: OrderRow[];
-  /** SKUs with more waiting lines than were read. */
-  waitingBeyond: string[];
+  /** Orders whose reservations may have to shrink. */
+  bystanders: Bystanders;
+  waitingBundles: WaitingBundle[];
 }

@@ -3,7 +3,7 @@ import type { CloseHold, CreateHold, HoldAnswer, Refusal } from "../engine/comma
 import type { Draft } from "../engine/draft.ts";
 import type { HoldRow, SkuRow } from "../engine/rows.ts";
 import { holdEvent } from "./hold-event.ts";
-import { closeReservation, fit } from "./reserve.ts";
+import { closeReservation, fitUnits } from "./reserve.ts";
 import { shortage } from "./shortage.ts";
 
 const componentsOfSku = (sku: SkuRow) =>
@@ -32,8 +32,10 @@ export function createHold(draft: Draft, command: CreateHold): HoldAnswer | Refu
   const known = draft.findHold(input.reference);
   if (known) {
     const same =
-      JSON.stringify(known.lines) ===
-      JSON.stringify(lines.map(({ sku, quantity }) => ({ skuId: sku.id, quantity })));
+      known.lines.length === lines.length &&
+      known.lines.every(
+        (line, index) => line.skuId === lines[index]?.sku.id && line.quantity === lines[index]?.quantity,
+      );
     if (same) return holdAnswer(draft, known, "duplicate");
     return refused(
       "conflict",
@@ -60,7 +62,7 @@ export function createHold(draft: Draft, command: CreateHold): HoldAnswer | Refu
     orderId: null,
   };
   lines.forEach(({ sku, quantity }, index) => {
-    const missing = fit(
+    const missing = fitUnits(
       draft,
       { kind: "hold", id: hold.id, lineNo: index + 1 },
       componentsOfSku(sku),

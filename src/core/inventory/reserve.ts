@@ -2,6 +2,7 @@ import type { Instant } from "../clock.ts";
 import type { Draft } from "../engine/draft.ts";
 import type { Component, LineRow, OrderRow, ReservationRow, StockRow } from "../engine/rows.ts";
 import type { CostPart, OrderEventData } from "../events/types.ts";
+import { placeInQueue } from "../orders/status.ts";
 import { allocate, availableOver, bundlesFrom } from "./allocate.ts";
 import { costOfIssue } from "./stock-value.ts";
 
@@ -112,16 +113,12 @@ function giveBack(draft: Draft, holder: Holder, skuId: string, quantity: number)
  * Makes a line hold exactly `wanted` units or as many whole ones as there are: gives back what is too much, takes
  * what is missing. Answers the units still missing.
  */
-export function fit(draft: Draft, holder: Holder, components: readonly Component[], wanted: number): number {
-  const rows = draft.heldBy(holder.id, holder.lineNo);
-  if (rows.length > 0) {
-    for (const skuId of new Set(rows.map((row) => row.skuId))) {
-      const target = wanted * (components.find((component) => component.skuId === skuId)?.quantity ?? 0);
-      const excess = heldOf(rows, skuId) - target;
-      if (excess > 0) giveBack(draft, holder, skuId, excess);
-    }
-  }
-  if (components.length === 0 || wanted === 0) return wanted;
+export function fitUnits(
+  draft: Draft,
+  holder: Holder,
+  components: readonly Component[],
+  wanted: number,
+): number {
   const held = draft.heldBy(holder.id, holder.lineNo);
   const reachable = bundlesFrom(
     components.map(({ skuId, quantity }) => ({
@@ -130,8 +127,14 @@ export function fit(draft: Draft, holder: Holder, components: readonly Component
     })),
   );
   const units = Math.min(wanted, reachable);
-  for (const { skuId, quantity } of components) {
-    const missing = units * quantity - heldOf(held, skuId);
+  const targetOf = (skuId: string) =>
+    units * (components.find((component) => component.skuId === skuId)?.quantity ?? 0);
+  for (const skuId of new Set(held.map((row) => row.skuId))) {
+    const excess = heldOf(held, skuId) - targetOf(skuId);
+    if (excess > 0) giveBack(draft, holder, skuId, excess);
+  }
+  for (const { skuId } of components) {
+    const missing = targetOf(skuId) - heldOf(held, skuId);
     if (missing > 0) take(draft, holder, skuId, missing);
   }
   return wanted - units;
@@ -142,14 +145,21 @@ export function fitLine(draft: Draft, order: OrderRow, line: LineRow, wanted: nu
   const holder: Holder = { kind: "order", id: order.id, lineNo: line.lineNo };
   const components = componentsOf(line);
   const before = heldUnits(draft, holder, components);
-  const shortfall = fit(draft, holder, components, wanted);
-  const counted = components.length === 0 ? 0 : shortfall;
-  const changed = counted !== line.shortfall || heldUnits(draft, holder, components) !== before;
-  if (counted !== line.shortfall) {
-    line.shortfall = counted;
-    line.waitingSince = counted > 0 ? (line.waitingSince ?? order.paidAt ?? order.placedAt) : null;
-    draft.touchLine(line);
-  }
+  const shortfall = fitUnits(draft, holder, components, wanted);
+  return (
+    setShortfall(draft, order, line, components.length === 0 ? 0 : shortfall) ||
+    heldUnits(draft, holder, components) !== before
+  );
+}
+
+/** Notes how many units of a line are missing and where it waits for them. Answers whether the number changed. */
+export function setShortfall(draft: Draft, order: OrderRow, line: LineRow, shortfall: number): boolean {
+  const changed = shortfall !== line.shortfall;
+  const waitingSince = shortfall > 0 ? placeInQueue(order) : null;
+  if (!changed && waitingSince === line.waitingSince) return false;
+  line.shortfall = shortfall;
+  line.waitingSince = waitingSince;
+  draft.touchLine(line);
   return changed;
 }
 

@@ -1,36 +1,76 @@
 import type { Draft } from "../engine/draft.ts";
-import { isServing } from "../orders/status.ts";
-import type { LineRow } from "../engine/rows.ts";
+import type { Component, LineRow, QueuePlace, QueueState } from "../engine/rows.ts";
+import { noteServed } from "../orders/notes.ts";
 import { orderEvent } from "../orders/order-event.ts";
-import { allocationOf, componentsOf, fitLine, heldUnits } from "./reserve.ts";
-
-/** The queue: who paid first is served first; ties go by order id and line. */
-const inQueueOrder = (a: LineRow, b: LineRow): number =>
-  (a.waitingSince ?? "").localeCompare(b.waitingSince ?? "") ||
-  a.orderId.localeCompare(b.orderId) ||
-  a.lineNo - b.lineNo;
+import { isServing } from "../orders/status.ts";
+import { allocationOf, availableOf, componentsOf, fitLine, heldUnits } from "./reserve.ts";
 
 /**
- * Gives units that came free to lines that wait for them, before anybody else can take them. Runs after every
- * command that freed something, in the same batch. `except`: lines the command itself has just settled.
+ * Gives units that came free to lines that wait for them, before anybody else can take them: who paid first is served first,
+ * who has not paid comes last. Yields the queues that must be read on before the next line can be chosen.
  */
-export function serveWaiting(draft: Draft): void {
-  if (draft.freed.size === 0) return;
+export function* serveWaiting(draft: Draft): Generator<QueueState[], void, void> {
+  const freed = new Set(draft.freed);
+  draft.freed.clear();
+  for (;;) {
+    if (![...freed].some((skuId) => availableOf(draft, skuId) > 0)) return;
+    const unread = unreadQueues(draft, freed);
+    if (unread.every((queue) => queue.last !== null)) serveUpTo(draft, freed, horizonOf(unread));
+    const more = unreadQueues(draft, freed);
+    if (more.length === 0) return;
+    yield more;
+  }
+}
+
+const isThere = (draft: Draft, components: readonly Component[]): boolean =>
+  components.every(({ skuId, quantity }) => availableOf(draft, skuId) >= quantity);
+
+/** Queues not read to their end of which a line could get at least one unit. */
+function unreadQueues(draft: Draft, freed: ReadonlySet<string>): QueueState[] {
+  const bundles = [...draft.waitingBundles].filter(([, makes]) =>
+    makes.some(
+      (components) => components.some(({ skuId }) => freed.has(skuId)) && isThere(draft, components),
+    ),
+  );
+  const plain = [...freed].filter((skuId) => availableOf(draft, skuId) > 0);
+  return [...plain, ...bundles.map(([skuId]) => skuId)]
+    .map((skuId) => draft.queueOf(skuId))
+    .filter((queue) => !queue.ended);
+}
+
+/** Beyond the last line read of any queue there may be lines nobody has seen that stand before those of another queue. */
+const horizonOf = (unread: readonly QueueState[]): QueuePlace | null =>
+  unread
+    .flatMap((queue) => queue.last ?? [])
+    .sort(inQueueOrder)
+    .at(0) ?? null;
+
+const text = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Paid lines by the time of payment, then unpaid ones; ties by order and line. The same order as in SQL. */
+const inQueueOrder = (a: QueuePlace, b: QueuePlace): number =>
+  Number(a.waitingSince === null) - Number(b.waitingSince === null) ||
+  text(a.waitingSince ?? "", b.waitingSince ?? "") ||
+  text(a.orderId, b.orderId) ||
+  a.lineNo - b.lineNo;
+
+function serveUpTo(draft: Draft, freed: ReadonlySet<string>, horizon: QueuePlace | null): void {
   const waiting: LineRow[] = [];
   for (const lines of draft.lines.values()) {
     for (const line of lines) {
-      if (line.shortfall > 0 && componentsOf(line).some(({ skuId }) => draft.freed.has(skuId)))
-        waiting.push(line);
+      if (line.shortfall === 0 || (horizon && inQueueOrder(line, horizon) > 0)) continue;
+      if (componentsOf(line).some(({ skuId }) => freed.has(skuId))) waiting.push(line);
     }
   }
-  draft.freed.clear();
   for (const line of waiting.sort(inQueueOrder)) {
     const order = draft.orders.get(line.orderId);
-    if (!order || !isServing(order.status)) continue;
-    const held = heldUnits(draft, { kind: "order", id: order.id, lineNo: line.lineNo }, componentsOf(line));
+    const components = componentsOf(line);
+    if (!order || !isServing(order.status) || !isThere(draft, components)) continue;
+    const held = heldUnits(draft, { kind: "order", id: order.id, lineNo: line.lineNo }, components);
     if (!fitLine(draft, order, line, held + line.shortfall)) continue;
     draft.emit(
       orderEvent(draft, order, "order.allocated", order.status, { allocation: [allocationOf(draft, line)] }),
     );
+    noteServed(draft, order);
   }
 }

@@ -2,19 +2,27 @@ import { refused } from "../engine/answers.ts";
 import type { Refusal } from "../engine/commands.ts";
 import type { Draft } from "../engine/draft.ts";
 import type { Component } from "../engine/rows.ts";
-import { availableOf, demandBySku } from "./reserve.ts";
+import { availableOf, componentsOf, demandBySku } from "./reserve.ts";
 
-/** Refusal when stock does not cover `lines`, counting what `holders` have already. Demand is summed per SKU first. */
+/**
+ * Refusal when stock does not cover `lines`, counting what `holders` have already or wait for: only what is wanted beyond
+ * that is asked for anew. Demand is summed per SKU first.
+ */
 export function shortage(
   draft: Draft,
   lines: readonly { components: readonly Component[]; quantity: number }[],
   holders: readonly string[],
 ): Refusal | null {
   const short: { sku: string; requested: number; available: number }[] = [];
+  const waiting = demandBySku(
+    holders
+      .flatMap((id) => draft.linesOf(id))
+      .map((line) => ({ components: componentsOf(line), quantity: line.shortfall })),
+  );
   for (const [skuId, requested] of demandBySku(lines)) {
     const own = holders.flatMap((id) => draft.held.get(id) ?? []).filter((row) => row.skuId === skuId);
     const available = availableOf(draft, skuId) + own.reduce((sum, row) => sum + row.quantity, 0);
-    if (requested > available)
+    if (requested > available + (waiting.get(skuId) ?? 0))
       short.push({ sku: draft.skus.get(skuId)?.code ?? skuId, requested, available });
   }
   if (short.length === 0) return null;

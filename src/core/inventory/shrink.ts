@@ -1,33 +1,45 @@
 import type { Draft } from "../engine/draft.ts";
-import type { ReservationRow, StockRow } from "../engine/rows.ts";
-import type { StockAnswer } from "../engine/commands.ts";
+import type { LineRow, ReservationRow, StockRow } from "../engine/rows.ts";
 import { orderEvent } from "../orders/order-event.ts";
 import { isServing } from "../orders/status.ts";
 import { endHold } from "./holds.ts";
-import { allocationOf, closeReservation, componentsOf, heldUnits } from "./reserve.ts";
+import {
+  allocationOf,
+  closeReservation,
+  componentsOf,
+  fitUnits,
+  heldUnits,
+  setShortfall,
+} from "./reserve.ts";
+
+/** What a document took from whom: order lines with the shortfall they had before it, and references of ended holds. */
+export interface Losses {
+  lines: Map<LineRow, number>;
+  holds: string[];
+}
 
 /**
  * Makes promises fit into `onHand` units at one place: first what is held back shrinks, then the newest reservations
  * of orders turn into shortfalls, then whole holds end. Nothing is clamped in silence: every unit taken away is named.
  */
-export function shrinkReservations(draft: Draft, row: StockRow, onHand: number): StockAnswer["shortfalls"] {
-  if (!row.own) return [];
+export function shrinkReservations(draft: Draft, row: StockRow, onHand: number, losses: Losses): void {
+  if (!row.own) return;
   row.heldBack = Math.max(0, Math.min(row.heldBack, onHand - row.reserved));
-  const shortfalls: StockAnswer["shortfalls"] = [];
   for (const reservation of newestFirst(draft, row, "order")) {
     const excess = row.reserved - onHand;
     if (excess <= 0) break;
-    shortfalls.push(...takeFromOrder(draft, reservation, Math.min(excess, reservation.quantity)));
+    if (reservation.status === "held")
+      takeFromOrder(draft, reservation, Math.min(excess, reservation.quantity), losses);
   }
   for (const reservation of newestFirst(draft, row, "hold")) {
     if (row.reserved <= onHand) break;
     const hold = draft.holds.get(reservation.holderId);
-    if (hold?.status === "held") endHold(draft, hold, "released");
+    if (hold?.status !== "held") continue;
+    endHold(draft, hold, "released");
+    losses.holds.push(hold.reference);
   }
-  draft.freed.delete(row.skuId);
   if (row.reserved > onHand)
     throw new Error(`reservations of ${row.skuId} could not be brought down to ${onHand}`);
-  return shortfalls;
 }
 
 function newestFirst(draft: Draft, row: StockRow, kind: "order" | "hold"): ReservationRow[] {
@@ -45,11 +57,7 @@ function newestFirst(draft: Draft, row: StockRow, kind: "order" | "hold"): Reser
   return found.sort((a, b) => b.createdAt.localeCompare(a.createdAt) || b.id.localeCompare(a.id));
 }
 
-function takeFromOrder(
-  draft: Draft,
-  reservation: ReservationRow,
-  quantity: number,
-): StockAnswer["shortfalls"] {
+function takeFromOrder(draft: Draft, reservation: ReservationRow, quantity: number, losses: Losses): void {
   const order = draft.orders.get(reservation.holderId);
   const line = draft
     .linesOf(reservation.holderId)
@@ -58,18 +66,15 @@ function takeFromOrder(
   const holder = { kind: "order" as const, id: order.id, lineNo: line.lineNo };
   const components = componentsOf(line);
   const wanted = heldUnits(draft, holder, components) + line.shortfall;
+  if (!losses.lines.has(line)) losses.lines.set(line, line.shortfall);
   closeReservation(draft, reservation, quantity, "released");
-  const shortfall = wanted - heldUnits(draft, holder, components);
-  const missing = shortfall - line.shortfall;
-  if (missing > 0) {
-    line.shortfall = shortfall;
-    line.waitingSince = line.waitingSince ?? order.paidAt ?? order.placedAt;
-    draft.touchLine(line);
-  }
+  // A bundle that lost one component gives back the others: they may make somebody else's order whole.
+  const left = heldUnits(draft, holder, components);
+  fitUnits(draft, holder, components, left);
+  setShortfall(draft, order, line, wanted - left);
   if (isServing(order.status)) {
     draft.emit(
       orderEvent(draft, order, "order.allocated", order.status, { allocation: [allocationOf(draft, line)] }),
     );
   }
-  return missing > 0 ? [{ orderId: order.id, lineNo: line.lineNo, quantity: missing }] : [];
 }

@@ -36,7 +36,7 @@ export const freightLineNo = 0;
 
 /**
  * Checks the totals and splits the order into parts: each line after its own discount and its share of the order's
- * discount, then the freight. Tax may be inside the prices or on top: whichever makes the total add up. The platform's
+ * discount, then the freight. Tax may be inside the prices or on top: whichever comes nearer to the total. The platform's
  * own discount stays in the parts, because the merchant is due that money.
  */
 export function soldParts(order: PricedOrder): Totals {
@@ -47,10 +47,13 @@ export function soldParts(order: PricedOrder): Totals {
   const rest = order.shippingMinor - order.discountMinor - order.platformDiscountMinor;
   const inclusive = sumMinor(goods) + rest;
   const exclusive = inclusive + sumMinor(taxes);
-  const taxOnTop = inclusive !== order.totalMinor && exclusive === order.totalMinor;
+  const taxOnTop = Math.abs(order.totalMinor - exclusive) < Math.abs(order.totalMinor - inclusive);
   const expectedMinor = taxOnTop ? exclusive : inclusive;
-  const weights = goods.map((amount, index) => Math.max(0, amount + (taxOnTop ? (taxes[index] ?? 0) : 0)));
-  const overGoods = Math.min(order.discountMinor, sumMinor(weights));
+  const worth = goods.map((amount, index) => amount + (taxOnTop ? (taxes[index] ?? 0) : 0));
+  const weights = worth.map((amount) => Math.max(0, amount));
+  // A line discounted below zero lowers what the others are worth, as the order's own discount does.
+  const discountMinor = order.discountMinor + sumMinor(weights) - sumMinor(worth);
+  const overGoods = Math.min(discountMinor, sumMinor(weights));
   const shares = splitMinor(overGoods, weights);
   const parts = order.lines.map((line, index): SoldPart => {
     const grossMinor = (weights[index] ?? 0) - (shares[index] ?? 0);
@@ -58,7 +61,7 @@ export function soldParts(order: PricedOrder): Totals {
     const taxMinor = line.taxMinor === null ? computed : Math.min(line.taxMinor, grossMinor);
     return { lineNo: line.lineNo, skuId: line.skuId, grossMinor, taxMinor, virtual: line.virtual };
   });
-  const freightMinor = Math.max(0, order.shippingMinor - (order.discountMinor - overGoods));
+  const freightMinor = Math.max(0, order.shippingMinor - (discountMinor - overGoods));
   if (freightMinor > 0) parts.push(freightPart(freightMinor, parts));
   return { expectedMinor, differenceMinor: order.totalMinor - expectedMinor, parts };
 }
@@ -76,6 +79,7 @@ function freightPart(grossMinor: number, goods: readonly SoldPart[]): SoldPart {
  * parts by their weight, so that no cent stays unexplained.
  */
 export function partsForTotal(parts: readonly SoldPart[], dueMinor: number): SoldPart[] {
+  if (parts.length === 0 && dueMinor > 0) return [freightPart(dueMinor, [])];
   const grosses = splitMinor(
     dueMinor,
     parts.map((part) => part.grossMinor),

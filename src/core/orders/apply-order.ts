@@ -34,14 +34,14 @@ export function applyOrder(draft: Draft, command: PreparedOrder): OrderAnswer | 
   const order = nextOrder(draft, command, held);
   const previous = held ? draft.linesOf(held.id) : [];
   const plan = planLines(draft, order, snapshot, previous);
-  order.status = nextStatus(order, held, plan);
+  order.status = nextStatus(order, held, plan, command.mayRefuse);
   const totals = totalsOf(draft, order, plan);
   const hold = command.holdReference === undefined ? undefined : draft.findHold(command.holdReference);
   const refusal = command.mayRefuse ? whyRefused(draft, command, order, plan, totals, hold) : null;
   if (refusal) return refusal;
 
   const mismatched = Math.abs(totals.differenceMinor) > draft.merchant.roundingToleranceMinor;
-  if (mismatched && order.booked === null) order.heldReason = "totals_mismatch";
+  if (mismatched && order.booked === null && !isClosed(order.status)) order.heldReason = "totals_mismatch";
   else if (!mismatched && order.heldReason === "totals_mismatch") order.heldReason = null;
   const previousStatus = held?.status ?? null;
   const stored = storeOrder(draft, held, order);
@@ -84,14 +84,19 @@ function nextOrder(draft: Draft, command: PreparedOrder, held: OrderRow | undefi
   };
 }
 
-/** An order closed here stays closed while the platform has not followed; else the platform's word, moved on by our parcels. */
+/**
+ * An order closed here stays closed while the platform has not followed; else the platform's word, moved on by our parcels. Of
+ * a manual order nobody but us has the word: cancelled, it may be opened again where stock allows (F046).
+ */
 function nextStatus(
   order: OrderRow,
   held: OrderRow | undefined,
   plan: readonly LineRow[],
+  isManual: boolean,
 ): OrderRow["status"] {
   const closedHere = held !== undefined && isClosed(held.status) && !isClosed(held.toldStatus);
-  if (closedHere && !isClosed(order.toldStatus)) return held.status;
+  const opensAgain = isManual && held?.status === "cancelled";
+  if (closedHere && !isClosed(order.toldStatus) && !opensAgain) return held.status;
   return effectiveStatus(order.toldStatus, plan);
 }
 

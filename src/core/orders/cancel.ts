@@ -55,7 +55,7 @@ export function cancelOrder(draft: Draft, command: CancelOrder): OrderAnswer | R
   }
   order.status = "cancelled";
   if (!draft.merchant.manualConnectionIds.includes(order.connectionId)) {
-    draft.tasks.push({
+    draft.raiseTask({
       kind: "cancel_on_platform",
       subject: order.id,
       message: `Order ${order.externalId} was cancelled here; cancel it on the platform too, so that the buyer is told and paid back.`,
@@ -72,9 +72,15 @@ export function acceptOrder(draft: Draft, command: AcceptOrder): OrderAnswer | R
   if (!order) return unknownOrder(command.orderId);
   if (order.heldReason === null) return orderAnswer(draft, order, "unchanged");
   order.heldReason = null;
-  settleAgain(draft, order, order.status);
+  settleAgain(draft, order, order.status, { reserveFrom: reservedFrom(draft, order) });
   return orderAnswer(draft, order, "updated");
 }
+
+/** An order that is not paid yet has units, or waits for some, only where they are reserved from its placing on. */
+const reservedFrom = (draft: Draft, order: OrderRow): "placed" | "paid" =>
+  (draft.held.get(order.id) ?? []).length > 0 || draft.linesOf(order.id).some((line) => line.shortfall > 0)
+    ? "placed"
+    : "paid";
 
 /** Gives waiting lines the SKU that a new listing or SKU names, and reserves for them. */
 export function mapOrder(draft: Draft, command: MapOrder): OrderAnswer | Refusal {

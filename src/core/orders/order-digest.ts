@@ -3,7 +3,7 @@ import type { OrderSnapshot } from "../model/order.ts";
 
 /**
  * SHA-256 over the content of a snapshot in a fixed spelling, so that a webhook and a poll that tell the same
- * give the same digest whatever the order of their keys.
+ * give the same digest whatever the order of their keys, parcels and refunds, and whether what is empty is named.
  */
 export function digestOrder(order: OrderSnapshot): string {
   const fields = [
@@ -31,11 +31,16 @@ export function digestOrder(order: OrderSnapshot): string {
       line.title ?? null,
     ]),
     order.buyer ? sorted(order.buyer) : null,
-    order.shipments ? sorted(order.shipments) : null,
-    order.refunds ? sorted(order.refunds) : null,
+    recordsOf(order.shipments),
+    recordsOf(order.refunds),
   ];
   return createHash("sha256").update(JSON.stringify(fields)).digest("base64");
 }
+
+const recordsOf = (records: readonly { externalId: string }[] | undefined): unknown =>
+  records === undefined || records.length === 0
+    ? null
+    : records.toSorted((a, b) => (a.externalId < b.externalId ? -1 : 1)).map(sorted);
 
 /** The same value with all object keys in order. */
 export function sorted(value: unknown): unknown {

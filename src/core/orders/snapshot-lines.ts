@@ -1,5 +1,6 @@
 import type { Draft } from "../engine/draft.ts";
 import type { LineRow, OrderRow } from "../engine/rows.ts";
+import { SluiceError } from "../errors.ts";
 import type { OrderLineInput, OrderSnapshot } from "../model/order.ts";
 import { type PricedLine, soldParts, type Totals } from "./amounts.ts";
 
@@ -27,7 +28,7 @@ export function resolveSku(
   connectionId: string,
   refs: LineRefs,
 ): { skuId: string; unitsPer: number } | null {
-  const listing = draft.findListing(connectionId, refs.itemId, refs.variantId);
+  const listing = draft.listings.find(connectionId, refs.itemId, refs.variantId);
   if (listing) return { skuId: listing.skuId, unitsPer: listing.unitsPer };
   const sku = refs.sku === null ? undefined : draft.skuByCode.get(refs.sku);
   return sku ? { skuId: sku.id, unitsPer: 1 } : null;
@@ -57,8 +58,8 @@ function keysOf(lines: readonly OrderLineInput[]): string[] {
 
 /**
  * The lines as the snapshot wants them, as copies: nothing is changed yet, so a refusal leaves no trace. A line that left the
- * snapshot stays with quantity 0. A line whose SKU was swapped after shipping keeps what it shipped and a
- * new line takes its place (F048).
+ * snapshot stays with quantity 0. A line whose SKU was swapped after shipping keeps what it shipped and another
+ * line takes its place; swapped back, it takes its place again (F048).
  */
 export function planLines(
   draft: Draft,
@@ -67,35 +68,62 @@ export function planLines(
   previous: readonly LineRow[],
 ): LineRow[] {
   const keys = keysOf(snapshot.lines);
-  const plan: LineRow[] = previous.map((line) => ({ ...line, quantity: 0 }));
-  let nextLineNo = Math.max(0, ...previous.map((line) => line.lineNo)) + 1;
+  const plan: LineRow[] = previous.map((line) => ({
+    ...line,
+    quantity: 0,
+    discountMinor: 0,
+    taxMinor: null,
+  }));
   snapshot.lines.forEach((input, index) => {
     const key = keys[index] ?? input.externalLineId;
     const refs = refsOf(input);
     const mapping = resolveSku(draft, order.connectionId, refs);
-    const known = plan.find((line) => line.externalLineId === key);
-    const swapped =
-      known !== undefined &&
-      known.skuId !== null &&
-      !sameRefs(known, refs) &&
-      known.skuId !== (mapping?.skuId ?? null);
-    if (known && !(swapped && known.shipped > 0)) {
-      const keepsMapping = sameRefs(known, refs) && known.skuId !== null;
-      setAmounts(known, input, refs);
-      if (!keepsMapping) mapLine(draft, known, mapping);
-      return;
-    }
-    if (known) {
-      known.externalLineId = `${key}#was-${known.lineNo}`;
-      known.quantity = Math.ceil(known.shipped / known.unitsPer);
-    }
-    const line = emptyLine(order.id, nextLineNo, key);
-    nextLineNo += 1;
+    const line = lineFor(plan, order.id, key, refs, mapping?.skuId ?? null);
+    const keepsMapping = sameRefs(line, refs) && line.skuId !== null;
     setAmounts(line, input, refs);
-    mapLine(draft, line, mapping);
-    plan.push(line);
+    if (!keepsMapping) mapLine(draft, line, mapping);
+    refuseTooMany(order, line);
   });
   return plan;
+}
+
+/** The line of the plan that a line of the snapshot means; a new one when it means none. */
+function lineFor(
+  plan: LineRow[],
+  orderId: string,
+  key: string,
+  refs: LineRefs,
+  skuId: string | null,
+): LineRow {
+  const known = plan.find((line) => line.externalLineId === key);
+  const swapped =
+    known !== undefined && known.skuId !== null && !sameRefs(known, refs) && known.skuId !== skuId;
+  if (known && !swapped) return known;
+  const former = plan.find(
+    (line) => line.externalLineId.startsWith(`${key}${formerMark}`) && sameRefs(line, refs),
+  );
+  if (known && !former && known.shipped === 0) return known;
+  if (known) known.externalLineId = `${key}${formerMark}${known.lineNo}`;
+  if (former) {
+    former.externalLineId = key;
+    return former;
+  }
+  const lineNo = Math.max(0, ...plan.map((line) => line.lineNo)) + 1;
+  const line = emptyLine(orderId, lineNo, key);
+  plan.push(line);
+  return line;
+}
+
+/** Between the external id of a line and the number of the line that had it before a swap. */
+const formerMark = "#was-";
+
+/** Units are counted in numbers that hold 2^53; no real order comes near. */
+function refuseTooMany(order: OrderRow, line: LineRow): void {
+  if (Number.isSafeInteger(line.quantity * line.unitsPer)) return;
+  throw new SluiceError(
+    "number_out_of_range",
+    `Line ${line.lineNo} of order ${order.externalId} asks for more units than can be counted; correct its quantity or the listing's units.`,
+  );
 }
 
 const emptyLine = (orderId: string, lineNo: number, externalLineId: string): LineRow => ({
@@ -134,7 +162,7 @@ function setAmounts(line: LineRow, input: OrderLineInput, refs: LineRefs): void 
 /** What the order is worth with these lines. */
 export function totalsOf(draft: Draft, order: OrderRow, lines: readonly LineRow[]): Totals {
   const priced = lines
-    .filter((line) => line.quantity > 0 || line.discountMinor > 0)
+    .filter((line) => line.quantity > 0)
     .map((line): PricedLine => {
       const sku = line.skuId === null ? undefined : draft.skus.get(line.skuId);
       return {

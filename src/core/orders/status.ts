@@ -42,6 +42,13 @@ export const isShippedOut = (status: OrderStatus): boolean => status === "shippe
 export const wasPaid = (status: OrderStatus, paidAt: Instant | null): boolean =>
   paidAt !== null || (status !== "pending_payment" && status !== "cancelled");
 
+/** Where an order's missing units wait: from its payment on; an unpaid order waits behind all paid ones. */
+export const placeInQueue = (order: {
+  toldStatus: OrderStatus;
+  paidAt: Instant | null;
+  placedAt: Instant;
+}): Instant | null => (wasPaid(order.toldStatus, order.paidAt) ? (order.paidAt ?? order.placedAt) : null);
+
 /** Whether units are held in this status, given from when on the platform takes them off its own figure. */
 export const wantsUnits = (status: OrderStatus, reserveFrom: "placed" | "paid"): boolean =>
   isServing(status) && (status !== "pending_payment" || reserveFrom === "placed");

@@ -9,6 +9,8 @@ const types: Record<string, string | undefined> = {
   "page.js": "text/javascript; charset=utf-8",
   "hub.js": "text/javascript; charset=utf-8",
   "draw.js": "text/javascript; charset=utf-8",
+  "figures.js": "text/javascript; charset=utf-8",
+  "panels.js": "text/javascript; charset=utf-8",
   "texts.js": "text/javascript; charset=utf-8",
   "icon.svg": "image/svg+xml",
 };
@@ -29,7 +31,7 @@ export function pageRoutes(app: App, parts: AppParts, observe: Observe): void {
     const type = Object.hasOwn(types, name) ? types[name] : undefined;
     const bytes = type === undefined ? null : await readPageFile(name);
     if (type === undefined || !bytes) throw notFound("file", name.slice(0, 100));
-    const body = name === "index.html" ? withKey(bytes, parts.pageKey) : bytes.slice();
+    const body = name === "index.html" ? withKey(bytes, parts.pageKey?.()) : bytes.slice();
     return new Response(body, {
       headers: {
         ...securityHeaders,

@@ -87,8 +87,11 @@ async function markTaken(
   await tx.query(
     `update inbox set not_before = $5, attempts = attempts + 1
      from unnest($2::uuid[], $3::text[], $4::text[]) as due (connection_id, delivery_id, digest)
-     where inbox.merchant_id = $1 and inbox.connection_id = due.connection_id
-       and inbox.delivery_id = due.delivery_id and inbox.digest = due.digest`,
+       cross join lateral (
+         select ctid as place from inbox
+         where merchant_id = $1 and connection_id = due.connection_id and delivery_id = due.delivery_id and digest = due.digest offset 0
+       ) as found
+     where inbox.merchant_id = $1 and inbox.ctid = found.place`,
     [
       merchantId,
       due.map((row) => row.connection_id),

@@ -78,9 +78,13 @@ async function updateRows(
        not_before = coalesce(verdict.not_before, inbox.not_before),
        closed_at = case when verdict.status = 'received' then null else $9::timestamptz end
      from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[])
-       as verdict (connection_id, delivery_id, digest, status, kind, reason, not_before)
-     where inbox.merchant_id = $1 and inbox.connection_id = verdict.connection_id
-       and inbox.delivery_id = verdict.delivery_id and inbox.digest = verdict.digest and inbox.status = 'received'`,
+         as verdict (connection_id, delivery_id, digest, status, kind, reason, not_before)
+       cross join lateral (
+         select ctid as place from inbox
+         where merchant_id = $1 and connection_id = verdict.connection_id and delivery_id = verdict.delivery_id
+           and digest = verdict.digest and status = 'received' offset 0
+       ) as found
+     where inbox.merchant_id = $1 and inbox.ctid = found.place`,
     [
       merchantId,
       rows.map(({ key }) => key.connectionId),

@@ -51,7 +51,10 @@ export function createDrain(context: SyncContext, closer: Closer): Drain {
   };
   const lanes: Lanes = createLanes(
     async (connectionId) => {
-      for (let set = takeSet(queues, connectionId); set.length > 0; set = takeSet(queues, connectionId)) {
+      // At the end of the process the rest is left in the inbox, where others find it.
+      while (!context.stopping.aborted) {
+        const set = takeSet(queues, connectionId);
+        if (set.length === 0) return;
         await workOn(context, connectionId, set, finish);
       }
     },

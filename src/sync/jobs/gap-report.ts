@@ -56,8 +56,9 @@ async function compareHours(
     !lease.signal.aborted &&
     !context.stopping.aborted
   ) {
+    const before = counts.hours;
     const problem = await compareHour(context, connection, orders, lease, hour, counts);
-    if (problem !== null) return problem;
+    if (problem !== null || counts.hours === before) return problem;
     hour = addMs(hour, hourMs);
   }
   return null;
@@ -94,7 +95,8 @@ async function compareHour(
     (_account, call) => orders.list(window, call),
     lease.signal,
   );
-  if (!listed.ok) return listed.message;
+  // A platform without such a list has nothing to compare with, and that is no failure.
+  if (!listed.ok) return listed.kind === "unsupported" ? null : listed.message;
   const theirs = [...new Set(listed.value.externalIds)];
   const ours = await ourOrders(context, connection, window);
   const missing = await notHeld(context.db, connection, theirs);
@@ -152,7 +154,7 @@ async function notHeld(
   const rows = await sql.query<{ external_id: string }>(
     `select wanted.external_id from unnest($3::text[]) as wanted (external_id)
      left join lateral (
-       select 1 as held from orders where merchant_id = $1 and connection_id = $2 and external_id = wanted.external_id
+       select 1 as held from orders where merchant_id = $1 and connection_id = $2 and external_id = wanted.external_id offset 0
      ) as o on true
      where o.held is null`,
     [connection.merchantId, connection.id, externalIds],

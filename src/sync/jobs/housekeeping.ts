@@ -1,3 +1,4 @@
+import { removeExpiredIdempotencyKeys } from "../../core/access/idempotency.ts";
 import { addMs, nowInstant } from "../../core/clock.ts";
 import type { SyncContext } from "../parts.ts";
 import { loadPosition, savePosition } from "../positions.ts";
@@ -10,16 +11,19 @@ const rowsPerStatement = 5_000;
 const mostStatements = 200;
 
 /**
- * Once a day and merchant: deletes deliveries that were dealt with long ago, and old records of runs. Quarantined
+ * Once a day and merchant (answers whether it was this merchant's turn): deletes deliveries that were dealt with long ago, answers kept for Idempotency-Keys,
+ * and old records of runs. Quarantined
  * deliveries stay until a person has retried them. A platform that repeats a deleted delivery changes nothing: the order
  * is known by its own freshness.
  */
-export async function keepHouse(context: SyncContext, merchantId: string): Promise<void> {
+export async function keepHouse(context: SyncContext, merchantId: string): Promise<boolean> {
   const { db, runtime, options } = context;
   const now = nowInstant(runtime.clock);
   const position = await loadPosition(db, merchantId, positionName);
-  if (position && position.updatedAt > addMs(now, -day)) return;
+  if (position && position.updatedAt > addMs(now, -day)) return false;
   await savePosition(db, runtime, merchantId, positionName, { day: now.slice(0, 10) });
+  // A merchant's first day has nothing old.
+  if (!position) return false;
   await inPortions(() =>
     db.query(
       `delete from inbox using (
@@ -32,6 +36,7 @@ export async function keepHouse(context: SyncContext, merchantId: string): Promi
       [merchantId, addMs(now, -options.keepInboxDays * day), rowsPerStatement],
     ),
   );
+  await removeExpiredIdempotencyKeys(db, merchantId, now);
   await inPortions(() =>
     db.query(
       `delete from sync_runs using (select id from sync_runs where merchant_id = $1 and id < $2 order by id limit $3) as old
@@ -39,6 +44,15 @@ export async function keepHouse(context: SyncContext, merchantId: string): Promi
       [merchantId, firstIdAt(runtime.clock.nowMs() - options.keepRunsDays * day), rowsPerStatement],
     ),
   );
+  return true;
+}
+
+/**
+ * The embedded database has no autovacuum: without this, dead rows would never be freed and the planner would never
+ * learn how large the tables are. A server's autovacuum does it better by itself.
+ */
+export async function tidyEmbedded({ db }: SyncContext): Promise<void> {
+  if (db.kind === "pglite") await db.query("vacuum (analyze)");
 }
 
 async function inPortions(remove: () => Promise<unknown[]>): Promise<void> {

@@ -2,9 +2,10 @@ import { waitAfter } from "../backoff.ts";
 import type { CallFailure, Slot } from "../calls.ts";
 import type { OpenConnection } from "../connections.ts";
 import type { Lease } from "../leases.ts";
+import { claimRows } from "../outbox/claim.ts";
 import { type Settlement, settleFailure } from "../outbox/outcome.ts";
 import { type DueParcel, dueParcels, takesFulfilments } from "../outbox/parcels.ts";
-import { claimRows, type Settled, settleRows } from "../outbox/settle.ts";
+import { type Settled, settleRows } from "../outbox/settle.ts";
 import type { SyncContext } from "../parts.ts";
 import { isOver, type PushCounts } from "./push-stock.ts";
 

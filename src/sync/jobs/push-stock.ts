@@ -4,10 +4,11 @@ import { waitAfter } from "../backoff.ts";
 import type { CallFailure, Slot } from "../calls.ts";
 import type { OpenConnection } from "../connections.ts";
 import type { Lease } from "../leases.ts";
+import { claimRows, closeShown } from "../outbox/claim.ts";
 import { type DueListing, dueListings, isShown } from "../outbox/due.ts";
 import { type Settlement, settleFailure } from "../outbox/outcome.ts";
 import { takesStock } from "../outbox/publish.ts";
-import { claimRows, closeShown, type Settled, settleRows } from "../outbox/settle.ts";
+import { type Settled, settleRows } from "../outbox/settle.ts";
 import { type ChosenWrite, chooseWrite } from "../outbox/target.ts";
 import type { SyncContext } from "../parts.ts";
 

@@ -48,7 +48,7 @@ export async function dueListings(context: SyncContext, connection: OpenConnecti
   const rows = await db.query<Row>(
     `select l.id as listing_id, o.requested, o.status, o.attempts, o.error_kind, l.external_id, l.external_variant_id, l.sku_id,
        l.units_per, l.buffer, l.cap, l.published_quantity as published
-     from outbox o join listings l on l.merchant_id = o.merchant_id and l.id = o.subject_id
+     from outbox o cross join lateral (select * from listings where merchant_id = $1 and id = o.subject_id offset 0) as l
      where o.merchant_id = $1 and o.connection_id = $2 and o.kind = 'stock'
        and o.status in ('pending', 'sending', 'unknown') and o.not_before <= $3
      order by o.not_before, o.subject_id limit $4`,

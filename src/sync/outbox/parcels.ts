@@ -8,6 +8,7 @@ import { insertTasks } from "../../core/tasks.ts";
 import type { OpenConnection } from "../connections.ts";
 import type { Consumer } from "../consumer.ts";
 import type { SyncContext } from "../parts.ts";
+import { lockOutbox } from "./lock.ts";
 
 export const takesFulfilments = (connection: OpenConnection): boolean =>
   connection.account.fulfilments !== undefined;
@@ -86,15 +87,18 @@ async function recallParcels(
 ): Promise<void> {
   if (recalled.length === 0) return;
   const ids = recalled.map((parcel) => parcel.shipmentId);
+  await lockOutbox(tx, merchantId, "fulfilment", ids);
   await tx.query(
-    `delete from outbox using unnest($2::uuid[]) as recalled (id)
-     where outbox.merchant_id = $1 and outbox.kind = 'fulfilment' and outbox.subject_id = recalled.id
-       and outbox.status in ('pending', 'parked') and outbox.attempts = 0`,
+    `delete from outbox using unnest($2::uuid[]) as recalled (id) cross join lateral (
+       select ctid as place from outbox
+       where merchant_id = $1 and kind = 'fulfilment' and subject_id = recalled.id and status in ('pending', 'parked') and attempts = 0 offset 0
+     ) as found
+     where outbox.merchant_id = $1 and outbox.ctid = found.place`,
     [merchantId, ids],
   );
   const told = await tx.query<{ id: string }>(
     `select recalled.id from unnest($2::uuid[]) as recalled (id) cross join lateral (
-       select 1 from outbox where merchant_id = $1 and kind = 'fulfilment' and subject_id = recalled.id
+       select 1 from outbox where merchant_id = $1 and kind = 'fulfilment' and subject_id = recalled.id offset 0
      ) as o`,
     [merchantId, ids],
   );
@@ -137,8 +141,10 @@ export async function dueParcels(context: SyncContext, connection: OpenConnectio
   const rows = await db.query<Row>(
     `select s.id, o.requested, o.error_kind, s.order_id, orders.external_id as order_external_id, s.carrier, s.tracking_number, s.shipped_at
      from outbox o
-       join shipments s on s.merchant_id = o.merchant_id and s.id = o.subject_id
-       join orders on orders.merchant_id = s.merchant_id and orders.id = s.order_id
+       cross join lateral (
+         select id, order_id, carrier, tracking_number, shipped_at from shipments where merchant_id = $1 and id = o.subject_id offset 0
+       ) as s
+       cross join lateral (select external_id from orders where merchant_id = $1 and id = s.order_id offset 0) as orders
      where o.merchant_id = $1 and o.connection_id = $2 and o.kind = 'fulfilment'
        and o.status in ('pending', 'sending', 'unknown') and o.not_before <= $3
      order by o.not_before, o.subject_id limit $4`,
@@ -173,14 +179,14 @@ async function loadContents(
     `select s.id as "shipmentId", s.order_id as "orderId", line.line_no as "lineNo", line.units, l.units_per as "unitsPer", l.external_line_id as "externalLineId"
      from unnest($2::uuid[]) as wanted (order_id)
      cross join lateral (
-       select id, order_id, lines from shipments where merchant_id = $1 and order_id = wanted.order_id and status = 'shipped'
+       select id, order_id, lines from shipments where merchant_id = $1 and order_id = wanted.order_id and status = 'shipped' offset 0
      ) as s
      cross join lateral (
        select (part->>'lineNo')::int as line_no, (part->>'quantity')::bigint as units from jsonb_array_elements(s.lines->'lines') as part
      ) as line
      cross join lateral (
        select units_per, external_line_id from order_lines
-       where merchant_id = $1 and order_id = s.order_id and order_lines.line_no = line.line_no
+       where merchant_id = $1 and order_id = s.order_id and order_lines.line_no = line.line_no offset 0
      ) as l
      order by s.id, line.line_no`,
     [merchantId, orderIds],

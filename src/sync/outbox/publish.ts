@@ -4,6 +4,7 @@ import type { OrderEventData, StoredEvent } from "../../core/events/types.ts";
 import type { OpenConnection } from "../connections.ts";
 import type { Consumer } from "../consumer.ts";
 import type { SyncContext } from "../parts.ts";
+import { lockListings, lockOutbox } from "./lock.ts";
 
 /** What a set of events means for stock figures shown elsewhere. */
 export interface StockNews {
@@ -14,11 +15,21 @@ export interface StockNews {
   removed: Set<string>;
   /** What a platform sold or took back by itself: its figure is no longer the one it last confirmed. */
   soldOn: Map<string, Set<string>>;
+  /** Connections whose status, secrets or settings changed. */
+  connections: Set<string>;
+  lastSeq: number;
 }
 
 /** Reads the news out of events. Pure. */
 export function stockNews(events: readonly StoredEvent[]): StockNews {
-  const news: StockNews = { skus: new Map(), listings: new Map(), removed: new Set(), soldOn: new Map() };
+  const news: StockNews = {
+    skus: new Map(),
+    listings: new Map(),
+    removed: new Set(),
+    soldOn: new Map(),
+    connections: new Set(),
+    lastSeq: events.at(-1)?.seq ?? 0,
+  };
   const touch = (into: Map<string, number>, id: string, seq: number) => into.set(id, into.get(id) ?? seq);
   for (const event of events) {
     switch (event.type) {
@@ -35,6 +46,9 @@ export function stockNews(events: readonly StoredEvent[]): StockNews {
       case "listing.removed":
         news.listings.delete(event.data.listingId);
         news.removed.add(event.data.listingId);
+        break;
+      case "connection.changed":
+        news.connections.add(event.data.connectionId);
         break;
       default:
         if (event.type.startsWith("order.")) noteSale(news, event.data as OrderEventData);
@@ -67,10 +81,11 @@ export function createStockPublisher(
         const news = stockNews(events);
         const owed = await findOwed(tx, merchantId, news, writable);
         await markOwed(tx, merchantId, owed, nowInstant(context.runtime.clock));
-        await forgetConfirmed(tx, merchantId, news, writable);
+        await forgetConfirmed(tx, merchantId, owed);
         await dropRemoved(tx, merchantId, [...news.removed]);
         const connectionIds = new Set(owed.map((listing) => listing.connectionId));
         return () => {
+          for (const connectionId of news.connections) context.connections.forget(connectionId);
           for (const connectionId of connectionIds) kick(merchantId, connectionId);
         };
       };
@@ -88,6 +103,15 @@ export interface OwedListing {
   eventSeq: number;
   /** Also take it up again when it was parked. */
   revive: boolean;
+  /** The platform's figure is not the one it confirmed last, nor the one in flight. */
+  moved: boolean;
+}
+
+interface Found {
+  id: string;
+  connection_id: string;
+  /** What led to it: a SKU of the news, the listing itself, or null for a sale on the platform. */
+  origin: string | null;
 }
 
 async function findOwed(
@@ -96,35 +120,75 @@ async function findOwed(
   news: StockNews,
   writable: readonly OpenConnection[],
 ): Promise<OwedListing[]> {
-  if (writable.length === 0 || (news.skus.size === 0 && news.listings.size === 0)) return [];
-  const rows = await tx.query<{ id: string; connection_id: string; origin: string }>(
+  if (writable.length === 0) return [];
+  const sold = soldPairs(news, writable);
+  const rows = await tx.query<Found>(
     `with touched as (
        select s.id as sku_id, s.id as origin from unnest($2::uuid[]) as s (id)
        union
        select b.bundle_id, s.id from unnest($2::uuid[]) as s (id)
-         cross join lateral (select bundle_id from bundles where merchant_id = $1 and component_id = s.id) as b
+         cross join lateral (select bundle_id from bundles where merchant_id = $1 and component_id = s.id offset 0) as b
      )
      select l.id, l.connection_id, touched.origin from touched
-       cross join lateral (select id, connection_id from listings where merchant_id = $1 and sku_id = touched.sku_id) as l
+       cross join lateral (select id, connection_id from listings where merchant_id = $1 and sku_id = touched.sku_id offset 0) as l
      union all
      select l.id, l.connection_id, l.id from unnest($3::uuid[]) as wanted (id)
-       cross join lateral (select id, connection_id from listings where merchant_id = $1 and id = wanted.id) as l`,
-    [merchantId, [...news.skus.keys()], [...news.listings.keys()]],
+       cross join lateral (select id, connection_id from listings where merchant_id = $1 and id = wanted.id offset 0) as l
+     union all
+     select l.id, l.connection_id, null from unnest($4::uuid[], $5::uuid[]) as sold (connection_id, sku_id)
+       cross join lateral (
+         select id, connection_id from listings
+         where merchant_id = $1 and sku_id = sold.sku_id and connection_id = sold.connection_id offset 0
+       ) as l`,
+    [
+      merchantId,
+      [...news.skus.keys()],
+      [...news.listings.keys()],
+      sold.map((pair) => pair.connectionId),
+      sold.map((pair) => pair.skuId),
+    ],
   );
   const usable = new Set(writable.map((connection) => connection.id));
-  const owed = new Map<string, OwedListing>();
-  for (const { id, connection_id: connectionId, origin } of rows) {
-    if (!usable.has(connectionId)) continue;
-    const eventSeq = news.skus.get(origin) ?? news.listings.get(origin) ?? 0;
-    const known = owed.get(id);
-    owed.set(id, {
-      listingId: id,
-      connectionId,
-      eventSeq: known ? Math.min(known.eventSeq, eventSeq) : eventSeq,
-      revive: known?.revive === true || origin === id,
-    });
-  }
-  return [...owed.values()];
+  const byListing = Map.groupBy(
+    rows.filter((row) => usable.has(row.connection_id)),
+    (row) => row.id,
+  );
+  return [...byListing.values()].map((found) => owedOf(news, found));
+}
+
+function owedOf(news: StockNews, found: readonly Found[]): OwedListing {
+  const [{ id, connection_id: connectionId } = { id: "", connection_id: "" }] = found;
+  const seqs = found.map(({ origin }) =>
+    origin === null ? news.lastSeq : (news.skus.get(origin) ?? news.listings.get(origin) ?? news.lastSeq),
+  );
+  return {
+    listingId: id,
+    connectionId,
+    eventSeq: Math.min(...seqs),
+    revive: found.some(({ origin }) => origin === id),
+    moved: found.some(({ origin }) => origin === null),
+  };
+}
+
+/**
+ * Which SKUs were sold (or taken back) by which platform itself. A platform takes its own sales off its figure and may
+ * put cancelled units back, even where the hub reserved nothing for them; so its listing is owed a figure again, and
+ * that figure is written even if it equals the last confirmed one. Where a platform can neither be set nor read, the
+ * figure confirmed last is all there is, and stays.
+ */
+function soldPairs(
+  news: StockNews,
+  writable: readonly OpenConnection[],
+): { connectionId: string; skuId: string }[] {
+  return writable.flatMap((connection) => {
+    const { stockWrites, behaviour } = connection.profile;
+    const isRecoverable = stockWrites.includes("set") || connection.account.stock?.read !== undefined;
+    if (!isRecoverable || behaviour.deducts === "never") return [];
+    return [...(news.soldOn.get(connection.id) ?? [])].map((skuId) => ({
+      connectionId: connection.id,
+      skuId,
+    }));
+  });
 }
 
 /**
@@ -147,9 +211,11 @@ export async function markOwed(
      on conflict (merchant_id, kind, subject_id) do update set
        requested = o.requested + 1,
        status = case when o.status = 'done' or (o.status = 'parked' and o.subject_id = any($5::uuid[])) then 'pending' else o.status end,
-       attempts = case when o.status in ('done', 'parked') then 0 else o.attempts end,
+       attempts = case when o.status = 'done' or (o.status = 'parked' and o.subject_id = any($5::uuid[])) then 0 else o.attempts end,
        event_seq = case when o.status in ('done', 'sending') then excluded.event_seq else o.event_seq end,
-       not_before = case when o.status in ('done', 'parked') then excluded.not_before else o.not_before end,
+       not_before = case when o.status = 'done' or (o.status = 'parked' and o.subject_id = any($5::uuid[])) then excluded.not_before
+         else o.not_before end,
+       quantity = case when o.status = 'sending' and o.subject_id = any($7::uuid[]) then null else o.quantity end,
        updated_at = excluded.updated_at`,
     [
       merchantId,
@@ -158,52 +224,35 @@ export async function markOwed(
       rows.map((row) => row.eventSeq),
       rows.filter((row) => row.revive).map((row) => row.listingId),
       now,
+      rows.filter((row) => row.moved).map((row) => row.listingId),
     ],
   );
 }
 
-/**
- * A platform takes its own sales off its figure and may put cancelled units back. So after an order of its own the
- * figure it confirmed last is not what it shows, and the next target must be written even if it equals that figure.
- * The same goes for a figure in flight: confirmed or not, it will not be what the platform shows.
- * Where the platform can neither be set nor read, the old figure is all there is and stays.
- */
-async function forgetConfirmed(
-  tx: Sql,
-  merchantId: string,
-  news: StockNews,
-  writable: readonly OpenConnection[],
-): Promise<void> {
-  const pairs = writable.flatMap((connection) => {
-    const recoverable =
-      connection.profile.stockWrites.includes("set") || connection.account.stock?.read !== undefined;
-    const sold =
-      recoverable && connection.profile.behaviour.deducts !== "never"
-        ? news.soldOn.get(connection.id)
-        : undefined;
-    return [...(sold ?? [])].map((skuId) => ({ connectionId: connection.id, skuId }));
-  });
-  if (pairs.length === 0) return;
+/** The outbox rows of these listings are locked by `markOwed`, so no confirmation can come in between. */
+async function forgetConfirmed(tx: Sql, merchantId: string, owed: readonly OwedListing[]): Promise<void> {
+  const moved = owed.filter((listing) => listing.moved).map((listing) => listing.listingId);
+  if (moved.length === 0) return;
+  await lockListings(tx, merchantId, moved);
   await tx.query(
-    `with moved as (
-       select l.id from unnest($2::uuid[], $3::uuid[]) as sold (connection_id, sku_id) cross join lateral (
-         select id from listings where merchant_id = $1 and sku_id = sold.sku_id and connection_id = sold.connection_id
-       ) as l
-     ), voided as (
-       update outbox set quantity = null from moved
-       where outbox.merchant_id = $1 and outbox.kind = 'stock' and outbox.subject_id = moved.id and outbox.status = 'sending'
-     )
-     update listings set published_quantity = null from moved
-     where listings.merchant_id = $1 and listings.id = moved.id and listings.published_quantity is not null`,
-    [merchantId, pairs.map((pair) => pair.connectionId), pairs.map((pair) => pair.skuId)],
+    `update listings set published_quantity = null
+     from unnest($2::uuid[]) as moved (id) cross join lateral (
+       select ctid as place from listings
+       where merchant_id = $1 and id = moved.id and published_quantity is not null offset 0
+     ) as found
+     where listings.merchant_id = $1 and listings.ctid = found.place`,
+    [merchantId, moved],
   );
 }
 
 async function dropRemoved(tx: Sql, merchantId: string, listingIds: readonly string[]): Promise<void> {
   if (listingIds.length === 0) return;
+  await lockOutbox(tx, merchantId, "stock", listingIds);
   await tx.query(
-    `delete from outbox using unnest($2::uuid[]) as removed (id)
-     where outbox.merchant_id = $1 and outbox.kind = 'stock' and outbox.subject_id = removed.id`,
+    `delete from outbox using unnest($2::uuid[]) as removed (id) cross join lateral (
+       select ctid as place from outbox where merchant_id = $1 and kind = 'stock' and subject_id = removed.id offset 0
+     ) as found
+     where outbox.merchant_id = $1 and outbox.ctid = found.place`,
     [merchantId, listingIds],
   );
 }

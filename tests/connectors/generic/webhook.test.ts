@@ -47,6 +47,38 @@ describe("deliveries of the generic protocol", () => {
     });
   });
 
+  it.each([
+    ["JPY", 1990, 500],
+    ["KRW", 45_000, 12_000],
+    ["KWD", 1234, 250],
+    ["CNY", 1990, 1],
+  ])(
+    "F118: amounts in %s are the minor units that were sent, refunds too",
+    (currency, unitPriceMinor, amountMinor) => {
+      const refunds = [{ externalId: "R1", refundedAt: "2026-11-22T08:00:00.000Z", amountMinor }];
+      const data = {
+        ...order,
+        currency,
+        lines: [{ ...order.lines[0], unitPriceMinor }],
+        totalMinor: unitPriceMinor * 2,
+        refunds,
+      };
+      expect(webhooksOf().interpret("order.upserted", bytes({ type: "order.upserted", data }))).toMatchObject(
+        {
+          kind: "orders",
+          orders: [
+            {
+              currency,
+              totalMinor: unitPriceMinor * 2,
+              lines: [{ unitPriceMinor }],
+              refunds: [{ amountMinor }],
+            },
+          ],
+        },
+      );
+    },
+  );
+
   it("order.changed names orders to fetch", () => {
     const body = bytes({ type: "order.changed", data: { externalIds: ["A-1042", "A-1043"] } });
     expect(webhooksOf().interpret("order.changed", body)).toEqual({

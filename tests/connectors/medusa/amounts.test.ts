@@ -101,6 +101,17 @@ describe("amounts of an order", () => {
       ["SKU-0: 1 x 1000 - 0, tax 174", "SKU-1: 1 x 1210 - 0, tax 210"],
       2210,
     ],
+    // The unit is shown with its tax, 12.10, and so is the discount.
+    [
+      "a discounted net line beside a gross one",
+      [
+        { price: 10, quantity: 1, rate: 21 },
+        { price: 10, quantity: 1, inclusive: false, rate: 21, discount: 2 },
+      ],
+      {},
+      ["SKU-0: 1 x 1000 - 0, tax 174", "SKU-1: 1 x 1210 - 242, tax 168"],
+      1968,
+    ],
     [
       "half of it returned",
       [{ price: 25, quantity: 4, discount: 10, rate: 21, returned: 2 }],

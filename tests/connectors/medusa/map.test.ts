@@ -284,6 +284,31 @@ describe("recorded orders", () => {
     expect(order.refunds).toBeUndefined();
   });
 
+  it("leaves out a cancelled return", () => {
+    const order = recordedOrder("order-return-received");
+    const [row] = order.returns as [object];
+    const cancelled = { ...row, canceled_at: "2026-11-22T16:11:00.000Z" };
+    expect(mapped({ ...order, returns: [cancelled] }).refunds).toBeUndefined();
+  });
+
+  it("is refunded when all payments are, shipped or not", () => {
+    const order = recordedOrder("order-fulfilled-shipped");
+    expect(mapped({ ...order, payment_status: "refunded" }).status).toBe("refunded");
+  });
+
+  it.each([
+    ["order", {}, { updated_at: "2026-11-22T20:00:00.000Z" }],
+    ["payment", { updated_at: "2026-11-22T20:00:00.000Z" }, {}],
+    ["capture", { captures: [{ created_at: "2026-11-22T20:00:00.000Z" }] }, {}],
+    ["refund", { refunds: [{ id: "ref_1", amount: 1, created_at: "2026-11-22T20:00:00.000Z" }] }, {}],
+  ])("is as new as its newest part: the %s", (_, payment, change) => {
+    const order = recordedOrder("order-captured");
+    const [collection] = order.payment_collections as [{ payments: [object] }];
+    const payments = [{ ...collection.payments[0], ...payment }];
+    const changed = { ...order, ...change, payment_collections: [{ ...collection, payments }] };
+    expect(mapped(changed).updatedAt).toBe("2026-11-22T20:00:00.000Z");
+  });
+
   it("leaves out a cancelled parcel", () => {
     const order = recordedOrder("order-partially-shipped");
     const [parcel] = order.fulfillments as [object];

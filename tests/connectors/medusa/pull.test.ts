@@ -12,10 +12,12 @@ describe("pull of orders", () => {
     const order = session.fake.shop.place([mug]);
     const placed = await pullRun(session);
     expect(ordersOf(placed).get(order.id)?.status).toBe("pending_payment");
-    await session.runtime.advance(24 * hourMs);
+    await session.runtime.advance(hourMs);
+    const quiet = await pullRun(session, endOf(placed));
+    await session.runtime.advance(23 * hourMs);
     session.fake.shop.capture(order.id);
     expect(session.fake.shop.order(order.id).updatedAt).toBe("2026-11-22T08:00:00.000Z");
-    const paid = ordersOf(await pullRun(session, endOf(placed))).get(order.id);
+    const paid = ordersOf(await pullRun(session, endOf(quiet))).get(order.id);
     expect(paid).toMatchObject({
       status: "paid",
       updatedAt: "2026-11-23T08:00:00.000Z",
@@ -65,6 +67,38 @@ describe("pull of orders", () => {
     expect(ordersOf(await pullRun(session, endOf(after))).size, "even again, so not asked for any more").toBe(
       0,
     );
+  });
+
+  it("asks no more for an order that owed money and is gone", async () => {
+    const session = openMedusa();
+    const { shop } = session.fake;
+    const order = shop.place([mug]);
+    shop.capture(order.id);
+    shop.editQuantity(order.id, "MUG-BLU-350", 1);
+    const before = await pullRun(session);
+    expect(endOf(before)).toMatchObject({ owed: [order.id] });
+    shop.orders.delete(order.id);
+    await session.runtime.advance(hourMs);
+    expect(endOf(await pullRun(session, endOf(before)))).toMatchObject({ owed: [] });
+  });
+
+  it("lists what a refund gave beyond a debt, and not what paid the debt of an edit", async () => {
+    const session = openMedusa();
+    const { shop } = session.fake;
+    const order = shop.place([mug]);
+    shop.capture(order.id);
+    shop.editQuantity(order.id, "MUG-BLU-350", 1);
+    shop.refund(order.id, 30);
+    const pulled = ordersOf(await pullRun(session)).get(order.id);
+    expect(pulled).toMatchObject({ status: "paid", totalMinor: 2990 });
+    expect(pulled?.discountMinor).toBeUndefined();
+    expect(pulled?.refunds?.map((refund) => refund.amountMinor)).toEqual([500]);
+  });
+
+  it("vouches for the time until five seconds before it began", async () => {
+    const session = openMedusa();
+    const pages = await pullRun(session);
+    expect(pages.map((page) => page.watermark)).toEqual([undefined, "2026-11-22T07:59:55.000Z"]);
   });
 
   it("reads an order once that changed together with its payment", async () => {

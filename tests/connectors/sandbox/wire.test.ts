@@ -1,4 +1,3 @@
-import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
 import {
   createSandbox,
@@ -186,10 +185,6 @@ describe("deliveries of the shop", () => {
     await sandbox.settled();
     expect(received.length).toBeLessThan(5);
     expect(runtime.sleeping()).toBe(0);
-  });
-
-  it("are signed as the reference package verifies", () => {
-    expect(() => new Webhook(webhookSecret)).not.toThrow();
   });
 });
 

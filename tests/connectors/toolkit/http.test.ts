@@ -251,6 +251,12 @@ describe("createHttpClient", () => {
     expect(signals.map((signal) => signal?.aborted)).toEqual([true, true]);
   });
 
+  it("throws for a body that cannot be sent, which is a bug of ours", async () => {
+    const { send, seen } = clientFor(() => json({ count: 1 }));
+    await expect(send({ method: "POST", body: { id: 1n } })).rejects.toThrow(TypeError);
+    expect(seen).toEqual([]);
+  });
+
   it("leaves no timer and no listener behind when all goes well", async () => {
     const { send, runtime } = clientFor(() => json({ count: 1 }));
     await send();

@@ -1,0 +1,247 @@
+import { z } from "zod";
+import { capturePayments, placeOrder } from "../medusa-server.ts";
+import { ask, atRest, type HubUnderTest, made, orderOf, stateOf, stockOf, syncNow } from "./hub.ts";
+import {
+  cancelInShop,
+  refundInShop,
+  type Shop,
+  sellsBySku,
+  shipInShop,
+  shopOrder,
+  shopStock,
+  takeBackInShop,
+} from "./shop.ts";
+import { eventually, expectEqual, note, step } from "./steps.ts";
+
+/** A day in the life of both sides, one thing after the other. */
+
+export interface Scene {
+  shop: Shop;
+  hub: HubUnderTest;
+  connection: string;
+  /** Lets Medusa's subscriber reach the hub, or not. */
+  bridge(isOpen: boolean): Promise<void>;
+}
+
+export const cart = ({ products }: Shop, lines: Record<string, number>) =>
+  Object.entries(lines).map(([sku, quantity]) => {
+    const product = products.find((candidate) => candidate.sku === sku);
+    if (!product) throw new Error(`no product ${sku}`);
+    return { variantId: product.variantId, quantity };
+  });
+
+export const buy = async ({ shop }: Scene, lines: Record<string, number>, capture = true): Promise<string> =>
+  (await placeOrder(shop.server, cart(shop, lines), { capture })).orderId;
+
+export const hubFigures = async (hub: HubUnderTest) =>
+  Object.fromEntries(
+    Object.values(await stockOf(hub)).map(({ sku, onHand, reserved, available }) => [
+      sku,
+      [onHand, reserved, available],
+    ]),
+  );
+
+export const availableBySku = async (hub: HubUnderTest): Promise<Record<string, number>> =>
+  Object.fromEntries(Object.values(await stockOf(hub)).map(({ sku, available }) => [sku, available]));
+
+/** Pulls, and waits until Medusa sells exactly what the hub says is there. */
+export async function settle({ shop, hub, connection }: Scene, timeoutMs?: number): Promise<void> {
+  const counts = await syncNow(hub, connection);
+  note(
+    `pulled ${counts.orders} orders (${counts.created} new), pushed ${counts.pushed}, failed ${counts.failed}`,
+  );
+  await eventually("the hub owes Medusa nothing", () => stateOf(hub, connection), atRest, timeoutMs);
+  await eventually(
+    "Medusa sells what the hub has available",
+    () => sellsBySku(shop),
+    await availableBySku(hub),
+  );
+}
+
+export async function sellInShop(scene: Scene): Promise<{ paid: string; unpaid: string }> {
+  const paid = await buy(scene, { "MUG-BLU-350": 2, "TEA-GRN-100": 1 });
+  await buy(scene, { "TEA-GRN-100": 3 });
+  await buy(scene, { "BAG-1": 1 });
+  const unpaid = await buy(scene, { "MUG-BLU-350": 1 }, false);
+  note(
+    `${(await shopOrder(scene.shop, paid)).items.length} lines in the first of 4 orders; the last one is not paid yet`,
+  );
+  await settle(scene);
+  expectEqual("on hand, reserved, available", await hubFigures(scene.hub), {
+    "BAG-1": [300, 1, 299],
+    "MUG-BLU-350": [300, 3, 297],
+    "TEA-GRN-100": [300, 4, 296],
+  });
+  const first = await orderOf(scene.hub, scene.connection, paid);
+  expectEqual(
+    "the first order here",
+    [first.status, first.totalMinor, first.shortfall, first.heldReason],
+    ["paid", 7489, 0, null],
+  );
+  expectEqual(
+    "the unpaid one here",
+    (await orderOf(scene.hub, scene.connection, unpaid)).status,
+    "pending_payment",
+  );
+  return { paid, unpaid };
+}
+
+export async function captureLater(scene: Scene, unpaid: string): Promise<void> {
+  await capturePayments(scene.shop.server, unpaid);
+  await settle(scene);
+  expectEqual("the order here", (await orderOf(scene.hub, scene.connection, unpaid)).status, "paid");
+}
+
+/** A sale in another channel must take the units off Medusa's shelf, and leave its own reservations alone. */
+export async function sellElsewhere(scene: Scene): Promise<void> {
+  const { hub, shop } = scene;
+  const before = (await shopStock(shop))["MUG-BLU-350"];
+  const now = new Date().toISOString();
+  const line = { externalLineId: "1", sku: "MUG-BLU-350", quantity: 50, unitPriceMinor: 2500 };
+  const order = {
+    externalId: "TILL-1",
+    updatedAt: now,
+    placedAt: now,
+    status: "paid",
+    currency: "EUR",
+    lines: [line],
+    totalMinor: 125_000,
+  };
+  await ask(hub, made, "/v1/orders", order);
+  await eventually("Medusa's mugs: stocked, reserved, for sale", async () => {
+    const level = (await shopStock(shop))["MUG-BLU-350"];
+    return [level?.stocked, level?.reserved, level?.sells];
+  }, [(before?.stocked ?? 0) - 50, 3, 247]);
+}
+
+/** Not pulled: the order must come through the subscriber. */
+export async function bridged(scene: Scene): Promise<void> {
+  const { hub, connection } = scene;
+  const applied = async () => {
+    const [row] = await hub.sql<{ count: number }[]>`
+      select count(*)::int as count from inbox
+      where connection_id = ${connection} and status = 'applied' and topic in ('order.placed', 'payment.captured')`;
+    return row?.count ?? 0;
+  };
+  await scene.bridge(true);
+  const before = await applied();
+  const externalId = await buy(scene, { "BAG-1": 2 });
+  const statusHere = async () => {
+    const known = (await ordersOf(hub, connection)).find((order) => order.externalId === externalId);
+    return known?.status ?? "not here";
+  };
+  await eventually("the order here, without being asked for", statusHere, "paid", 20_000);
+  const { lines } = await orderOf(hub, connection, externalId);
+  expectEqual(
+    "its units reserved",
+    lines.map((line) => line.reserved),
+    [2],
+  );
+  // The subscriber may still be repeating what it could not deliver before.
+  const deliveries = (await applied()) - before;
+  expectEqual("two deliveries or more were applied", deliveries >= 2, true);
+  // From here on everything must be found by the pull again.
+  await scene.bridge(false);
+}
+
+/** The hub ships part of an order; Medusa gets a parcel with its number, once, and sells as many as before. */
+export async function shipHere(scene: Scene, externalId: string): Promise<void> {
+  const { hub, shop, connection } = scene;
+  const order = await orderOf(hub, connection, externalId);
+  const mugs = order.lines.find((line) => line.sku === "MUG-BLU-350");
+  const body = { lines: [{ line: mugs?.line, quantity: 2 }], carrier: "SEUR", trackingNumber: "SEUR123456" };
+  await ask(hub, z.unknown(), `/v1/orders/${order.id}/shipments`, body);
+  const [ours] = (await orderOf(hub, connection, externalId)).shipments;
+  await eventually(
+    "Medusa's parcels of the order",
+    async () =>
+      (await shopOrder(shop, externalId)).fulfillments.map((parcel) => ({
+        id: parcel.metadata?.sluice_shipment_id,
+        units: parcel.items.map((item) => item.quantity),
+        shipped: parcel.shipped_at !== null,
+        numbers: parcel.labels.map((label) => label.tracking_number),
+      })),
+    [{ id: ours?.id, units: [2], shipped: true, numbers: ["SEUR123456"] }],
+  );
+  await settle(scene);
+  const after = await orderOf(hub, connection, externalId);
+  expectEqual("the order here", [after.status, after.shipments.length], ["partially_shipped", 1]);
+  expectEqual(
+    "its parcel has Medusa's id",
+    after.shipments[0]?.externalId,
+    (await shopOrder(shop, externalId)).fulfillments[0]?.id,
+  );
+}
+
+export async function shipThere(scene: Scene): Promise<string> {
+  const orderId = await buy(scene, { "TEA-GRN-100": 4 });
+  await settle(scene);
+  const before = await hubFigures(scene.hub);
+  await shipInShop(scene.shop, orderId);
+  await settle(scene);
+  const order = await orderOf(scene.hub, scene.connection, orderId);
+  expectEqual(
+    "the order here",
+    [order.status, order.shipments.map((parcel) => parcel.origin)],
+    ["shipped", ["platform"]],
+  );
+  const [onHand = 0, reserved = 0, available] = before["TEA-GRN-100"] ?? [];
+  expectEqual("tea on hand, reserved, available", (await hubFigures(scene.hub))["TEA-GRN-100"], [
+    onHand - 4,
+    reserved - 4,
+    available,
+  ]);
+  return orderId;
+}
+
+export async function takeBack(scene: Scene, orderId: string): Promise<void> {
+  const { hub, shop, connection } = scene;
+  const [onHand = 0, reserved, available = 0] = (await hubFigures(hub))["TEA-GRN-100"] ?? [];
+  await takeBackInShop(shop, orderId);
+  await settle(scene);
+  expectEqual("tea on hand, reserved, available", (await hubFigures(hub))["TEA-GRN-100"], [
+    onHand + 1,
+    reserved,
+    available + 1,
+  ]);
+  expectEqual("the order here", (await orderOf(hub, connection, orderId)).status, "refunding");
+  await refundInShop(shop, orderId, 19.99);
+  await settle(scene);
+  const order = await orderOf(hub, connection, orderId);
+  expectEqual(
+    "the order here, paid back",
+    [order.status, order.refundedMinor, order.totalMinor],
+    ["shipped", 1999, 8486],
+  );
+  expectEqual("tea is not put back twice", (await hubFigures(hub))["TEA-GRN-100"], [
+    onHand + 1,
+    reserved,
+    available + 1,
+  ]);
+}
+
+export async function cancelThere(scene: Scene): Promise<void> {
+  const before = await hubFigures(scene.hub);
+  const orderId = await buy(scene, { "BAG-1": 5 });
+  await settle(scene);
+  await cancelInShop(scene.shop, orderId);
+  await settle(scene);
+  const order = await orderOf(scene.hub, scene.connection, orderId);
+  expectEqual(
+    "the order here",
+    [order.status, order.refundedMinor, order.totalMinor],
+    ["cancelled", 2990, 2990],
+  );
+  expectEqual("bags as before", (await hubFigures(scene.hub))["BAG-1"], before["BAG-1"]);
+}
+
+export const everyday = async (scene: Scene): Promise<void> => {
+  const { paid, unpaid } = await step("Shoppers buy in Medusa", () => sellInShop(scene));
+  await step("A payment is taken later", () => captureLater(scene, unpaid));
+  await step("50 mugs are sold elsewhere", () => sellElsewhere(scene));
+  await step("The bridge tells of an order at once", () => bridged(scene));
+  await step("The hub ships two mugs", () => shipHere(scene, paid));
+  const shipped = await step("Medusa's staff ships an order", () => shipThere(scene));
+  await step("A tea comes back and is paid back", () => takeBack(scene, shipped));
+  await step("A paid order is cancelled in Medusa", () => cancelThere(scene));
+};

@@ -1,0 +1,67 @@
+import type { Draft } from "../engine/draft.ts";
+import type { LineRow, OrderRow } from "../engine/rows.ts";
+import type { CostPart, ShippedFact, SoldPart } from "../events/types.ts";
+import { componentsOf, consume, heldUnits } from "../inventory/reserve.ts";
+import { recognise } from "./booking.ts";
+import type { OrderFacts } from "./order-event.ts";
+import { openUnits } from "./snapshot-lines.ts";
+
+/** One parcel on its way out, whoever sends it. */
+export interface Parcel {
+  id: string;
+  externalId: string | null;
+  origin: "hub" | "platform";
+  shippedAt: string;
+  carrier: string | null;
+  trackingNumber: string | null;
+}
+
+/** What of a line a parcel holds, in SKU units. */
+export type Share = { line: LineRow; units: number };
+
+export const linesReserved = (draft: Draft, line: LineRow): number =>
+  heldUnits(draft, { kind: "order", id: line.orderId, lineNo: line.lineNo }, componentsOf(line));
+
+/** Takes the units out of stock, books the revenue, writes the parcel. Units not reserved leave without stock (see callers). */
+export function sendParcel(
+  draft: Draft,
+  order: OrderRow,
+  parcel: Parcel,
+  shares: readonly Share[],
+  facts: OrderFacts,
+): void {
+  const steps = shares.map(({ line, units }) => ({ lineNo: line.lineNo, units, openUnits: openUnits(line) }));
+  const costs: CostPart[] = [];
+  for (const { line, units } of shares) {
+    const covered = Math.min(units, linesReserved(draft, line));
+    costs.push(...consume(draft, line, covered, { cause: parcel.id, occurredAt: parcel.shippedAt }));
+    line.shipped += units;
+    draft.touchLine(line);
+  }
+  let revenue: SoldPart[] = [];
+  if (order.booked) {
+    const step = recognise(order.booked, steps);
+    order.booked = step.booked;
+    revenue = step.revenue;
+    draft.touchOrder(order);
+  }
+  const lines = shares.map(({ line, units }) => ({ lineNo: line.lineNo, quantity: units }));
+  draft.insertShipment({
+    ...parcel,
+    orderId: order.id,
+    status: "shipped",
+    lines: { lines, revenue, costs },
+    cancelledAt: null,
+  });
+  const fact: ShippedFact = {
+    shipmentId: parcel.id,
+    shippedAt: parcel.shippedAt,
+    origin: parcel.origin,
+    ...(parcel.carrier === null ? {} : { carrier: parcel.carrier }),
+    ...(parcel.trackingNumber === null ? {} : { trackingNumber: parcel.trackingNumber }),
+    lines,
+    revenue,
+    costs,
+  };
+  facts.shipped = [...(facts.shipped ?? []), fact];
+}

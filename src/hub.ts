@@ -107,7 +107,13 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     publicUrl,
     holder,
     log,
-    options: { doctor: () => reportPromises(core.db, log), followRestMs, ...options.sync },
+    options: {
+      doctor: () => reportPromises(core.db, log),
+      followRestMs,
+      // The embedded database has one process: what it kept to itself and left by dying may be taken soon.
+      ...(core.db.kind === "pglite" ? { keepMs: embeddedKeepMs } : {}),
+      ...options.sync,
+    },
   });
   const app = createApp({
     ...core,
@@ -135,6 +141,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
  * (measured: 1,440 against 2,840 reservations/s with 64 callers).
  */
 const followRestMs = 150;
+const embeddedKeepMs = 5_000;
 
 /** What `doctor` finds, hourly: a broken promise belongs in the log of whoever runs the hub. */
 async function reportPromises(db: Database, log: Log): Promise<void> {

@@ -35,4 +35,4 @@ export const wholeBetween = (low: number, high: number) => (text: string) => {
 };
 
 /** For options that may be given several times. */
-export const collect = (value: string, before: string[]): string[] => [...before, value];
+export const collect = (value: string, before: string[] = []): string[] => [...before, value];

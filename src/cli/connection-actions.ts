@@ -56,18 +56,18 @@ export async function listAll(context: CliContext, code: string | undefined): Pr
 export interface NewConnection {
   connector: string;
   name: string;
-  set: string[];
-  secret: string[];
+  set?: string[];
+  secret?: string[];
   merchant?: string;
 }
 
 export async function addOne(context: CliContext, options: NewConnection): Promise<void> {
   const { registry } = await import("../connectors/registry.ts");
   const connector = connectorBy(registry, options.connector);
-  const settings = readFields(connector, "settings", readPairs(options.set, "--set"));
+  const settings = readFields(connector, "settings", readPairs(options.set ?? [], "--set"));
   const typed = await gatherSecrets(
     context,
-    options.secret,
+    options.secret ?? [],
     fieldsOf(connector, "secrets").flatMap(({ name, isRequired }) => (isRequired ? [name] : [])),
   );
   const secrets = readFields(connector, "secrets", typed);

@@ -17,7 +17,7 @@ export function addConnections(program: Command, context: CliContext): void {
   program
     .command("connectors")
     .description("platforms that can be connected; with an id, what that one asks for")
-    .argument("[id]")
+    .argument("[id]", "id of a connector")
     .action(async (id?: string) => (await import("./connectors.ts")).showConnectors(context, id));
 
   const connections = program.command("connections").description("accounts on platforms: list, add, test, …");
@@ -31,12 +31,11 @@ export function addConnections(program: Command, context: CliContext): void {
     .description("connect an account; prints its webhook address")
     .requiredOption("--connector <id>", "which platform; see `connectors`")
     .requiredOption("--name <name>", "yours to choose; no two connections share one")
-    .option("--set <field=value>", "a setting; may be given several times", collect, [])
+    .option("--set <field=value>", "a setting; may be given several times", collect)
     .option(
       "--secret <field[=value]>",
       "a secret; without a value it is read from the variable SLUICE_SECRET_<FIELD> or asked for",
       collect,
-      [],
     )
     .option(...merchantOption)
     .action(async (options: NewConnection) => (await actions()).addOne(context, options));

@@ -72,7 +72,7 @@ function importOptionsOf(options: ImportArguments): ImportOptions {
   const { map, createSkus, rejected: _, merchant: __, ...rest } = options;
   return {
     ...rest,
-    mapping: Object.fromEntries(readPairs(map, "--map")),
+    mapping: Object.fromEntries(readPairs(map ?? [], "--map")),
     createMissingSkus: createSkus ?? false,
   };
 }

@@ -6,7 +6,7 @@ import { collect } from "./arguments.ts";
 import type { CliContext } from "./context.ts";
 
 export interface ImportArguments {
-  map: string[];
+  map?: string[];
   preset?: string;
   sheet?: string;
   currency?: string;
@@ -70,7 +70,7 @@ function command(imports: Command, context: CliContext, kind: ImportKind, descri
     .command(kind)
     .description(description)
     .argument("<file>", "CSV (UTF-8 or GB18030) or XLSX")
-    .option("--map <field=header>", "column of a field, where the usual names do not fit", collect, [])
+    .option("--map <field=header>", "column of a field, where the usual names do not fit", collect)
     .option("--preset <name>", "a named set of conventions, such as online-retail")
     .option("--sheet <name>", "sheet of a workbook; the first visible one when left out")
     .option("--time-zone <zone>", "zone of times written without one; the merchant's when left out")

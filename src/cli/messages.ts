@@ -120,6 +120,7 @@ const promisesInChinese: Readonly<Record<string, string>> = {
   bundles_are_served: "组合商品的每一行都已预留其全部组件。",
   reservations_have_holders: "每条未完结预留都属于某个订单行或某个预留单。",
   free_units_serve_waiting_lines: "有已付款订单行等待时，不存在空闲库存。",
+  refunded_is_sum: "订单已退金额等于其已记账退款之和。",
   shipped_is_sum: "订单行的已发数量等于各包裹数量之和。",
   paid_orders_are_booked: "未被人工挂起的已付款订单都已通知账务。",
   buyers_are_sealed: "买家信息只以密文保存。",

@@ -1,10 +1,12 @@
-import { Command } from "commander";
+import { Command, Help, type HelpConfiguration } from "commander";
+import type { Language } from "../http/messages.ts";
 import { addBench } from "./bench.ts";
 import { addConnections } from "./connections.ts";
 import type { CliContext } from "./context.ts";
 import { addDatabase } from "./database.ts";
 import { addDemo } from "./demo.ts";
 import { addExport } from "./export.ts";
+import { helpInChinese } from "./help-chinese.ts";
 import { addImport } from "./import.ts";
 import { addKeys } from "./keys.ts";
 import { addMerchants } from "./merchants.ts";
@@ -26,6 +28,22 @@ const groups = [
   addBench,
 ];
 
+/** Help in the reader's language: asked for only when help is shown. */
+function helpWords(language: () => Language): HelpConfiguration {
+  const plain = new Help();
+  const word = (english: string) => (language() === "zh" ? helpInChinese[english] : undefined) ?? english;
+  /** As commander words it (choices, default value), around another description. */
+  const described = <Described extends { description: string }>(one: Described): Described =>
+    Object.assign(Object.create(Object.getPrototypeOf(one)), one, { description: word(one.description) });
+  return {
+    styleTitle: word,
+    commandDescription: (command) => word(command.description()),
+    subcommandDescription: (command) => word(command.description()),
+    optionDescription: (option) => plain.optionDescription(described(option)),
+    argumentDescription: (argument) => plain.argumentDescription(described(argument)),
+  };
+}
+
 /** All commands. Their definitions are light; what they need is loaded when one runs. */
 export function createProgram(context: CliContext): Command {
   const { io } = context;
@@ -40,6 +58,7 @@ export function createProgram(context: CliContext): Command {
       writeOut: (text) => io.print(text.replace(/\n$/, "")),
       writeErr: (text) => io.note(text.replace(/\n$/, "")),
     })
+    .configureHelp(helpWords(() => context.language))
     .showHelpAfterError("(add --help to see how it is called)")
     .hook("preAction", (_, command) => {
       const { json, verbose } = command.optsWithGlobals<{ json?: boolean; verbose?: boolean }>();

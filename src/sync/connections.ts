@@ -3,12 +3,11 @@ import { type Account, type Connector, type Profile, profileOf } from "../connec
 import {
   type ConnectionStatus,
   findConnection,
-  listConnections,
   openSecrets,
   type SealedConnection,
 } from "../core/catalogue/connections.ts";
 import { type Instant, nowInstant } from "../core/clock.ts";
-import type { Database } from "../core/db/database.ts";
+import type { Database, Sql } from "../core/db/database.ts";
 import { messageOf, SluiceError } from "../core/errors.ts";
 import { isUuid } from "../core/ids.ts";
 import { loadMerchant } from "../core/merchants.ts";
@@ -36,12 +35,12 @@ export interface OpenConnection {
 
 /** Removed connections, and those without a platform behind them (manual orders), are not found here. */
 export interface Connections {
-  /** A copy a few seconds old at most. */
-  byId(connectionId: string): Promise<OpenConnection | null>;
+  /** A copy a few seconds old at most. Inside a transaction give it along: nothing but its connection may be used there. */
+  byId(connectionId: string, sql?: Sql): Promise<OpenConnection | null>;
   /** Asks the database. */
-  fresh(connectionId: string): Promise<OpenConnection | null>;
-  /** Those that can be opened: one whose settings are broken must not stop the others. */
-  ofMerchant(merchantId: string): Promise<OpenConnection[]>;
+  fresh(connectionId: string, sql?: Sql): Promise<OpenConnection | null>;
+  /** Several by id, for a transaction: one whose settings are broken is left out, so that it does not stop the others. */
+  usable(connectionIds: Iterable<string>, sql: Sql): Promise<Map<string, OpenConnection>>;
   /** The next `byId` asks the database. */
   forget(connectionId: string): void;
 }
@@ -62,6 +61,7 @@ interface Parts {
 export function createConnections(parts: Parts): Connections {
   const { db, runtime } = parts;
   const cache = new Map<string, { connection: OpenConnection | null; untilMs: number }>();
+  const asking = new Map<string, Promise<OpenConnection | null>>();
   const open = createOpener(parts);
 
   const complain = (connectionId: string, error: unknown): null => {
@@ -77,26 +77,39 @@ export function createConnections(parts: Parts): Connections {
     cache.delete(connectionId);
     cache.set(connectionId, { connection, untilMs: runtime.clock.nowMs() + cacheMs });
   };
-  const fresh = async (connectionId: string) => {
+  const fresh = async (connectionId: string, sql: Sql = db) => {
     if (!isUuid(connectionId)) return null;
-    const sealed = await findConnection(db, connectionId);
-    const connection = sealed ? await open(sealed) : null;
+    const sealed = await findConnection(sql, connectionId);
+    const connection = sealed ? await open(sealed, sql) : null;
     remember(connectionId, connection);
     return connection;
   };
-  const byId = async (connectionId: string) => {
+  const byId = async (connectionId: string, sql: Sql = db) => {
     const known = cache.get(connectionId);
-    return known && known.untilMs > runtime.clock.nowMs() ? known.connection : fresh(connectionId);
+    if (known && known.untilMs > runtime.clock.nowMs()) return known.connection;
+    // Within a transaction nobody else's question may be waited for: it could be waiting for this transaction.
+    return sql === db ? together(connectionId) : fresh(connectionId, sql);
+  };
+  /** When a copy grows old under load, one asks for all. */
+  const together = (connectionId: string) => {
+    const asked = asking.get(connectionId);
+    if (asked !== undefined) return asked;
+    const answer = fresh(connectionId).finally(() => asking.delete(connectionId));
+    asking.set(connectionId, answer);
+    return answer;
   };
   return {
     byId,
     fresh,
-    async ofMerchant(merchantId) {
-      const listed = await listConnections(db, merchantId);
-      const found = await Promise.all(
-        listed.map(({ id }) => byId(id).catch((error: unknown) => complain(id, error))),
-      );
-      return found.filter((connection) => connection !== null);
+    async usable(connectionIds, sql) {
+      const found = new Map<string, OpenConnection>();
+      for (const connectionId of new Set(connectionIds)) {
+        const connection = await byId(connectionId, sql).catch((error: unknown) =>
+          complain(connectionId, error),
+        );
+        if (connection) found.set(connectionId, connection);
+      }
+      return found;
     },
     forget: (connectionId) => void cache.delete(connectionId),
   };
@@ -105,20 +118,19 @@ export function createConnections(parts: Parts): Connections {
 type Accounts = Pick<OpenConnection, "account" | "previous" | "profile">;
 
 /** Opens accounts, once per version of their secrets and settings: an account may keep what it learnt (a token, a session). */
-function createOpener(parts: Parts): (sealed: SealedConnection) => Promise<OpenConnection | null> {
+function createOpener(parts: Parts): (sealed: SealedConnection, sql: Sql) => Promise<OpenConnection | null> {
   const keys = new Map<string, DataKey>();
   const opened = new Map<string, { version: string; accounts: Accounts }>();
 
-  const keyOf = async (merchantId: string) => {
-    const key =
-      keys.get(merchantId) ?? parts.vault.keyFor((await loadMerchant(parts.db, merchantId)).wrappedKey);
+  const keyOf = async (merchantId: string, sql: Sql) => {
+    const key = keys.get(merchantId) ?? parts.vault.keyFor((await loadMerchant(sql, merchantId)).wrappedKey);
     keys.set(merchantId, key);
     return key;
   };
-  return async (sealed) => {
+  return async (sealed, sql) => {
     const connector = parts.connectors.get(sealed.connector);
     if (!connector) return null;
-    const key = await keyOf(sealed.merchantId);
+    const key = await keyOf(sealed.merchantId, sql);
     const version = versionOf(sealed);
     const known = opened.get(sealed.id);
     const accounts =

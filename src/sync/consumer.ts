@@ -11,12 +11,9 @@ import type { SyncContext } from "./parts.ts";
 export interface Consumer {
   /** Name of its row in `cursors`. */
   name: string;
-  /** Reads beforehand what `Apply` needs to know: inside the transaction nothing but its own connection may be used. */
-  prepare(merchantId: string): Promise<Apply>;
+  /** Stores the effect; what it returns is done after the commit. Only `tx` may be used for reading, too. */
+  apply(tx: Sql, merchantId: string, events: readonly StoredEvent[]): Promise<() => void>;
 }
-
-/** Stores the effect; what it returns is done after the commit. */
-export type Apply = (tx: Sql, events: readonly StoredEvent[]) => Promise<() => void>;
 
 /** Bounds the time that the cursor's row is locked. */
 export const eventsPerStep = 1000;
@@ -24,13 +21,12 @@ export const eventsPerStep = 1000;
 /** Takes one step for one merchant; answers how many events it took. */
 export async function consume(context: SyncContext, consumer: Consumer, merchantId: string): Promise<number> {
   const { db, runtime } = context;
-  const apply = await consumer.prepare(merchantId);
   const { taken, after } = await db.transaction(async (tx) => {
     const seq = await lockCursor(tx, merchantId, consumer.name, nowInstant(runtime.clock));
     const events = await readEvents(tx, merchantId, seq, eventsPerStep);
     const last = events.at(-1);
     if (!last) return { taken: 0, after: () => undefined };
-    const then = await apply(tx, events);
+    const then = await consumer.apply(tx, merchantId, events);
     await tx.query(
       "update cursors set value = $3::jsonb, updated_at = $4 where merchant_id = $1 and name = $2",
       [merchantId, consumer.name, JSON.stringify({ seq: last.seq }), nowInstant(runtime.clock)],

@@ -63,7 +63,7 @@ export const defaultOptions: SyncOptions = {
   patienceMs: 10_000,
   reconcileEveryMs: 600_000,
   gapGraceMs: 600_000,
-  keepMs: 60_000,
+  keepMs: 30_000,
   followRestMs: 0,
   keepInboxDays: 30,
   keepRunsDays: 7,

@@ -58,7 +58,7 @@ export function createSync(parts: SyncParts): RunningSync {
       drain.start();
       const cron = startCron(work.jobs, context.log);
       const loops = runLoops(context.runtime, context.log, stopping.signal, [
-        { name: "inbox", everyMs: inboxLookMs, run: drain.claimDue },
+        { name: "inbox", everyMs: inboxLookMs, run: async () => drain.look() },
         { name: "event log", everyMs: logLookMs, run: followers.kickBehind },
         { name: "outbox", everyMs: outboxLookMs, run: pushers.kickDue },
       ]);

@@ -1,220 +1,186 @@
-import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { lockDirectory } from "../../src/core/db/lock-file.ts";
-import { newDirectory, patient, run, runJson } from "./support.ts";
+import { describe, expect, it } from "vitest";
+import { testCli } from "./in-process.ts";
 
 const keyPattern = /^slk_[A-Za-z0-9_-]{43}\n$/;
 
 describe("keys", () => {
-  it(
-    "the first one: only the key on standard output, the new master key readable by its owner only",
-    patient,
-    async () => {
-      const cwd = newDirectory();
-      const made = await run(["keys", "create", "--role", "owner"], { cwd });
-      expect(made.stdout).toMatch(keyPattern);
-      expect(made.code).toBe(0);
-      const keyFile = join(cwd, "data", "sluice.key");
-      expect(made.stderr).toContain(keyFile);
-      expect(statSync(keyFile).mode & 0o777).toBe(0o600);
-
-      const again = await run(["keys", "create", "--role", "warehouse", "--name", "handhelds"], { cwd });
-      expect(again.stdout).toMatch(keyPattern);
-      expect(again.stderr).toBe("");
-
-      const { items } = await runJson<{ items: Record<string, unknown>[] }>(["keys", "list"], { cwd });
-      expect(items.map(({ role, name, revokedAt }) => [role, name, revokedAt])).toEqual([
-        ["owner", "command line", null],
-        ["warehouse", "handhelds", null],
-      ]);
-      const id = String(items[1]?.id);
-      expect(await run(["keys", "revoke", id], { cwd })).toMatchObject({
-        code: 0,
-        stdout: `revoked ${id}\n`,
-      });
-      const after = await runJson<{ items: { revokedAt: string | null }[] }>(["keys", "list"], { cwd });
-      expect(after.items.map(({ revokedAt }) => revokedAt !== null)).toEqual([false, true]);
-    },
-  );
-
-  it("of several merchants one must be named", patient, async () => {
-    const cwd = newDirectory();
-    const merchant = ["--name", "Shop of A", "--currency", "JPY", "--time-zone", "Asia/Tokyo"];
-    expect(await run(["merchants", "create", "--code", "a", ...merchant], { cwd })).toMatchObject({
-      code: 0,
-    });
-    expect(await run(["merchants", "create", "--code", "b", "--name", "B"], { cwd })).toMatchObject({
-      code: 0,
-    });
-    const { items } = await runJson<{ items: Record<string, unknown>[] }>(["merchants"], { cwd });
-    expect(items.map(({ code, baseCurrency, timeZone }) => [code, baseCurrency, timeZone])).toEqual([
-      ["a", "JPY", "Asia/Tokyo"],
-      ["b", "CNY", "Asia/Shanghai"],
+  it("are made, listed and revoked", async () => {
+    const { run, json } = await testCli();
+    const made = await run(["keys", "create", "--role", "owner"]);
+    expect(made).toEqual({ code: 0, stdout: expect.stringMatching(keyPattern), stderr: "" });
+    await run(["keys", "create", "--role", "warehouse", "--name", "handhelds"]);
+    const { items } = await json(["keys", "list"]);
+    expect(items.map((key: Record<string, unknown>) => [key.role, key.name, key.revokedAt])).toEqual([
+      ["owner", "command line", null],
+      ["warehouse", "handhelds", null],
     ]);
-    expect(await run(["keys", "create", "--role", "owner"], { cwd })).toEqual({
+    const { id } = items[1];
+    expect(await run(["keys", "revoke", id])).toEqual({ code: 0, stdout: `revoked ${id}\n`, stderr: "" });
+    const after = await json(["keys", "list"]);
+    expect(after.items.map(({ revokedAt }: { revokedAt: string | null }) => revokedAt)).toEqual([
+      null,
+      "2026-11-22T08:00:00.000Z",
+    ]);
+    expect((await run(["keys", "revoke", "all"])).stderr).toBe(
+      'sluice: "all" is not the id of a key; see them with: sluice keys list\n',
+    );
+  });
+
+  it("what is done here stands in the audit log", async () => {
+    const { run, db } = await testCli();
+    await run(["keys", "create", "--role", "finance"]);
+    expect(await db.query("select actor, action, detail from audit_log")).toEqual([
+      { actor: "cli", action: "key.create", detail: { name: "command line", role: "finance" } },
+    ]);
+  });
+});
+
+describe("merchants", () => {
+  it("of several one must be named", async () => {
+    const { run, json } = await testCli();
+    const japanese = ["--name", "Shop of A", "--currency", "JPY", "--time-zone", "Asia/Tokyo"];
+    expect((await run(["merchants", "create", "--code", "a", ...japanese])).code).toBe(0);
+    expect((await run(["merchants", "create", "--code", "b", "--name", "B"])).code).toBe(0);
+    const { items } = await json(["merchants"]);
+    expect(
+      items.map((one: Record<string, unknown>) => [one.code, one.baseCurrency, one.timeZone, one.wrappedKey]),
+    ).toEqual([
+      ["a", "JPY", "Asia/Tokyo", undefined],
+      ["b", "CNY", "Asia/Shanghai", undefined],
+    ]);
+    expect(await run(["keys", "create", "--role", "owner"])).toEqual({
       code: 1,
       stdout: "",
       stderr: "sluice: There are several merchants; name one with --merchant: a, b.\n",
     });
-    const made = await run(["keys", "create", "--role", "owner", "--merchant", "b"], { cwd });
-    expect(made.stdout).toMatch(keyPattern);
-    expect((await runJson<{ items: unknown[] }>(["keys", "list", "--merchant", "a"], { cwd })).items).toEqual(
-      [],
-    );
-  });
-});
-
-describe("what cannot work says so in a line or two, and what to do", () => {
-  it("a wrong value in the environment", patient, async () => {
-    const cwd = newDirectory();
-    expect(await run(["start"], { cwd, env: { PORT: "80a" } })).toEqual({
-      code: 1,
-      stdout: "",
-      stderr:
-        'sluice: PORT is "80a", but must be a whole number from 0 to 65535.\n        All variables are described in docs/operations.md.\n',
-    });
+    expect((await run(["keys", "create", "--role", "owner", "--merchant", "b"])).stdout).toMatch(keyPattern);
+    expect((await json(["keys", "list", "--merchant", "a"])).items).toEqual([]);
+    expect((await json(["keys", "list", "--merchant", "b"])).items).toHaveLength(1);
   });
 
-  it("PostgreSQL without a key", patient, async () => {
-    const cwd = newDirectory();
-    const env = { DATABASE_URL: "postgres://nobody@127.0.0.1:1/none" };
-    const { code, stderr } = await run(["start"], { cwd, env });
-    expect(code).toBe(1);
-    expect(stderr).toContain("SLUICE_KEY is not set");
-    expect(stderr).toContain("openssl rand -base64 32");
+  it("the currency must be one", async () => {
+    const { run, json } = await testCli();
+    const refused = await run(["merchants", "create", "--code", "a", "--name", "A", "--currency", "RMB"]);
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused.stderr).toContain("must be an ISO 4217 code in capital letters, such as CNY");
+    expect((await json(["merchants"])).items).toEqual([]);
   });
-
-  it("PostgreSQL that is not there; as JSON, the same for a machine", patient, async () => {
-    const cwd = newDirectory();
-    const env = { DATABASE_URL: "postgres://u:hunter2@127.0.0.1:1/none", SLUICE_KEY: "ab".repeat(32) };
-    const told = await run(["keys", "list"], { cwd, env });
-    expect(told.code).toBe(1);
-    expect(told.stderr).toMatch(/^sluice: PostgreSQL cannot be used: .*DATABASE_URL/);
-    expect(told.stderr).not.toContain("    at ");
-    expect(told.stderr).not.toContain("hunter2");
-    const machine = await run(["keys", "list", "--json"], { cwd, env });
-    expect(machine.stdout).toBe("");
-    expect(JSON.parse(machine.stderr)).toMatchObject({ error: { code: "unavailable" } });
-  });
-
-  it("a key that is no key, and a key that is lost", patient, async () => {
-    const cwd = newDirectory();
-    const wrong = await run(["keys", "list"], { cwd, env: { SLUICE_KEY: "short" } });
-    expect(wrong.stderr).toContain("SLUICE_KEY must be 32 random bytes in base64 or hex.");
-    expect((await run(["keys", "create", "--role", "owner"], { cwd })).code).toBe(0);
-    const other = await run(["keys", "list"], { cwd, env: { SLUICE_KEY: "cd".repeat(32) } });
-    expect(other).toMatchObject({ code: 1 });
-    expect(other.stderr).toContain("SLUICE_KEY does not fit this database");
-    rmSync(join(cwd, "data", "sluice.key"));
-    const lost = await run(["keys", "list"], { cwd });
-    expect(lost).toMatchObject({ code: 1 });
-    expect(lost.stderr).toContain(
-      "sluice.key is missing and SLUICE_KEY is not set. Restore the file from a backup",
-    );
-  });
-
-  it("a data directory that somebody has, named with its process", patient, async () => {
-    const cwd = newDirectory();
-    const data = join(cwd, "data");
-    mkdirSync(data);
-    onTestFinished(lockDirectory(data));
-    const { code, stderr, stdout } = await run(["keys", "create", "--role", "owner"], { cwd });
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toContain(`${data} is in use by process ${process.pid} on this machine.`);
-    expect(stderr).toContain("or use its HTTP API");
-  });
-
-  it("a command or an option that does not exist: exit code 2", patient, async () => {
-    const cwd = newDirectory();
-    expect(await run(["dance"], { cwd })).toMatchObject({ code: 2, stdout: "" });
-    const { code, stderr } = await run(["keys", "create", "--role", "king"], { cwd });
-    expect(code).toBe(2);
-    expect(stderr).toContain("Allowed choices are owner, operator, warehouse, finance, read-only.");
-  });
-
-  it(
-    "a connection that nobody has, settings that do not fit, a secret that is missing",
-    patient,
-    async () => {
-      const cwd = newDirectory();
-      const missing = await run(["connections", "test", "Shop"], { cwd });
-      expect(missing.stderr).toBe('sluice: There is no connection "Shop"; there are: "manual".\n');
-      const add = ["connections", "add", "--connector", "generic", "--name", "Shop"];
-      const wrong = await run([...add, "--set", "baseUrl=shop.example", "--set", "burst=many"], { cwd });
-      expect(wrong.code).toBe(1);
-      expect(wrong.stderr).toContain("settings.baseUrl: must be an http or https address");
-      expect(wrong.stderr).toContain("settings.burst: ");
-      expect(wrong.stderr).toContain("sluice connectors generic");
-      const secret = await run([...add, "--set", "baseUrl=https://shop.example", "--secret", "apiToken"], {
-        cwd,
-      });
-      expect(secret.stderr).toContain(
-        "The secret apiToken is missing: set the variable SLUICE_SECRET_API_TOKEN",
-      );
-      const { items } = await runJson<{ items: unknown[] }>(["connections"], { cwd });
-      expect(items).toEqual([]);
-    },
-  );
 });
 
 describe("connections", () => {
-  it(
-    "are added with settings of every type and a secret from the environment, paused, resumed, removed",
-    patient,
-    async () => {
-      const cwd = newDirectory();
-      const fields = [
-        "baseUrl=http://127.0.0.1:9",
-        "burst=7",
-        "orderWatermark=false",
-        "stockWrites=set,delta",
-      ];
-      const made = await runJson<{ id: string; webhookUrl: string }>(
-        [
-          ...["connections", "add", "--connector", "generic", "--name", "Shop", "--secret", "webhookSecret"],
-          ...fields.flatMap((field) => ["--set", field]),
-        ],
-        {
-          cwd,
-          env: {
-            SLUICE_SECRET_WEBHOOK_SECRET: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-            SLUICE_PUBLIC_URL: "https://hub.example",
-          },
+  const add = ["connections", "add", "--connector", "generic", "--name", "Shop"];
+  const webhookSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+  it("are added with settings of every type and a secret from the environment", async () => {
+    const { json, db } = await testCli();
+    const fields = ["baseUrl=http://127.0.0.1:9", "burst=7", "orderWatermark=false", "stockWrites=set,delta"];
+    const env = { SLUICE_SECRET_WEBHOOK_SECRET: webhookSecret, SLUICE_PUBLIC_URL: "https://hub.example" };
+    const made = await json(
+      [...add, "--secret", "webhookSecret", ...fields.flatMap((field) => ["--set", field])],
+      env,
+    );
+    expect(made).toEqual({
+      id: made.id,
+      connector: "generic",
+      name: "Shop",
+      webhookUrl: `https://hub.example/webhooks/${made.id}`,
+    });
+    expect(await db.query("select settings from connections where id = $1", [made.id])).toEqual([
+      {
+        settings: {
+          baseUrl: "http://127.0.0.1:9",
+          burst: 7,
+          orderWatermark: false,
+          stockWrites: ["set", "delta"],
         },
+      },
+    ]);
+  });
+
+  it("are tested, paused, resumed and removed", async () => {
+    const { run, json } = await testCli();
+    await run([...add, "--set", "baseUrl=http://127.0.0.1:9"]);
+    const status = async () =>
+      (await json(["connections"])).items.map(
+        (one: { name: string; status: string }) => `${one.name} ${one.status}`,
       );
-      expect(made.webhookUrl).toBe(`https://hub.example/webhooks/${made.id}`);
-      const status = async () =>
-        (await runJson<{ items: { name: string; status: string }[] }>(["connections"], { cwd })).items.map(
-          (one) => `${one.name} ${one.status}`,
-        );
-      expect(await status()).toEqual(["Shop active"]);
-      const failed = await run(["connections", "test", "Shop"], { cwd });
-      expect(failed).toMatchObject({ code: 1 });
-      expect(failed.stdout).toContain('"Shop" does not work:');
-      expect(await run(["connections", "pause", "Shop"], { cwd })).toMatchObject({
-        stdout: '"Shop" is paused\n',
-      });
-      expect(await status()).toEqual(["Shop paused"]);
-      expect((await run(["connections", "resume", made.id], { cwd })).code).toBe(0);
-      expect((await run(["connections", "remove", "Shop"], { cwd })).code).toBe(0);
-      expect(await status()).toEqual([]);
-    },
-  );
+    const tested = await run(["connections", "test", "Shop"]);
+    expect(tested).toMatchObject({ code: 1, stdout: expect.stringMatching(/^"Shop" does not work: /) });
+    const synced = await run(["sync"]);
+    expect(synced).toMatchObject({ code: 1, stdout: expect.stringContaining('"Shop" could not be pulled') });
+    expect(await run(["connections", "pause", "Shop"])).toMatchObject({ stdout: '"Shop" is paused\n' });
+    expect(await status()).toEqual(["Shop paused"]);
+    expect((await run(["sync"])).stderr).toBe(
+      "There is no active connection; add one with: sluice connections add\n",
+    );
+    expect((await run(["connections", "resume", "Shop"])).code).toBe(0);
+    expect(await status()).toEqual(["Shop active"]);
+    expect((await run(["connections", "remove", "Shop"])).code).toBe(0);
+    expect(await status()).toEqual([]);
+  });
+
+  it("a wrong name, settings that do not fit and a missing secret are told, and nothing is kept", async () => {
+    const { run, json } = await testCli();
+    expect((await run(["connections", "test", "Shop"])).stderr).toBe(
+      'sluice: There is no connection "Shop"; there are: "manual".\n',
+    );
+    const wrong = await run([...add, "--set", "baseUrl=shop.example", "--set", "burst=many", "--set", "x=1"]);
+    expect(wrong).toMatchObject({ code: 1, stdout: "" });
+    expect(wrong.stderr).toContain("settings.baseUrl: must be an http or https address");
+    expect(wrong.stderr).toContain("settings.burst: ");
+    expect(wrong.stderr).toContain('Unrecognized key: "x"');
+    expect(wrong.stderr).toContain("sluice connectors generic");
+    const url = ["--set", "baseUrl=https://shop.example"];
+    expect((await run([...add, ...url, "--secret", "apiToken"])).stderr).toContain(
+      "The secret apiToken is missing: set the variable SLUICE_SECRET_API_TOKEN",
+    );
+    const bad = await run([...add, ...url, "--secret", "webhookSecret=hunter2"]);
+    expect(bad.stderr).toContain("secrets.webhookSecret: must be whsec_");
+    expect(bad.stderr).not.toContain("hunter2");
+    expect((await run([...add, "--set", "baseUrl"])).stderr).toBe(
+      'sluice: --set "baseUrl" is no pair; write --set name=value.\n',
+    );
+    expect((await json(["connections"])).items).toEqual([]);
+  });
 });
 
 describe("connectors", () => {
-  it("are listed without any database, with the fields they ask for", patient, async () => {
-    const cwd = newDirectory();
-    writeFileSync(join(cwd, "data"), "a file where the directory would be");
-    const { items } = await runJson<{ items: { id: string }[] }>(["connectors"], { cwd });
-    expect(items.map(({ id }) => id)).toContain("generic");
-    const generic = await runJson<{ settings: { name: string; isRequired: boolean }[] }>(
-      ["connectors", "generic"],
-      { cwd },
-    );
-    expect(generic.settings.filter(({ isRequired }) => isRequired).map(({ name }) => name)).toEqual([
-      "baseUrl",
+  it("are listed with what they can do and what they ask for", async () => {
+    const { run, json } = await testCli();
+    expect((await json(["connectors"])).items.map(({ id }: { id: string }) => id)).toContain("generic");
+    const { settings, secrets } = await json(["connectors", "generic"]);
+    const required = (fields: { name: string; isRequired: boolean }[]) =>
+      fields.filter(({ isRequired }) => isRequired).map(({ name }) => name);
+    expect([required(settings), required(secrets)]).toEqual([["baseUrl"], []]);
+    const unknown = await run(["connectors", "myspace"]);
+    expect(unknown.stderr).toMatch(/^sluice: There is no connector "myspace"; there are: .*generic.*\.\n/);
+  });
+});
+
+describe("errors", () => {
+  it("as JSON for machines", async () => {
+    const { run } = await testCli();
+    const { code, stdout, stderr } = await run(["connections", "test", "Shop", "--json"]);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(JSON.parse(stderr)).toEqual({
+      error: {
+        code: "not_found",
+        message: 'There is no connection "Shop"; there are: "manual".',
+        details: {},
+      },
+    });
+  });
+
+  it("that nobody expected: one line and where to see more, a stack only when asked for", async () => {
+    const { run, db } = await testCli();
+    await db.close();
+    const plain = await run(["merchants"]);
+    expect(plain.code).toBe(1);
+    expect(plain.stderr.trimEnd().split("\n")).toEqual([
+      expect.stringMatching(/^sluice: Something unexpected happened: /),
+      "        This should not happen. Run the command again with --verbose for the details.",
     ]);
+    expect((await run(["merchants", "--verbose"])).stderr).toContain("\n    at ");
+    expect((await run(["merchants"], { LC_ALL: "zh_CN.UTF-8" })).stderr).toContain("请加 --verbose 重新运行");
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { ask, newDirectory, patient, run, start } from "./support.ts";
+import { ask, newDirectory, patient, run, start } from "./processes.ts";
 
 it(
   "the demo: three shops sell, the warehouse ships, stock is published, every promise holds",

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { FulfilmentPush, Fulfilments, Result } from "../../src/connectors/contract.ts";
 import { createListing } from "../../src/core/catalogue/listings.ts";
 import type { Database } from "../../src/core/db/database.ts";
@@ -6,6 +6,9 @@ import { memoryDatabase } from "../support/database.ts";
 import { snapshotOf } from "../support/hub.ts";
 import { type Channels, channels, mug, type TestShop } from "./support/channels.ts";
 import { scripted } from "./support/scripted.ts";
+
+// Whole rounds of everything, many times over: more than the usual time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 let db: Database;
 beforeAll(async () => {

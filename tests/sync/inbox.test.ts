@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Account, Orders, Webhooks } from "../../src/connectors/contract.ts";
 import { updateConnection } from "../../src/core/catalogue/connections.ts";
 import { listQuarantined } from "../../src/core/catalogue/stuck.ts";
@@ -10,6 +10,9 @@ import { snapshotOf } from "../support/hub.ts";
 import { type Channels, channels } from "./support/channels.ts";
 import { deliverOrder, orderBody, signed } from "./support/deliver.ts";
 import { scripted } from "./support/scripted.ts";
+
+// Whole rounds of everything, many times over: more than the usual time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 let db: Database;
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Database } from "../../src/core/db/database.ts";
 import { createLanes } from "../../src/sync/lanes.ts";
 import { createRounds } from "../../src/sync/rounds.ts";
@@ -6,6 +6,9 @@ import { cronTable } from "../../src/sync/schedule.ts";
 import { memoryDatabase } from "../support/database.ts";
 import { type Channels, channels, mug } from "./support/channels.ts";
 import { deliverOrder } from "./support/deliver.ts";
+
+// Whole rounds of everything, many times over: more than the usual time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 let db: Database;
 beforeAll(async () => {

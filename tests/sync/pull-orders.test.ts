@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Orders, PullPage, PullRequest, Result } from "../../src/connectors/contract.ts";
 import { deleteListing } from "../../src/core/catalogue/listings.ts";
 import { listQuarantined } from "../../src/core/catalogue/stuck.ts";
@@ -10,6 +10,9 @@ import { memoryDatabase } from "../support/database.ts";
 import { snapshotOf } from "../support/hub.ts";
 import { type Channels, channels, mug } from "./support/channels.ts";
 import { scripted } from "./support/scripted.ts";
+
+// Whole rounds of everything, many times over: more than the usual time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 let db: Database;
 beforeAll(async () => {

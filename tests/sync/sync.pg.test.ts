@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import type { Database } from "../../src/core/db/database.ts";
 import { createLeases } from "../../src/sync/leases.ts";
 import { createRateLimiter } from "../../src/sync/rate.ts";
@@ -6,6 +6,9 @@ import { postgresDatabase } from "../support/database.ts";
 import { describePg } from "../support/postgres.ts";
 import { channels, mug } from "./support/channels.ts";
 import { deliverOrder } from "./support/deliver.ts";
+
+// Whole rounds of everything, many times over: more than the usual time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 await describePg("several hub processes over one PostgreSQL", () => {
   let db: Database;

@@ -51,13 +51,32 @@ const outboxOf = async ({ hub }: Scene) =>
   hub.sql<{ kind: string; status: string; count: number }[]>`
     select kind, status, count(*)::int as count from outbox where status <> 'done' group by kind, status order by kind, status`;
 
-async function shipAll(scene: Scene, orderIds: readonly string[], round: number): Promise<void> {
+/** Ships one order after the other; notes each that the hub has acknowledged. */
+async function shipAll(
+  scene: Scene,
+  orderIds: readonly string[],
+  round: number,
+  acknowledged: string[],
+): Promise<void> {
   for (const [index, externalId] of orderIds.entries()) {
     const { id } = await orderOf(scene.hub, scene.connection, externalId);
-    await ask(scene.hub, z.unknown(), `/v1/orders/${id}/shipments`, {
-      trackingNumber: `CRASH-${round}-${index}`,
-    });
+    const body = { trackingNumber: `CRASH-${round}-${index}` };
+    await ask(scene.hub, z.unknown(), `/v1/orders/${id}/shipments`, body);
+    acknowledged.push(externalId);
   }
+}
+
+/** What the hub said yes to is there, however soon it died. */
+async function compareAcknowledged({ shop }: Scene, acknowledged: readonly string[]): Promise<void> {
+  const there = (await shopOrders(shop)).filter(
+    ({ id, fulfillments: [parcel] }) =>
+      acknowledged.includes(id) && parcel?.shipped_at !== null && parcel?.labels.length === 1,
+  );
+  expectSame(
+    "acknowledged shipments that Medusa has with their number",
+    there.map((order) => order.id),
+    acknowledged,
+  );
 }
 
 async function adjust(scene: Scene, reference: string): Promise<void> {
@@ -182,6 +201,7 @@ export async function crashes(scene: Scene): Promise<void> {
   // Once before its first call has an answer, once with the parcel packed or about to be.
   for (const afterMs of [0, 350]) {
     const orderIds: string[] = [];
+    const acknowledged: string[] = [];
     await step("Six orders to be shipped", async () => {
       for (let count = 0; count < 6; count += 1) {
         orderIds.push(await buy(scene, { "MUG-BLU-350": 1, "TEA-GRN-100": 2 }));
@@ -189,9 +209,14 @@ export async function crashes(scene: Scene): Promise<void> {
       await settle(scene);
     });
     await step("The hub is killed while it sends a parcel, orders keep coming", () =>
-      crashRound(scene, { kind: "fulfilment", afterMs }, () => shipAll(scene, orderIds, afterMs)),
+      crashRound(scene, { kind: "fulfilment", afterMs }, () =>
+        shipAll(scene, orderIds, afterMs, acknowledged),
+      ),
     );
-    await step("Both sides after the crash", () => compareSides(scene));
+    await step("Both sides after the crash", async () => {
+      await compareAcknowledged(scene, acknowledged);
+      await compareSides(scene);
+    });
   }
   await step("The hub is killed while it sends stock, orders keep coming", () =>
     crashRound(scene, { kind: "stock", afterMs: 0 }, () => adjust(scene, "CRASH-RECEIPT")),

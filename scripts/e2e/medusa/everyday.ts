@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { capturePayments, placeOrder } from "../medusa-server.ts";
-import { ask, atRest, type HubUnderTest, made, orderOf, stateOf, stockOf, syncNow } from "./hub.ts";
+import { ask, atRest, type HubUnderTest, made, orderOf, ordersOf, stateOf, stockOf, syncNow } from "./hub.ts";
 import {
   cancelInShop,
   refundInShop,

@@ -5,6 +5,7 @@ import type { OrderRow, ShipmentRow } from "../engine/rows.ts";
 import type { SoldPart } from "../events/types.ts";
 import { allocationOf, fitLine, receive, stockRow } from "../inventory/reserve.ts";
 import { unrecognise } from "./booking.ts";
+import { closeBooks } from "./close-books.ts";
 import { earnRest } from "./earn.ts";
 import { noteShort } from "./notes.ts";
 import { orderAnswer } from "./order-answer.ts";
@@ -58,6 +59,7 @@ export function cancelShipment(draft: Draft, command: CancelShipment): OrderAnsw
   };
   for (const { line } of shares)
     fitLine(draft, order, line, wantsUnits(order.status, "placed") ? openUnits(line) : 0);
+  closeBooks(draft, order, facts);
   earnRest(draft, order, facts, draft.now);
   noteShort(draft, order);
   facts.allocation = shares.map(({ line }) => allocationOf(draft, line));

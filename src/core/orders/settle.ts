@@ -3,15 +3,16 @@ import type { OrderRow } from "../engine/rows.ts";
 import type { AmendedFact, PaidFact, SoldPart } from "../events/types.ts";
 import { allocationOf, fitLine } from "../inventory/reserve.ts";
 import type { OrderStatus, PlatformRefund, PlatformShipment } from "../model/order.ts";
-import { amend, closed, reopen } from "./amend.ts";
+import { amend } from "./amend.ts";
 import { partsForTotal, type Totals } from "./amounts.ts";
-import { openBooking, refundRest, refundUndelivered } from "./booking.ts";
+import { openBooking } from "./booking.ts";
+import { closeBooks, reopenBooks } from "./close-books.ts";
 import { earnEarlier, earnRest } from "./earn.ts";
 import { noteHeld, noteShort, noteUnmapped } from "./notes.ts";
 import { eventTypeOf, type OrderFacts, orderEvent } from "./order-event.ts";
 import { applyPlatformShipments } from "./platform-parcels.ts";
 import { applyPlatformRefunds } from "./platform-refunds.ts";
-import { bookRefunds, isOwnRefund, storeOwnRefund } from "./settle-refund.ts";
+import { bookRefunds, storeOwnRefund } from "./settle-refund.ts";
 import { openUnits } from "./snapshot-lines.ts";
 import { isClosed, isShippedOut, wantsUnits, wasPaid } from "./status.ts";
 
@@ -76,6 +77,8 @@ function bookPayment(draft: Draft, order: OrderRow, { totals }: Settlement, fact
   const parts = mismatched ? partsForTotal(totals.parts, due) : totals.parts;
   const { totalMinor, platformDiscountMinor } = order;
   draft.touchOrder(order);
+  // Of a closed order all that is left is given back; a new price of it means nothing.
+  if (order.booked !== null && isClosed(order.status)) return;
   if (order.booked === null) {
     order.booked = openBooking(totalMinor, platformDiscountMinor, parts);
     const paid: PaidFact = {
@@ -89,7 +92,7 @@ function bookPayment(draft: Draft, order: OrderRow, { totals }: Settlement, fact
     bookRefunds(draft, order, facts);
     return;
   }
-  const first = isClosed(order.status) ? null : reopenBooks(draft, order);
+  const first = reopenBooks(draft, order);
   const step = amend(order.booked, { totalMinor, platformDiscountMinor, parts });
   order.booked = step.booked;
   const amended = together(first, step.amended);
@@ -98,21 +101,6 @@ function bookPayment(draft: Draft, order: OrderRow, { totals }: Settlement, fact
   const amountMinor = step.lowered.reduce((sum, part) => sum + part.grossMinor, 0);
   const lowered = { amountMinor, platformDiscountMinor: 0, unshipped: [], shipped: step.lowered };
   storeOwnRefund(draft, order, facts, lowered, "price lowered after delivery");
-}
-
-/** What closing gave back was not given back after all. */
-function reopenBooks(draft: Draft, order: OrderRow): AmendedFact | null {
-  if (order.booked === null || order.booked.closing === null) return null;
-  const { booked, amended } = reopen(order.booked);
-  order.booked = booked;
-  for (const row of draft.refunds.get(order.id) ?? []) {
-    if (!isOwnRefund(row) || !row.reason?.startsWith(closedBecause) || row.amountMinor === 0) continue;
-    order.refundedMinor -= row.amountMinor;
-    row.amountMinor = 0;
-    row.reason = `${row.reason}, opened again`;
-    draft.touchRefund(row);
-  }
-  return amended;
 }
 
 /** Two amendments of one event as one. */
@@ -130,20 +118,6 @@ function together(a: AmendedFact | null, b: AmendedFact | null): AmendedFact | n
     platformDiscountMinor: a.platformDiscountMinor + b.platformDiscountMinor,
     parts: [...parts.values()].filter((part) => part.grossMinor !== 0 || part.taxMinor !== 0),
   };
-}
-
-const closedBecause = "order ";
-
-/** A cancelled order owes nothing more: what was paid and not delivered goes back. A refunded one gives back everything. */
-function closeBooks(draft: Draft, order: OrderRow, facts: OrderFacts): void {
-  if (order.booked === null) return;
-  const all = order.toldStatus === "refunded";
-  if (!all && order.status !== "cancelled") return;
-  const step = all ? refundRest(order.booked) : refundUndelivered(order.booked);
-  if (step.unshipped.length === 0 && step.shipped.length === 0 && step.amountMinor === 0) return;
-  order.booked = closed(step);
-  const { booked: _booked, ...amounts } = step;
-  storeOwnRefund(draft, order, facts, amounts, `${closedBecause}${order.status}`);
 }
 
 /** Reserves what the order still wants, gives back what it does not. */

@@ -16,6 +16,8 @@ export interface Drain {
   keep(delivery: Ready): void;
   /** Takes due deliveries of all merchants from the inbox, once; answers how many. */
   claimDue(): Promise<number>;
+  /** Has it taken and worked on in the background, until nothing more is due. */
+  look(): void;
   /** From now on work goes on in the background. */
   start(): void;
   idle(): Promise<void>;
@@ -24,93 +26,92 @@ export interface Drain {
 
 /** Deliveries of one connection that go to the engine together. */
 const setSize = 500;
+/** While one set is being closed the next is with the engine. */
+const setsAtOnce = 2;
 /** Beyond this much in memory, deliveries wait in the database. */
 const mostKept = 5_000;
 const mostKeptBytes = 32 * 1024 * 1024;
 
 export function createDrain(context: SyncContext, closer: Closer): Drain {
-  const queues = new Map<string, Ready[]>();
-  const inHand = new Map<string, InHand>();
-  let bytes = 0;
+  const hands = createHands(context);
   let lasting = false;
+  /** More may wait in the database than was taken. */
+  let isBehind = false;
 
-  const add = (delivery: Ready) => {
-    inHand.set(keyOf(delivery), {
-      delivery,
-      untilMs: context.runtime.clock.nowMs() + context.options.keepMs,
-    });
-    bytes += delivery.body.byteLength;
-    const queue = queues.get(delivery.connectionId);
-    if (queue) queue.push(delivery);
-    else queues.set(delivery.connectionId, [delivery]);
-  };
   const finish = async (delivery: Ready, verdict: Verdict) => {
     await closer.close(delivery, verdict);
-    inHand.delete(keyOf(delivery));
-    bytes -= delivery.body.byteLength;
+    hands.drop(delivery);
+    if (lasting && isBehind && hands.hasRoom()) refills.kick("inbox");
+  };
+  const workThrough = async (connectionId: string) => {
+    // At the end of the process the rest is left in the inbox, where others find it.
+    while (!context.stopping.aborted) {
+      const set = hands.takeSet(connectionId);
+      if (set.length === 0) return;
+      await workOn(context, connectionId, set, finish);
+    }
   };
   const lanes: Lanes = createLanes(
     async (connectionId) => {
-      // At the end of the process the rest is left in the inbox, where others find it.
-      while (!context.stopping.aborted) {
-        const set = takeSet(queues, connectionId);
-        if (set.length === 0) return;
-        await workOn(context, connectionId, set, finish);
-      }
+      await Promise.all(Array.from({ length: setsAtOnce }, () => workThrough(connectionId)));
     },
     (connectionId, error) =>
       context.log.error({ connectionId, error: messageOf(error) }, "Deliveries could not be worked on."),
   );
+  const claimDue = async (): Promise<number> => {
+    const taken = await claimRound(context, hands, closer);
+    isBehind = taken > 0;
+    // Only now, so that what came together is worked on together.
+    for (const connectionId of hands.waiting()) lanes.kick(connectionId);
+    return taken;
+  };
+  const refills: Lanes = createLanes(
+    async () => {
+      while (!context.stopping.aborted && hands.hasRoom() && (await claimDue()) > 0);
+    },
+    (_, error) =>
+      context.log.error({ error: messageOf(error) }, "Deliveries could not be taken from the inbox."),
+  );
   return {
-    keepMs: () => (lasting && inHand.size < mostKept && bytes < mostKeptBytes ? context.options.keepMs : 0),
+    keepMs() {
+      if (lasting && hands.hasRoom()) return context.options.keepMs;
+      isBehind = true;
+      return 0;
+    },
     keep(delivery) {
-      add(delivery);
+      hands.add(delivery);
       lanes.kick(delivery.connectionId);
     },
-    async claimDue() {
-      let taken = 0;
-      for (const merchantId of await merchantsWithDue(context)) {
-        if (inHand.size >= mostKept || bytes >= mostKeptBytes) break;
-        for (const claimed of await claim(
-          context,
-          merchantId,
-          setSize,
-          overdue(inHand, merchantId, context.runtime.clock.nowMs()),
-        )) {
-          taken += 1;
-          if (claimed.body) add({ ...claimed, body: claimed.body });
-          else await closer.close(claimed, unopenable);
-        }
-      }
-      // Only now, so that what came together is worked on together.
-      for (const connectionId of queues.keys()) lanes.kick(connectionId);
-      return taken;
-    },
+    claimDue,
+    look: () => refills.kick("inbox"),
     start: () => {
       lasting = true;
     },
-    idle: () => lanes.idle(),
-    stop: () => {
+    async idle() {
+      await refills.idle();
+      await lanes.idle();
+    },
+    async stop() {
       lasting = false;
-      return lanes.stop();
+      await refills.stop();
+      await lanes.stop();
     },
   };
 }
 
-/** A delivery this process works on, and until when no other process takes it. */
-interface InHand {
-  delivery: Ready;
-  untilMs: number;
+/** One set per merchant with something due; answers how many deliveries were taken. */
+async function claimRound(context: SyncContext, hands: Hands, closer: Closer): Promise<number> {
+  let taken = 0;
+  for (const merchantId of await merchantsWithDue(context)) {
+    if (!hands.hasRoom()) break;
+    for (const claimed of await claim(context, merchantId, setSize, hands.overdue(merchantId))) {
+      taken += 1;
+      if (claimed.body) hands.add({ ...claimed, body: claimed.body });
+      else await closer.close(claimed, unopenable);
+    }
+  }
+  return taken;
 }
-
-/**
- * What this process has had in hand for too long: it is left to the others, since taking it again would keep it from
- * them for ever should this process be stuck.
- */
-const overdue = (inHand: ReadonlyMap<string, InHand>, merchantId: string, nowMs: number): DeliveryKey[] =>
-  [...inHand.values()]
-    .filter(({ delivery, untilMs }) => untilMs <= nowMs && delivery.merchantId === merchantId)
-    .map(({ delivery }) => delivery);
 
 const unopenable: Verdict = {
   status: "quarantined",
@@ -118,14 +119,54 @@ const unopenable: Verdict = {
   reason: "The stored payload cannot be opened; the next poll brings the order.",
 };
 
-const keyOf = (key: DeliveryKey): string => `${key.connectionId} ${key.digest} ${key.deliveryId}`;
-
-function takeSet(queues: Map<string, Ready[]>, connectionId: string): Ready[] {
-  const queue = queues.get(connectionId) ?? [];
-  if (queue.length > setSize) queues.set(connectionId, queue.slice(setSize));
-  else queues.delete(connectionId);
-  return queue.slice(0, setSize);
+/** What this process has in hand, waiting or being worked on. */
+interface Hands {
+  hasRoom(): boolean;
+  add(delivery: Ready): void;
+  drop(delivery: Ready): void;
+  /** Connections with deliveries that wait. */
+  waiting(): Iterable<string>;
+  takeSet(connectionId: string): Ready[];
+  /**
+   * What this process has had for too long: it is left to the others, since taking it again would keep it from them
+   * for ever should this process be stuck.
+   */
+  overdue(merchantId: string): DeliveryKey[];
 }
+
+function createHands({ runtime, options }: SyncContext): Hands {
+  const queues = new Map<string, Ready[]>();
+  const inHand = new Map<string, { delivery: Ready; untilMs: number }>();
+  let bytes = 0;
+  return {
+    hasRoom: () => inHand.size < mostKept && bytes < mostKeptBytes,
+    add(delivery) {
+      inHand.set(keyOf(delivery), { delivery, untilMs: runtime.clock.nowMs() + options.keepMs });
+      bytes += delivery.body.byteLength;
+      const queue = queues.get(delivery.connectionId);
+      if (queue) queue.push(delivery);
+      else queues.set(delivery.connectionId, [delivery]);
+    },
+    drop(delivery) {
+      if (inHand.delete(keyOf(delivery))) bytes -= delivery.body.byteLength;
+    },
+    waiting: () => queues.keys(),
+    takeSet(connectionId) {
+      const queue = queues.get(connectionId) ?? [];
+      if (queue.length > setSize) queues.set(connectionId, queue.slice(setSize));
+      else queues.delete(connectionId);
+      return queue.slice(0, setSize);
+    },
+    overdue: (merchantId) =>
+      [...inHand.values()]
+        .filter(
+          ({ delivery, untilMs }) => untilMs <= runtime.clock.nowMs() && delivery.merchantId === merchantId,
+        )
+        .map(({ delivery }) => delivery),
+  };
+}
+
+const keyOf = (key: DeliveryKey): string => `${key.connectionId} ${key.digest} ${key.deliveryId}`;
 
 async function workOn(
   context: SyncContext,

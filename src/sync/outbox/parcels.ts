@@ -39,18 +39,21 @@ export function createFulfilmentPublisher(
 ): Consumer {
   return {
     name: "consumer:fulfilments",
-    async prepare(merchantId) {
-      const connections = await context.connections.ofMerchant(merchantId);
-      const able = new Set(connections.filter(takesFulfilments).map((connection) => connection.id));
-      return async (tx, events) => {
-        const news = parcelNews(events);
-        const owed = news.shipped.filter((parcel) => able.has(parcel.connectionId));
-        await oweParcels(tx, merchantId, owed, nowInstant(context.runtime.clock));
-        await recallParcels(context, tx, merchantId, news.recalled);
-        return () => {
-          for (const connectionId of new Set(owed.map((parcel) => parcel.connectionId)))
-            kick(merchantId, connectionId);
-        };
+    async apply(tx, merchantId, events) {
+      const news = parcelNews(events);
+      const connections = await context.connections.usable(
+        news.shipped.map((parcel) => parcel.connectionId),
+        tx,
+      );
+      const owed = news.shipped.filter(({ connectionId }) => {
+        const connection = connections.get(connectionId);
+        return connection !== undefined && takesFulfilments(connection);
+      });
+      await oweParcels(tx, merchantId, owed, nowInstant(context.runtime.clock));
+      await recallParcels(context, tx, merchantId, news.recalled);
+      return () => {
+        for (const connectionId of new Set(owed.map((parcel) => parcel.connectionId)))
+          kick(merchantId, connectionId);
       };
     },
   };

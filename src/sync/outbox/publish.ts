@@ -75,19 +75,16 @@ export function createStockPublisher(
 ): Consumer {
   return {
     name: "consumer:stock",
-    async prepare(merchantId) {
-      const writable = (await context.connections.ofMerchant(merchantId)).filter(takesStock);
-      return async (tx, events) => {
-        const news = stockNews(events);
-        const owed = await findOwed(tx, merchantId, news, writable);
-        await markOwed(tx, merchantId, owed, nowInstant(context.runtime.clock));
-        await forgetConfirmed(tx, merchantId, owed);
-        await dropRemoved(tx, merchantId, [...news.removed]);
-        const connectionIds = new Set(owed.map((listing) => listing.connectionId));
-        return () => {
-          for (const connectionId of news.connections) context.connections.forget(connectionId);
-          for (const connectionId of connectionIds) kick(merchantId, connectionId);
-        };
+    async apply(tx, merchantId, events) {
+      const news = stockNews(events);
+      const owed = await findOwed(context, tx, merchantId, news);
+      await markOwed(tx, merchantId, owed, nowInstant(context.runtime.clock));
+      await forgetConfirmed(tx, merchantId, owed);
+      await dropRemoved(tx, merchantId, [...news.removed]);
+      const connectionIds = new Set(owed.map((listing) => listing.connectionId));
+      return () => {
+        for (const connectionId of news.connections) context.connections.forget(connectionId);
+        for (const connectionId of connectionIds) kick(merchantId, connectionId);
       };
     },
   };
@@ -115,13 +112,13 @@ interface Found {
 }
 
 async function findOwed(
+  context: SyncContext,
   tx: Sql,
   merchantId: string,
   news: StockNews,
-  writable: readonly OpenConnection[],
 ): Promise<OwedListing[]> {
-  if (writable.length === 0) return [];
-  const sold = soldPairs(news, writable);
+  const sold = soldPairs(news, await context.connections.usable(news.soldOn.keys(), tx));
+  if (news.skus.size === 0 && news.listings.size === 0 && sold.length === 0) return [];
   const rows = await tx.query<Found>(
     `with touched as (
        select s.id as sku_id, s.id as origin from unnest($2::uuid[]) as s (id)
@@ -148,9 +145,16 @@ async function findOwed(
       sold.map((pair) => pair.skuId),
     ],
   );
-  const usable = new Set(writable.map((connection) => connection.id));
+  const connections = await context.connections.usable(
+    rows.map((row) => row.connection_id),
+    tx,
+  );
+  const owedTo = (connectionId: string) => {
+    const connection = connections.get(connectionId);
+    return connection !== undefined && takesStock(connection);
+  };
   const byListing = Map.groupBy(
-    rows.filter((row) => usable.has(row.connection_id)),
+    rows.filter((row) => owedTo(row.connection_id)),
     (row) => row.id,
   );
   return [...byListing.values()].map((found) => owedOf(news, found));
@@ -178,9 +182,9 @@ function owedOf(news: StockNews, found: readonly Found[]): OwedListing {
  */
 function soldPairs(
   news: StockNews,
-  writable: readonly OpenConnection[],
+  connections: ReadonlyMap<string, OpenConnection>,
 ): { connectionId: string; skuId: string }[] {
-  return writable.flatMap((connection) => {
+  return [...connections.values()].flatMap((connection) => {
     const { stockWrites, behaviour } = connection.profile;
     const isRecoverable = stockWrites.includes("set") || connection.account.stock?.read !== undefined;
     if (!isRecoverable || behaviour.deducts === "never") return [];

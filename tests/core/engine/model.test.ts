@@ -52,7 +52,7 @@ class Player {
 
   next(): { command: Command; learn(answer: unknown): void } {
     this.made += 1;
-    const kinds = ["order", "order", "order", "update", "update", "update", "ship", "ship", "recall", "cancel", "refund", "hold", "endHold", "endHold", "adjust", "adjust", "count", "transfer", "takeOver"];
+    const kinds = ["order", "order", "order", "update", "update", "update", "ship", "ship", "recall", "cancel", "refund", "hold", "endHold", "endHold", "adjust", "adjust", "count", "transfer", "takeOver", "accept"];
     const kind = this.dice.pick(kinds);
     const order = this.orders.length > 0 ? this.dice.pick(this.orders.slice(-60)) : undefined;
     if (kind === "adjust" || kind === "count") return this.adjust(kind);
@@ -78,6 +78,7 @@ class Player {
     }
     if (order && kind === "cancel") return { command: { kind: "order.cancel", orderId: order.orderId }, learn: () => {} };
     if (order && kind === "refund") return this.refund(order);
+    if (order && kind === "accept") return { command: { kind: "order.accept", orderId: order.orderId }, learn: () => {} };
     return this.order(kind === "takeOver");
   }
 
@@ -93,7 +94,8 @@ class Player {
 
   private order(takeOver: boolean) {
     const externalId = `o${this.made}`;
-    const snapshot = this.snapshot(externalId, 0);
+    const told = this.snapshot(externalId, 0);
+    const snapshot = this.dice.oneIn(12) ? { ...told, totalMinor: told.totalMinor + 5000 } : told;
     const mayRefuse = this.dice.oneIn(4);
     const holdReference = takeOver && this.made > 10 ? `h${this.made - this.dice.below(10)}` : undefined;
     return {
@@ -214,6 +216,20 @@ async function play(seed: number, operations: number): Promise<Record<string, nu
   await world.sku("AAC", 0, { kind: "bundle", components: [{ sku: "A", quantity: 2 }, { sku: "C", quantity: 1 }] });
   const player = new Player(world, dice);
   const outcomes: Record<string, number> = {};
+  let mapped = false;
+  const check = async () => {
+    try {
+      await world.expectClean();
+    } catch (error) {
+      const failed = /order: '(\w+)'|"order": "(\w+)"/.exec(String((error as Error).message));
+      if (process.env.MODEL_SHOW && failed) {
+        const order = await world.stored(failed[1] ?? failed[2] ?? "");
+        console.log(JSON.stringify(order, null, 1));
+        for (const event of await world.events()) if (event.subject === order.id) console.log(event.seq, event.type, JSON.stringify(event.data));
+      }
+      throw error;
+    }
+  };
   for (let done = 0; done < operations; ) {
     const size = Math.min(operations - done, dice.pick([1, 1, 2, 5, 20, 50]));
     const steps = Array.from({ length: size }, () => player.next());
@@ -226,9 +242,18 @@ async function play(seed: number, operations: number): Promise<Record<string, nu
       outcomes[key] = (outcomes[key] ?? 0) + 1;
     });
     done += size;
-    if (dice.oneIn(Math.max(1, Math.ceil(operations / 60)))) await world.expectClean();
+    if (dice.oneIn(12)) {
+      const [a, b] = [1 + dice.below(2), 1 + dice.below(2)];
+      await world.rebundle("AB", [{ sku: dice.pick(["A", "C"]), quantity: a }, { sku: dice.pick(["B", "D"]), quantity: b }]);
+    }
+    if (!mapped && done > operations / 2) {
+      mapped = true;
+      await world.sku("NONE", 3);
+      for (const order of player.orders) await world.map(order.orderId);
+    }
+    if (dice.oneIn(Math.max(1, Math.ceil(operations / 60)))) await check();
   }
-  await world.expectClean();
+  await check();
   return outcomes;
 }
 

@@ -2,8 +2,9 @@ import { z } from "zod";
 import type { Clock } from "../../../../src/core/clock.ts";
 import type { Fetch } from "../../../../src/core/runtime.ts";
 import { createInventory, type Inventory } from "./inventory.ts";
+import type { FakeOrder } from "./order.ts";
 import { Refusal } from "./refusal.ts";
-import { createShop, type FakeOrder, type FakeShop } from "./shop.ts";
+import { createShop, type FakeShop } from "./shop.ts";
 import { orderRow, paymentRow, variantRow } from "./view.ts";
 import { writeFulfillment, writeLevels, writeShipment } from "./writes.ts";
 

@@ -8,7 +8,7 @@ import {
   pendingOf,
   refundedOf,
   totalOf,
-} from "./shop.ts";
+} from "./order.ts";
 
 /** The fake's rows as Medusa writes them, with its habits about `fields`. */
 

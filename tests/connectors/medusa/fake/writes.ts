@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Inventory } from "./inventory.ts";
+import type { FakeOrder } from "./order.ts";
 import { Refusal } from "./refusal.ts";
-import type { FakeOrder, FakeShop } from "./shop.ts";
+import type { FakeShop } from "./shop.ts";
 import { levelRow } from "./view.ts";
 
 interface Parts {

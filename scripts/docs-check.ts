@@ -1,16 +1,20 @@
 /**
  * Checks that the documentation tells of what there is, and of nothing else: routes in docs/api.md (made from the
- * OpenAPI document), commands in docs/cli.md, npm scripts and commands in README.md and all other pages. Exit code 1 and one line
- * per problem. With --write the route tables of docs/api.md are made anew. Reads no variables; safe to run at any time.
+ * OpenAPI document), commands in docs/cli.md, connectors in the READMEs (made from their manifests), npm scripts and commands
+ * in README.md and all other pages, and links between pages. Exit code 1 and one line per problem. With --write the tables
+ * are made anew. Reads no variables; safe to run at any time.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CliContext } from "../src/cli/context.ts";
+import { registry } from "../src/connectors/registry.ts";
 import { createApp } from "../src/http/app.ts";
 import type { AppParts } from "../src/http/parts.ts";
 import { openApiDocument } from "../src/http/routes/reference.ts";
 import { type ApiDocument, apiProblems, routeTables, withTables } from "./docs/api-table.ts";
 import { type CommandLike, commandPaths, commandProblems, scriptProblems } from "./docs/commands.ts";
+import { connectorProblems, connectorTable, withConnectors } from "./docs/connector-table.ts";
+import { linkProblems } from "./docs/links.ts";
 
 const root = join(import.meta.dirname, "..");
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -57,16 +61,23 @@ async function program(): Promise<CommandLike> {
 
 /** Pages people read: README.md and everything below docs, decision records aside (they tell of the past). */
 const pages = (): string[] => [
-  ...["README.md", "CONTRIBUTING.md"].filter((file) => existsSync(join(root, file))),
+  ...["README.md", "README.zh-CN.md", "CONTRIBUTING.md"].filter((file) => existsSync(join(root, file))),
   ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".md") && !name.startsWith("decisions"))
     .map((name) => `docs/${name}`),
+];
+
+const readmes: [file: string, table: string][] = [
+  ["README.md", connectorTable(registry.values(), "en")],
+  ["README.zh-CN.md", connectorTable(registry.values(), "zh")],
 ];
 
 async function main(): Promise<void> {
   const document = apiDocument();
   if (process.argv.includes("--write")) {
     writeFileSync(join(root, "docs/api.md"), withTables(read("docs/api.md"), routeTables(document)));
+    for (const [file, table] of readmes)
+      writeFileSync(join(root, file), withConnectors(file, read(file), table));
   }
   const paths = commandPaths(await program());
   const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
@@ -76,9 +87,11 @@ async function main(): Promise<void> {
       .filter((file) => !files.includes(file))
       .map((file) => `${file} is missing`),
     ...apiProblems(read("docs/api.md"), document),
+    ...readmes.flatMap(([file, table]) => connectorProblems(file, read(file), table)),
     ...files.flatMap((file) => [
       ...commandProblems(file, read(file), paths, file === "docs/cli.md"),
       ...scriptProblems(file, read(file), scripts),
+      ...linkProblems(file, read(file), (path) => existsSync(join(root, path))),
     ]),
   ];
   for (const problem of problems) console.error(problem);

@@ -8,6 +8,15 @@ import {
   withTables,
 } from "../scripts/docs/api-table.ts";
 import { type CommandLike, commandPaths, commandProblems, scriptProblems } from "../scripts/docs/commands.ts";
+import {
+  connectorProblems,
+  connectorsBegin,
+  connectorsEnd,
+  connectorTable,
+  withConnectors,
+} from "../scripts/docs/connector-table.ts";
+import { linkProblems } from "../scripts/docs/links.ts";
+import { generic } from "../src/connectors/generic/index.ts";
 
 /** The check of the documentation catches what it is there for. */
 
@@ -99,6 +108,39 @@ describe("npm scripts", () => {
     const text = "Run `npm test`, `npm run -s sluice -- start`, `npm run check` and `npm run gone`.";
     expect(scriptProblems("README.md", text, { test: "", sluice: "", check: "" })).toEqual([
       'README.md names the npm script "gone", which package.json does not have',
+    ]);
+  });
+});
+
+describe("connectors", () => {
+  const table = connectorTable([generic], "en");
+
+  it("are told in one row each, made from the manifest", () => {
+    expect(table.split("\n").at(-1)).toBe(
+      "| [Generic shop](docs/generic-protocol.md) (`generic`) | ✓ | ✓ | set, delta, compareAndSet | ✓ | ✓ | ✓ |  | 2026-11-22 |",
+    );
+    expect(connectorTable([generic], "zh")).toContain("| [通用协议](docs/generic-protocol.md) (`generic`) |");
+  });
+
+  it("fit once they are written; a page out of date or without marks is told", () => {
+    const page = `# Sluice\n${connectorsBegin}\nold\n${connectorsEnd}\nafter\n`;
+    const written = withConnectors("README.md", page, table);
+    expect(connectorProblems("README.md", written, table)).toEqual([]);
+    expect(written).toMatch(/^# Sluice\n[\s\S]*\nafter\n$/);
+    expect(connectorProblems("README.md", page, table)).toEqual([
+      "README.md is out of date about connectors; run: node scripts/docs-check.ts --write",
+    ]);
+    expect(() => connectorProblems("README.md", "# Sluice", table)).toThrow("has lost its marks");
+  });
+});
+
+describe("links", () => {
+  it("to files that are not there are told; addresses, places and code are not", () => {
+    const text =
+      "[a](cli.md) [b](gone.md#part) [c](https://example.com/x.md) [d](#here) `[e](code.md)` [f](../README.md)";
+    const exists = (path: string) => ["docs/cli.md", "README.md"].includes(path);
+    expect(linkProblems("docs/page.md", text, exists)).toEqual([
+      "docs/page.md links to docs/gone.md, which does not exist",
     ]);
   });
 });

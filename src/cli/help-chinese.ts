@@ -4,11 +4,14 @@ export const helpInChinese: Readonly<Record<string, string>> = {
   "Usage:": "用法：",
   "Arguments:": "参数：",
   "Options:": "选项：",
+  "Global Options:": "全局选项：",
   "Commands:": "命令：",
   "display help for command": "显示帮助",
 
   "Order and stock hub: one stock pool over many shops, books out.":
     "订单与库存中枢：多店共享一份库存，并输出账务凭证。",
+  "Configuration by environment: see docs/operations.md. All commands: docs/cli.md.":
+    "环境变量配置见 docs/operations.md；全部命令见 docs/cli.md。",
   "print the release": "显示版本号",
   "answer with JSON: one document on standard output, errors on standard error":
     "以 JSON 输出：结果写到标准输出，错误写到标准错误",
@@ -65,6 +68,8 @@ export const helpInChinese: Readonly<Record<string, string>> = {
   "orders, as facts: what is missing becomes a shortfall": "订单，按既成事实导入：库存不足记为短缺",
   "counts or changes of stock": "盘点数或库存增减",
   "SKUs: new ones are made, known ones changed": "SKU：新的创建，已有的更新",
+  "Exit code 1 when rows were rejected; they stand in FILE.rejected.csv with the reason.":
+    "有行被拒时退出码为 1；被拒行及原因写入 文件名.rejected.csv。",
   "CSV (UTF-8 or GB18030) or XLSX": "CSV（UTF-8 或 GB18030）或 XLSX",
   "column of a field, where the usual names do not fit": "字段对应的列名，列名不常见时使用",
   "a named set of conventions, such as online-retail": "预设的文件约定，例如 online-retail",

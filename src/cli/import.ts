@@ -4,6 +4,7 @@ import { orderStatuses } from "../core/model/order.ts";
 import { adjustmentReasons } from "../core/model/stock.ts";
 import { collect } from "./arguments.ts";
 import type { CliContext } from "./context.ts";
+import { wordsOf } from "./help-words.ts";
 
 export interface ImportArguments {
   map?: string[];
@@ -23,6 +24,8 @@ export interface ImportArguments {
   rejected?: string;
   merchant?: string;
 }
+
+const rejectedNote = "Exit code 1 when rows were rejected; they stand in FILE.rejected.csv with the reason.";
 
 /** `import orders|stock|skus FILE`. */
 export function addImport(program: Command, context: CliContext): void {
@@ -75,10 +78,7 @@ function command(imports: Command, context: CliContext, kind: ImportKind, descri
     .option("--sheet <name>", "sheet of a workbook; the first visible one when left out")
     .option("--time-zone <zone>", "zone of times written without one; the merchant's when left out")
     .addOption(new Option("--date-order <order>", "how to read 03/04/2026").choices(["dmy", "mdy"]))
-    .addHelpText(
-      "after",
-      "\nExit code 1 when rows were rejected; they stand in FILE.rejected.csv with the reason.",
-    )
+    .addHelpText("after", () => `\n${wordsOf(context)(rejectedNote)}`)
     .action(async (file: string, options: ImportArguments) =>
       (await import("./import-file.ts")).importFile(context, kind, file, options),
     );

@@ -1,12 +1,11 @@
 import { Command, Help, type HelpConfiguration } from "commander";
-import type { Language } from "../http/messages.ts";
 import { addBench } from "./bench.ts";
 import { addConnections } from "./connections.ts";
 import type { CliContext } from "./context.ts";
 import { addDatabase } from "./database.ts";
 import { addDemo } from "./demo.ts";
 import { addExport } from "./export.ts";
-import { helpInChinese } from "./help-chinese.ts";
+import { wordsOf } from "./help-words.ts";
 import { addImport } from "./import.ts";
 import { addKeys } from "./keys.ts";
 import { addMerchants } from "./merchants.ts";
@@ -28,14 +27,15 @@ const groups = [
   addBench,
 ];
 
-/** Help in the reader's language: asked for only when help is shown. */
-function helpWords(language: () => Language): HelpConfiguration {
+const epilogue = "Configuration by environment: see docs/operations.md. All commands: docs/cli.md.";
+
+function helpWords(word: (english: string) => string): HelpConfiguration {
   const plain = new Help();
-  const word = (english: string) => (language() === "zh" ? helpInChinese[english] : undefined) ?? english;
   /** As commander words it (choices, default value), around another description. */
   const described = <Described extends { description: string }>(one: Described): Described =>
     Object.assign(Object.create(Object.getPrototypeOf(one)), one, { description: word(one.description) });
   return {
+    showGlobalOptions: true,
     styleTitle: word,
     commandDescription: (command) => word(command.description()),
     subcommandDescription: (command) => word(command.description()),
@@ -58,17 +58,14 @@ export function createProgram(context: CliContext): Command {
       writeOut: (text) => io.print(text.replace(/\n$/, "")),
       writeErr: (text) => io.note(text.replace(/\n$/, "")),
     })
-    .configureHelp(helpWords(() => context.language))
+    .configureHelp(helpWords(wordsOf(context)))
     .showHelpAfterError("(add --help to see how it is called)")
     .hook("preAction", (_, command) => {
       const { json, verbose } = command.optsWithGlobals<{ json?: boolean; verbose?: boolean }>();
       context.isJson = json ?? false;
       context.isVerbose = verbose ?? false;
     })
-    .addHelpText(
-      "after",
-      "\nConfiguration by environment: see docs/operations.md. All commands: docs/cli.md.",
-    );
+    .addHelpText("after", () => `\n${wordsOf(context)(epilogue)}`);
   for (const add of groups) add(program, context);
   return program;
 }

@@ -86,6 +86,10 @@ const details = {
     en: "The body must be sent as application/json in UTF-8.",
     zh: "请求体必须以 application/json（UTF-8）发送。",
   },
+  content_encoding: {
+    en: "The body must be sent as it is; leave out Content-Encoding.",
+    zh: "请求体不得压缩；请勿使用 Content-Encoding。",
+  },
   path_unknown: {
     en: "There is nothing at this address; see /docs for all routes.",
     zh: "该地址不存在；所有接口见 /docs。",

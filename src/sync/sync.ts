@@ -5,9 +5,9 @@ import { newCounters, type SyncCounters } from "./counters.ts";
 import { createFollowers } from "./followers.ts";
 import { createCloser } from "./inbox/close.ts";
 import { retryQuarantined } from "./inbox/dead-letters.ts";
-import { createDrain } from "./inbox/drain.ts";
+import { createDrain, type Drain } from "./inbox/drain.ts";
 import { createReceiver } from "./inbox/receive.ts";
-import { createInboxWriter } from "./inbox/writer.ts";
+import { createInboxWriter, type InboxWriter } from "./inbox/writer.ts";
 import { createLeases } from "./leases.ts";
 import { runLoops } from "./loops.ts";
 import { createFulfilmentPublisher } from "./outbox/parcels.ts";
@@ -103,8 +103,10 @@ function createContext(
 }
 
 function assemble(context: SyncContext): Machinery {
-  const drain = createDrain(context, createCloser(context));
-  const writer = createInboxWriter(context.db, context.runtime.clock, { keepMs: drain.keepMs });
+  const writer: InboxWriter = createInboxWriter(context.db, context.runtime.clock, {
+    keepMs: () => drain.keepMs(),
+  });
+  const drain: Drain = createDrain(context, createCloser(context), writer.waiting);
   const pushers = createPushers(context);
   const followers = createFollowers(context, [
     createStockPublisher(context, (_merchantId, connectionId) => pushers.kick("stock", connectionId)),

@@ -59,7 +59,7 @@ describe("import", () => {
     const { run, json, cwd } = await testCli();
     writeFileSync(join(cwd, "list.csv"), "ref;what\nMUG;Mug\n;none\n");
     const report = await json([
-      ...["import", "skus", "list.csv", "--map", "code=ref", "--map", "name=what"],
+      ...["import", "skus", "list.csv", "--map", "sku=ref", "--map", "name=what"],
       ...["--rejected", "aside.csv"],
     ]);
     expect(report).toMatchObject({ imported: 1, rejectedFile: join(cwd, "aside.csv") });
@@ -96,7 +96,11 @@ describe("export journals", () => {
     expect((await run(["export", "journals", "--after", "1"])).stdout).toBe("");
     const written = await json(["export", "journals", "--format", "hledger", "--out", "books.journal"]);
     const journal = readFileSync(join(cwd, "books.journal"), "utf8");
-    expect(written).toEqual({ file: join(cwd, "books.journal"), format: "hledger", bytes: journal.length });
+    expect(written).toEqual({
+      file: join(cwd, "books.journal"),
+      format: "hledger",
+      bytes: Buffer.byteLength(journal),
+    });
     expect(journal).toContain("233.00");
     expect(existsSync(join(cwd, "books.journal.part"))).toBe(false);
   });

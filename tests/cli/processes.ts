@@ -111,4 +111,4 @@ export async function ask(url: string, key?: string): Promise<{ status: number; 
 }
 
 /** Starting a process and a database takes seconds when both cores are busy. */
-export const patient = { timeout: 120_000 };
+export const patient = { timeout: 240_000 };

@@ -1,5 +1,5 @@
 import { sqlStateOf } from "../db/transaction.ts";
-import { messageOf, SluiceError } from "../errors.ts";
+import { SluiceError } from "../errors.ts";
 import { BatchConflict } from "./conflict.ts";
 
 /** What a failed batch means for those who wait for it. */
@@ -42,8 +42,11 @@ export function asSluiceError(cause: unknown): SluiceError {
       { cause },
     );
   }
-  const why = state === undefined ? messageOf(cause) : `the database refused it (${state})`;
-  return new SluiceError("internal", `The command could not be carried out: ${why}. Nothing was changed.`, {
-    cause,
-  });
+  // What was thrown may name rows, values or buyers: it stays in the cause, for the log.
+  const why = state === undefined ? "a fault of the hub" : `the database refused it (${state})`;
+  return new SluiceError(
+    "internal",
+    `The command could not be carried out: ${why}. Nothing was changed; the log says more.`,
+    { cause },
+  );
 }

@@ -1,11 +1,18 @@
 import { z } from "zod";
-import { codeSchema, countSchema, externalIdSchema, quantitySchema, taxRateSchema } from "./primitives.ts";
+import {
+  codeSchema,
+  countSchema,
+  externalIdSchema,
+  newCodeSchema,
+  quantitySchema,
+  taxRateSchema,
+} from "./primitives.ts";
 
 export const skuKinds = ["physical", "virtual", "bundle"] as const;
 export type SkuKind = (typeof skuKinds)[number];
 
 export const skuInputSchema = z.object({
-  code: codeSchema,
+  code: newCodeSchema,
   name: z.string().min(1).max(500),
   kind: z.enum(skuKinds).default("physical"),
   components: z
@@ -23,7 +30,7 @@ export const locationKinds = ["own", "platform", "supplier", "transit", "quarant
 export type LocationKind = (typeof locationKinds)[number];
 
 export const locationInputSchema = z.object({
-  code: codeSchema,
+  code: newCodeSchema,
   name: z.string().min(1).max(200),
   kind: z.enum(locationKinds).default("own"),
 });

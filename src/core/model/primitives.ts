@@ -14,6 +14,15 @@ export const codeSchema = z
   .pipe(z.string().min(1, "must not be empty").max(128, "must have at most 128 characters"))
   .describe("Code of ours, exact after trimming; case and leading zeros count");
 
+/**
+ * A code of something new. It stands in addresses, files and on labels, so it has something to see, no control characters,
+ * and is not "." or "..", which no client can send as a part of an address.
+ */
+export const newCodeSchema = codeSchema
+  .refine((code) => !/\p{Cc}/u.test(code), { message: "must not hold control characters such as tabs" })
+  .refine((code) => /[^\p{C}\p{Z}]/u.test(code), { message: "must hold something to see" })
+  .refine((code) => code !== "." && code !== "..", { message: 'must not be "." or ".."' });
+
 /** An id given by a platform: a string, kept exactly as received. */
 export const externalIdSchema = z
   .string()
@@ -21,8 +30,21 @@ export const externalIdSchema = z
   .max(256)
   .describe("The platform's own id, exactly as received");
 
+/**
+ * Years an order or a shop's clock can mean. Beyond them lie unset times (year 1), seconds taken for milliseconds, and dates
+ * with five digits, which no finance system sorts or reads.
+ */
+const firstYear = 1970;
+const lastYear = 2199;
+
+const isPlausible = (text: string): boolean => {
+  const year = new Date(text).getUTCFullYear();
+  return Number.isNaN(year) || (year >= firstYear && year <= lastYear);
+};
+
 export const instantSchema = z.iso
   .datetime({ offset: true, message: "must be an ISO 8601 time with a zone, such as 2026-11-22T08:00:00Z" })
+  .refine(isPlausible, { message: `must be a time of the years ${firstYear} to ${lastYear}` })
   .transform(toInstant)
   .describe("ISO 8601 time with zone; kept in UTC with milliseconds");
 

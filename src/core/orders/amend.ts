@@ -35,11 +35,13 @@ export function amend(
   const totalChange =
     next.totalMinor - (booked.totalMinor - sumMinor(booked.parts.map((part) => part.loweredMinor)));
   const loweredMinor = sumMinor(lowered.map((part) => part.grossMinor));
-  // What was given back before cannot be taken off once more.
+  // What was given back before cannot be taken off once more: neither of the parts, nor of cash and the platform's share.
   const givenBack = declaredOf(parts) - sumMinor(next.parts.map((part) => part.grossMinor));
+  const platformDiscountMinor = Math.max(next.platformDiscountMinor, booked.refundedDiscountMinor);
+  const discountBack = platformDiscountMinor - next.platformDiscountMinor;
   const fact = {
-    totalMinor: totalChange + loweredMinor + givenBack,
-    platformDiscountMinor: next.platformDiscountMinor - booked.platformDiscountMinor,
+    totalMinor: totalChange + loweredMinor + givenBack - discountBack,
+    platformDiscountMinor: platformDiscountMinor - booked.platformDiscountMinor,
     parts: changes,
   };
   return {
@@ -47,7 +49,7 @@ export function amend(
       ...booked,
       parts,
       totalMinor: booked.totalMinor + fact.totalMinor,
-      platformDiscountMinor: next.platformDiscountMinor,
+      platformDiscountMinor,
       refundedCashMinor: booked.refundedCashMinor + loweredMinor,
     },
     amended: isMoved(fact) ? fact : null,

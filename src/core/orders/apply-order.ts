@@ -31,6 +31,13 @@ export function applyOrder(draft: Draft, command: PreparedOrder): OrderAnswer | 
     if (compareFreshness(incoming, { ...held, status: held.toldStatus }) < 0)
       return orderAnswer(draft, held, "stale");
   }
+  // What was promised in one currency cannot be taken back in another: a person has to say what the platform means.
+  if (held && held.booked !== null && held.currency !== snapshot.currency) {
+    return refused(
+      "conflict",
+      `Order ${held.externalId} is booked in ${held.currency} and now comes in ${snapshot.currency}; nothing was changed. Correct its currency, or cancel it and send a new order.`,
+    );
+  }
   const order = nextOrder(draft, command, held);
   const previous = held ? draft.linesOf(held.id) : [];
   const plan = planLines(draft, order, snapshot, previous);

@@ -59,10 +59,12 @@ export function unrecognise(
     const wanted = revenue.find((other) => other.lineNo === part.lineNo);
     if (!wanted) return part;
     const current = revenueOf(part);
-    const amounts =
-      wanted.grossMinor < current.grossMinor && wanted.taxMinor <= current.taxMinor
-        ? { grossMinor: wanted.grossMinor, taxMinor: wanted.taxMinor }
-        : share(current, Math.min(wanted.grossMinor, current.grossMinor));
+    const left = {
+      grossMinor: current.grossMinor - wanted.grossMinor,
+      taxMinor: current.taxMinor - wanted.taxMinor,
+    };
+    const isThere = left.grossMinor > 0 && left.taxMinor >= 0 && left.taxMinor <= left.grossMinor;
+    const amounts = isThere ? wanted : share(current, Math.min(wanted.grossMinor, current.grossMinor));
     if (amounts.grossMinor === 0) return part;
     taken.push(sold(part, amounts));
     return {
@@ -102,7 +104,8 @@ const leftOf = (part: BookedPart): number => liabilityOf(part).grossMinor + reve
  */
 export function refund(booked: Booked, request: RefundRequest): RefundStep {
   const refundable = refundableCash(booked);
-  const cash = Math.min(request.amountMinor, refundable);
+  // Below zero when the price was lowered after more had been given back.
+  const cash = Math.max(0, Math.min(request.amountMinor, refundable));
   // Where the platform paid for everything there is no cash, and goods that come back do not end the sale.
   if (cash === refundable && (cash > 0 || refundableDiscount(booked) === 0)) return refundRest(booked);
   return giveBack(booked, cash, 0, spread(booked, request, cash));
@@ -120,8 +123,10 @@ export function refundUndelivered(booked: Booked): RefundStep {
   if (booked.parts.every((part) => revenueOf(part).grossMinor === 0)) return refundRest(booked);
   const amounts = booked.parts.map((part) => liabilityOf(part).grossMinor);
   const back = sumMinor(amounts);
-  const discount = mulDivRound(refundableDiscount(booked), back, sumMinor(booked.parts.map(leftOf)));
-  return giveBack(booked, Math.min(back - discount, refundableCash(booked)), discount, amounts);
+  const discountLeft = refundableDiscount(booked);
+  const ofPlatform = Math.min(back, mulDivRound(discountLeft, back, sumMinor(booked.parts.map(leftOf))));
+  const cash = Math.max(0, Math.min(back - ofPlatform, refundableCash(booked)));
+  return giveBack(booked, cash, Math.min(discountLeft, back - cash), amounts);
 }
 
 function giveBack(booked: Booked, cash: number, discount: number, amounts: readonly number[]): RefundStep {

@@ -49,7 +49,9 @@ function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
   return bytes;
 }
 
-const tooLarge = (limit: number) => new HttpError("body_too_large", "body_too_large", { values: { limit } });
+/** The rest of the body is not read, so nothing else can follow on this connection: callers that pool theirs must know. */
+const tooLarge = (limit: number) =>
+  new HttpError("body_too_large", "body_too_large", { values: { limit }, headers: { connection: "close" } });
 
 /** `application/json`, with no charset or UTF-8 (RFC 8259, section 8.1). */
 export const isJsonType = (contentType: string | null): boolean =>

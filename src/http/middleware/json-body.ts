@@ -19,6 +19,12 @@ export async function readJson(
   limitBytes: number,
 ): Promise<JsonBody> {
   if (definition.body === undefined) return nothing;
+  const encoding = request.headers.get("content-encoding") ?? "identity";
+  if (!/^\s*(identity)?\s*$/i.test(encoding)) {
+    throw new HttpError("unsupported_media_type", "content_encoding", {
+      headers: { "accept-encoding": "identity" },
+    });
+  }
   const bytes = await readBytes(request, limitBytes);
   if (bytes.byteLength === 0) {
     if (definition.bodyOptional) return { bytes, value: {} };

@@ -80,17 +80,25 @@ function logFailure(log: Log, scope: Scope, route: string, error: unknown): void
   const { requestId, merchantId } = scope;
   const about = { requestId, merchantId, route };
   if (isSluiceError(error)) {
-    log.error({ ...about, code: error.code, error: error.message, cause: causeOf(error) }, "request failed");
+    log.error({ ...about, code: error.code, error: error.message, ...causeOf(error) }, "request failed");
     return;
   }
-  const name = error instanceof Error ? error.name : typeof error;
-  const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
-  const stack = error instanceof Error ? frames(error) : undefined;
+  const { name, code, stack } = kindAndPlace(error);
   log.error({ ...about, code: "internal", error: name, cause: code, stack }, "request failed");
 }
 
-const causeOf = (error: SluiceError): string | undefined =>
-  isSluiceError(error.cause) ? messageOf(error.cause) : undefined;
+function causeOf({ cause }: SluiceError): { cause?: string; stack?: string[] | undefined } {
+  if (cause === undefined) return {};
+  if (isSluiceError(cause)) return { cause: messageOf(cause) };
+  const { name, code, stack } = kindAndPlace(cause);
+  return { cause: code === undefined ? name : `${name} ${code}`, stack };
+}
+
+const kindAndPlace = (thrown: unknown) => ({
+  name: thrown instanceof Error ? thrown.name : typeof thrown,
+  code: thrown instanceof Error && "code" in thrown ? String(thrown.code) : undefined,
+  stack: thrown instanceof Error ? frames(thrown) : undefined,
+});
 
 /** The places of a stack without its first lines, which repeat the message. */
 const frames = (error: Error): string[] =>

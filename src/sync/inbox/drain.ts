@@ -32,7 +32,16 @@ const setsAtOnce = 2;
 const mostKept = 5_000;
 const mostKeptBytes = 32 * 1024 * 1024;
 
-export function createDrain(context: SyncContext, closer: Closer): Drain {
+/**
+ * Answering goes first: with this many senders waiting for their answer, work on what is stored already holds back, but
+ * no longer than this per set, so that a rush that lasts is worked off while it lasts.
+ */
+const manyWaiting = 32;
+const longestYieldMs = 500;
+const yieldStepMs = 20;
+
+/** `senders`: how many deliveries wait to be stored. */
+export function createDrain(context: SyncContext, closer: Closer, senders: () => number): Drain {
   const hands = createHands(context);
   let lasting = false;
   /** More may wait in the database than was taken. */
@@ -43,9 +52,16 @@ export function createDrain(context: SyncContext, closer: Closer): Drain {
     hands.drop(delivery);
     if (lasting && isBehind && hands.hasRoom()) refills.kick("inbox");
   };
+  const letSendersPass = async () => {
+    const { timers } = context.runtime;
+    for (let waitedMs = 0; senders() >= manyWaiting && waitedMs < longestYieldMs; waitedMs += yieldStepMs) {
+      await timers.sleep(yieldStepMs, context.stopping);
+    }
+  };
   const workThrough = async (connectionId: string) => {
     // At the end of the process the rest is left in the inbox, where others find it.
     while (!context.stopping.aborted) {
+      await letSendersPass();
       const set = hands.takeSet(connectionId);
       if (set.length === 0) return;
       await workOn(context, connectionId, set, finish);

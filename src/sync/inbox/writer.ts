@@ -20,6 +20,8 @@ export interface NewDelivery {
 export interface InboxWriter {
   /** Resolves after the commit. Rejects with `unavailable` or `overloaded`: the platform will send it again. */
   store(delivery: NewDelivery): Promise<Stored>;
+  /** Deliveries whose senders wait for their answer. */
+  waiting(): number;
 }
 
 export interface Stored {
@@ -48,12 +50,14 @@ const defaultWaitingBytes = 64 * 1024 * 1024;
 export function createInboxWriter(db: Database, clock: Clock, options: WriterOptions): InboxWriter {
   const mostBytes = options.mostWaitingBytes ?? defaultWaitingBytes;
   let waitingBytes = 0;
+  let waiting = 0;
 
   const rounds = createRounds<Waiting>(mostRowsPerRound, async (round) => {
     const keepMs = options.keepMs();
     for (const { delivery } of round) waitingBytes -= delivery.payload.byteLength;
     const byMerchant = Map.groupBy(round, ({ delivery }) => delivery.merchantId);
     await Promise.all([...byMerchant].map(([merchantId, rows]) => storeRows(merchantId, rows, keepMs)));
+    waiting -= round.length;
   });
   /** A row the database refuses is found by halving, so that it never takes the others down with it. */
   const storeRows = async (merchantId: string, rows: Waiting[], keepMs: number): Promise<void> => {
@@ -86,8 +90,10 @@ export function createInboxWriter(db: Database, clock: Clock, options: WriterOpt
           return;
         }
         waitingBytes += delivery.payload.byteLength;
+        waiting += 1;
         rounds.add({ delivery, resolve, reject });
       }),
+    waiting: () => waiting,
   };
 }
 

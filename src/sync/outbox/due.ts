@@ -78,4 +78,4 @@ export async function dueListings(context: SyncContext, connection: OpenConnecti
 
 /** The platform confirmed exactly this figure last and nothing has happened to it since: nothing needs to be sent (F058). */
 export const isShown = (listing: DueListing): boolean =>
-  listing.published === listing.target;
+  !listing.inDoubt && listing.published === listing.target;

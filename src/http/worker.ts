@@ -127,12 +127,6 @@ const databaseOfRequest: Database = {
   kind: "postgres",
   query: async (text, params) => (await now()).db.query(text, params),
   transaction: async (work) => (await now()).db.transaction(work),
-  get orm(): never {
-    throw new SluiceError(
-      "internal",
-      "Drizzle is not available before a connection is open; use a transaction.",
-    );
-  },
   close: async () => undefined,
 };
 

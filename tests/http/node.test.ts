@@ -1,4 +1,4 @@
-import { request as httpRequest } from "node:http";
+import { Agent, request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Answer } from "../../src/core/engine/commands.ts";
@@ -54,6 +54,26 @@ describe("serving", () => {
     });
     expect(status).toBe(413);
     expect((await reserve("after")).status).toBe(201);
+  });
+
+  it("says that it closes the connection of a body it did not read to its end", async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const post = (body: string) =>
+      new Promise<string>((resolve, reject) => {
+        const request = httpRequest(
+          `${server.url}/v1/reservations`,
+          { method: "POST", headers: { ...headers, "transfer-encoding": "chunked" }, agent },
+          (response) => {
+            response.resume();
+            response.on("end", () => resolve(`${response.statusCode} ${response.headers.connection}`));
+          },
+        );
+        request.on("error", reject);
+        request.end(body);
+      });
+    expect(await post(" ".repeat(3_000_000))).toBe("413 close");
+    expect(await post("{}")).toBe("400 keep-alive");
+    agent.destroy();
   });
 
   it("takes a body in chunks that is within the limit", async () => {

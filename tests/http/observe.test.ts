@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Database } from "../../src/core/db/database.ts";
+import { asSluiceError } from "../../src/core/engine/failures.ts";
 import { createMetrics } from "../../src/http/metrics.ts";
 import { memoryDatabase } from "../support/database.ts";
 import { type TestApp, testApp } from "../support/http.ts";
@@ -114,6 +115,26 @@ describe("the log", () => {
     });
     expect(JSON.stringify(test.logged)).not.toContain("Meimei");
   });
+});
+
+it("a failure wrapped by the engine keeps its cause out of the answer and its place in the log", async () => {
+  const cause = Object.assign(new TypeError("buyer Han Meimei broke it"), { code: "23514" });
+  test.hub.engine.submit = () => Promise.reject(asSluiceError(cause));
+  const reply = await test.call("POST", "/v1/reservations", {
+    reference: "r",
+    lines: [{ sku: "A", quantity: 1 }],
+  });
+  expect([reply.status, reply.body.code]).toEqual([500, "internal"]);
+  expect(reply.body.detail).toBe(
+    "The command could not be carried out: the database refused it (23514). Nothing was changed; the log says more.",
+  );
+  const failure = test.logged.findLast(({ level }) => level === "error");
+  expect(failure?.fields).toMatchObject({
+    requestId: reply.body.instance,
+    cause: "TypeError 23514",
+    stack: expect.arrayContaining([expect.stringContaining("observe.test.ts")]),
+  });
+  expect(JSON.stringify(test.logged)).not.toContain("Meimei");
 });
 
 it("a database that went away is 503, so that callers come back, and not a failure of ours", async () => {

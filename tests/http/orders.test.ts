@@ -74,6 +74,26 @@ describe("manual orders", () => {
     expect((await test.hub.stock("A")).reserved).toBe(3);
   });
 
+  it("keep the currency they were booked in", async () => {
+    const { body } = await create();
+    const before = await storedCounts(test.db);
+    const other = await create({ updatedAt: "2026-11-22T09:00:00Z", currency: "USD", totalMinor: 2000 });
+    expect([other.status, other.body.code]).toEqual([409, "conflict"]);
+    expect(other.body.detail).toContain("booked in CNY and now comes in USD");
+    expect(await storedCounts(test.db)).toEqual(before);
+    expect((await test.call("GET", `/v1/orders/${body.id}`)).body).toMatchObject({
+      currency: "CNY",
+      updatedAt: "2026-11-22T08:00:00.000Z",
+      lines: [{ reserved: 2 }],
+    });
+  });
+
+  it("may change their currency until they are paid", async () => {
+    await create({ status: "pending_payment" });
+    const other = await create({ updatedAt: "2026-11-22T09:00:00Z", currency: "USD" });
+    expect([other.status, other.body.outcome, other.body.currency]).toEqual([200, "updated", "USD"]);
+  });
+
   it("take over the units of a reservation", async () => {
     await test.call("POST", "/v1/reservations", { reference: "cart-1", lines: [{ sku: "A", quantity: 10 }] });
     expect((await create()).status).toBe(409);

@@ -272,6 +272,30 @@ describe("draining", () => {
     release();
   });
 
+  it("a booked order that comes back in another currency is kept aside, and stays as it was booked", async () => {
+    const hub = await channels(db);
+    const shop = await hub.shop("shop", { webhooks: false });
+    await hub.sku("MUG", 10);
+    await shop.map("MUG");
+    await deliverOrder(hub, shop.connectionId, "msg_1", { externalId: "1001", updatedAt: updatedAt(1) });
+    await hub.sync.runDue();
+    await deliverOrder(hub, shop.connectionId, "msg_2", {
+      externalId: "1001",
+      updatedAt: updatedAt(2),
+      currency: "USD",
+    });
+    await hub.sync.runDue();
+    expect(await inboxOf(hub)).toMatchObject([
+      { delivery_id: "msg_1", status: "applied" },
+      { delivery_id: "msg_2", status: "quarantined", error_kind: "conflict" },
+    ]);
+    expect(
+      await hub.query("select currency, status, updated_at from orders where merchant_id = $1", [
+        hub.merchant.id,
+      ]),
+    ).toMatchObject([{ currency: "CNY", status: "paid" }]);
+  });
+
   it("an authentic delivery that nobody can use is kept, shown and can be tried again", async () => {
     const hub = await channels(db);
     const shop = await hub.shop("shop", { webhooks: false });

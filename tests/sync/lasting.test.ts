@@ -72,6 +72,26 @@ describe("a lasting process", () => {
     await until(hub, () => shop.figure() === 7);
   });
 
+  it("answers a rush first and works on it afterwards", async () => {
+    const hub = await channels(db);
+    const shop = await hub.shop("shop", { webhooks: false });
+    hub.sync.start();
+    const rush = Array.from({ length: 100 }, (_, index) =>
+      deliverOrder(hub, shop.connectionId, `msg_${index}`, { externalId: String(index) }),
+    );
+    const receipts = await Promise.all(rush);
+    expect(receipts.every((receipt) => receipt.accepted)).toBe(true);
+    const count = async (status: string) =>
+      (
+        await hub.query("select 1 from inbox where merchant_id = $1 and status = $2", [
+          hub.merchant.id,
+          status,
+        ])
+      ).length;
+    expect(await count("received")).toBe(100);
+    await until(hub, async () => (await count("applied")) === 100);
+  });
+
   it("stops cleanly in the middle of everything, and another process goes on", async () => {
     const hub = await channels(db);
     const shop = await hub.shop("shop", { products: [{ ...mug, quantity: 500 }] });

@@ -73,7 +73,6 @@ describe("postJournals", () => {
       transaction: (work) =>
         at.db.transaction((tx) =>
           work({
-            orm: tx.orm,
             query: (text, params) =>
               text.includes("into journal_lines")
                 ? Promise.reject(new Error("disk full"))

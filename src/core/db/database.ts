@@ -1,6 +1,3 @@
-import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
-import type * as schema from "./schema/index.ts";
-
 /** A parameter of a statement. Arrays are sent as PostgreSQL arrays; bytes as bytea; objects must be JSON text. */
 export type SqlValue =
   | string
@@ -10,16 +7,12 @@ export type SqlValue =
   | Uint8Array
   | readonly (string | number | boolean | null | Uint8Array)[];
 
-/** Drizzle over the same connection, for plain statements on one table. */
-export type Orm = PgDatabase<PgQueryResultHKT, typeof schema>;
-
 /**
  * Runs statements. Both databases answer alike: bigint as number (an unsafe one throws), timestamptz as ISO 8601 text,
  * jsonb parsed, bytea as Uint8Array. Statements are prepared once per connection, so `text` must not contain values.
  */
 export interface Sql {
   query<Row>(text: string, params?: readonly SqlValue[]): Promise<Row[]>;
-  readonly orm: Orm;
 }
 
 /** PGlite or PostgreSQL 15+, behind one small face. */

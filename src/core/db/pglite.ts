@@ -1,11 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
-import { drizzle } from "drizzle-orm/pglite";
 import { SluiceError } from "../errors.ts";
-import type { Database, Orm, SqlValue } from "./database.ts";
+import type { Database, SqlValue } from "./database.ts";
 import { lockDirectory } from "./lock-file.ts";
-import * as schema from "./schema/index.ts";
 import { explain, runScope, withRetries } from "./transaction.ts";
 import { encodeBytes, encodeParams, parsers } from "./wire.ts";
 
@@ -87,23 +85,14 @@ async function runOn<Row>(client: Client, text: string, params: readonly SqlValu
   }
 }
 
-const ormOver = (client: Client): Orm => drizzle(client as PGlite, { schema });
-
 function overClient(client: PGlite, release: () => void): Database {
   const database: Database = {
     kind: "pglite",
     query: (text, params = []) => runOn(client, text, params),
-    orm: ormOver(client),
     // One connection, hence one transaction after the other: READ COMMITTED is its default and nothing can conflict.
     transaction: (work) =>
       withRetries(() =>
-        client.transaction((tx) =>
-          runScope(
-            (text, params) => runOn(tx, text, params),
-            () => ormOver(tx as Client),
-            work,
-          ),
-        ),
+        client.transaction((tx) => runScope((text, params) => runOn(tx, text, params), work)),
       ),
     close: async () => {
       try {

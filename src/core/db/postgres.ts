@@ -1,8 +1,7 @@
-import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import { isSluiceError, messageOf, SluiceError } from "../errors.ts";
-import type { Database, Orm, Sql, SqlValue } from "./database.ts";
-import * as schema from "./schema/index.ts";
+import type { Database, Sql, SqlValue } from "./database.ts";
+import { createPool, type PostgresPool } from "./postgres-pool.ts";
 import { explain, runScope, withRetries } from "./transaction.ts";
 import { encodeBytes, encodeParams, parsers } from "./wire.ts";
 
@@ -16,8 +15,7 @@ export interface PostgresOptions {
 
 /** Connects to PostgreSQL 15+ and refuses a server that is too old or may forget what it acknowledged. */
 export async function openPostgres(url: string, options: PostgresOptions = {}): Promise<Database> {
-  const client = connect(url, options);
-  const database = overClient(client);
+  const database = overPool(createPool((onClose) => connect(url, options, onClose)));
   try {
     await checkServer(database, options.allowUnsafe ?? false);
     return database;
@@ -36,7 +34,7 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
 const reasonOf = (error: unknown): string =>
   error instanceof AggregateError ? error.errors.map(messageOf).join("; ") : messageOf(error);
 
-function connect(url: string, options: PostgresOptions): postgres.Sql {
+function connect(url: string, options: PostgresOptions, onClose: () => void): postgres.Sql {
   try {
     return postgres(url, {
       max: options.maxConnections ?? 10,
@@ -45,6 +43,9 @@ function connect(url: string, options: PostgresOptions): postgres.Sql {
       connect_timeout: 10,
       connection: { application_name: "sluice", TimeZone: "UTC" },
       types: wireTypes,
+      // A connection that ends by age would count as lost.
+      max_lifetime: null,
+      onclose: onClose,
       onnotice: (notice) => options.onNotice?.(notice.message ?? ""),
     });
   } catch (error) {
@@ -85,34 +86,23 @@ async function runOn<Row>(client: Client, text: string, params: readonly SqlValu
 
 const extended: postgres.UnsafeQueryOptions & { simple: boolean } = { prepare: true, simple: false };
 
-/**
- * Drizzle replaces readers on `client.options` by its own, and a transaction's client has no options at all: it gets a
- * face with options of its own, and our readers stay as they are.
- */
-const ormOver = (client: Client, begin?: postgres.Sql["begin"]): Orm => {
-  const face = { unsafe: client.unsafe, begin, options: { parsers: {}, serializers: {} } };
-  return drizzle(face as unknown as postgres.Sql, { schema });
-};
-
-function overClient(client: postgres.Sql): Database {
+function overPool(pool: PostgresPool): Database {
+  const run = <Row>(text: string, params: readonly SqlValue[]) =>
+    pool.run((client) => runOn<Row>(client, text, params));
   // 5, 10, 20, 40 ms, waited for by the server: no timer of this process is needed.
-  const pauseFor = (tries: number) => runOn(client, "select pg_sleep($1::float8 / 1000)", [2.5 * 2 ** tries]);
+  const pauseFor = (tries: number) => run("select pg_sleep($1::float8 / 1000)", [2.5 * 2 ** tries]);
   return {
     kind: "postgres",
-    query: (text, params = []) => runOn(client, text, params),
-    orm: ormOver(client, client.begin),
+    query: (text, params = []) => run(text, params),
     transaction: (work) =>
-      withRetries(async () => {
-        const box = await client.begin("isolation level read committed", async (tx) => ({
-          result: await runScope(
-            (text, params) => runOn(tx, text, params),
-            () => ormOver(tx),
-            work,
+      withRetries(
+        () =>
+          pool.transaction((client, guard) =>
+            runScope((text, params) => guard(() => runOn(client, text, params)), work),
           ),
-        }));
-        return box.result;
-      }, pauseFor),
-    close: () => client.end({ timeout: 5 }),
+        pauseFor,
+      ),
+    close: () => pool.close(),
   };
 }
 

@@ -1,5 +1,5 @@
 import { SluiceError } from "../errors.ts";
-import type { Database, Orm, Sql, SqlValue } from "./database.ts";
+import type { Database, Sql, SqlValue } from "./database.ts";
 
 /** Deadlock and serialisation failure: the whole transaction may simply be run again (manual, section 13.5). */
 const repeatable: ReadonlySet<unknown> = new Set(["40P01", "40001"]);
@@ -70,13 +70,11 @@ export function inTransaction<Result>(
  */
 export async function runScope<Result>(
   run: <Row>(text: string, params: readonly SqlValue[]) => Promise<Row[]>,
-  orm: () => Orm,
   work: (tx: Sql) => Promise<Result>,
 ): Promise<Result> {
   const pending = new Set<Promise<unknown>>();
   const failures: unknown[] = [];
   let open = true;
-  let lazyOrm: Orm | undefined;
   const tx: Sql = {
     query<Row>(text: string, params: readonly SqlValue[] = []) {
       if (!open)
@@ -91,11 +89,6 @@ export async function runScope<Result>(
         },
       );
       return answer;
-    },
-    // Made on first use: most transactions never ask for it.
-    get orm() {
-      lazyOrm ??= orm();
-      return lazyOrm;
     },
   };
   try {

@@ -20,7 +20,7 @@ export const codeSchema = z
  */
 export const newCodeSchema = codeSchema
   .refine((code) => !/\p{Cc}/u.test(code), { message: "must not hold control characters such as tabs" })
-  .refine((code) => /[^\p{C}\p{Z}]/u.test(code), { message: "must hold something to see" })
+  .refine((code) => /^$|[^\p{C}\p{Z}]/u.test(code), { message: "must hold something to see" })
   .refine((code) => code !== "." && code !== "..", { message: 'must not be "." or ".."' });
 
 /** An id given by a platform: a string, kept exactly as received. */

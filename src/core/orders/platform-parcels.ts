@@ -8,7 +8,8 @@ import { openUnits } from "./snapshot-lines.ts";
 
 /**
  * Parcels the platform reports. One we uploaded ourselves is recognised by our id, its id, its tracking number or its content,
- * and ships nothing again. `everything`: the order is shipped as a whole, so what no parcel explains left too.
+ * and ships nothing again. `everything`: the order is shipped as a whole, so what no parcel explains left too. Answers whether
+ * units are still to be sent of a parcel that was called back here and that the platform still lists.
  */
 export function applyPlatformShipments(
   draft: Draft,
@@ -16,7 +17,7 @@ export function applyPlatformShipments(
   shipments: readonly PlatformShipment[],
   everything: boolean,
   facts: OrderFacts,
-): void {
+): boolean {
   const calledBack = new Map<number, number>();
   for (const shipment of shipments) {
     const ours = recogniseOurs(draft, order, shipment);
@@ -36,6 +37,7 @@ export function applyPlatformShipments(
     });
   }
   if (everything) sendRest(draft, order, calledBack, facts);
+  return draft.linesOf(order.id).some((line) => calledBack.has(line.lineNo) && openUnits(line) > 0);
 }
 
 /** Units of a parcel called back here, which the platform still lists, did not leave. */

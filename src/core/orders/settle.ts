@@ -14,7 +14,7 @@ import { applyPlatformShipments } from "./platform-parcels.ts";
 import { applyPlatformRefunds } from "./platform-refunds.ts";
 import { bookRefunds, storeOwnRefund } from "./settle-refund.ts";
 import { openUnits } from "./snapshot-lines.ts";
-import { isClosed, isShippedOut, wantsUnits, wasPaid } from "./status.ts";
+import { effectiveStatus, isClosed, isShippedOut, wantsUnits, wasPaid } from "./status.ts";
 
 export interface Settlement {
   previousStatus: OrderStatus | null;
@@ -38,7 +38,12 @@ export function settleOrder(draft: Draft, order: OrderRow, settlement: Settlemen
     bookPayment(draft, order, settlement, facts);
   }
   const everything = isShippedOut(order.toldStatus);
-  applyPlatformShipments(draft, order, settlement.shipments, everything, facts);
+  const isRecalled = applyPlatformShipments(draft, order, settlement.shipments, everything, facts);
+  if (isRecalled && everything) {
+    // The platform has not noticed: these units wait on our shelf and are the buyer's until another parcel takes them.
+    order.toldStatus = "paid";
+    if (!isClosed(order.status)) order.status = effectiveStatus("paid", draft.linesOf(order.id));
+  }
   applyPlatformRefunds(draft, order, settlement.refunds, facts);
   closeBooks(draft, order, facts);
   earnRest(draft, order, facts, order.updatedAt);

@@ -113,12 +113,16 @@ const tables = [
   "stock_documents",
 ];
 
+/** Worlds on one database need ids of their own. */
+let seeds = 1000;
+
 /** A world of its own on a database that tests may share. */
 export async function openWorld(
   db: Database,
   options: Parameters<typeof testHub>[2] & { runtime?: TestRuntime; settings?: object } = {},
 ): Promise<World> {
-  const { runtime = testRuntime(), settings, ...rest } = options;
+  seeds += 1;
+  const { runtime = testRuntime({ seed: seeds }), settings, ...rest } = options;
   const hub = await testHub(db, runtime, rest);
   const { id } = hub.merchant;
   if (settings) {

@@ -73,17 +73,10 @@ export async function startHubBench(skus: string[], onHand = 100_000_000): Promi
 }
 
 async function spawnHub(databaseUrl: string, key: string): Promise<{ port: number; stop(): Promise<void> }> {
-  const child = spawn(
-    process.execPath,
-    [
-      ...(process.env.PROF ? ["--cpu-prof", "--cpu-prof-dir=" + process.env.PROF] : []),
-      fileURLToPath(new URL("./hub-server.ts", import.meta.url)),
-    ],
-    {
-      env: { ...process.env, DATABASE_URL: databaseUrl, BENCH_KEY: key },
-      stdio: ["ignore", "pipe", "inherit"],
-    },
-  );
+  const child = spawn(process.execPath, [fileURLToPath(new URL("./hub-server.ts", import.meta.url))], {
+    env: { ...process.env, DATABASE_URL: databaseUrl, BENCH_KEY: key },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const port = await new Promise<number>((resolve, reject) => {
     createInterface({ input: child.stdout }).once("line", (line) =>
       resolve((JSON.parse(line) as { port: number }).port),

@@ -28,7 +28,7 @@ const outer = new Hono();
 outer.post("/bench/empty", (context) => context.body(null, 204));
 outer.all("*", (context) => hub.app.fetch(context.req.raw, context.env));
 const server = await serveNode(outer, { host: "127.0.0.1", port: 0 });
-if (!process.env.BENCH_NO_SYNC) hub.start();
+hub.start();
 console.log(JSON.stringify({ port: server.port }));
 process.once("SIGTERM", () => {
   void server

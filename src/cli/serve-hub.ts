@@ -81,8 +81,17 @@ function createDoor(before: ServeOptions["before"] = () => null) {
   };
 }
 
-const stillOpening = () =>
-  new Response('{"code":"unavailable","detail":"The hub is starting; try again in a moment."}', {
+const openingProblem = JSON.stringify({
+  type: "urn:sluice:problem:unavailable",
+  title: "Not available now",
+  status: 503,
+  detail: "The hub is starting; try again in a moment.",
+  code: "unavailable",
+});
+
+/** Before there is an app: the same problem document that the app gives, without a request id. */
+export const stillOpening = () =>
+  new Response(openingProblem, {
     status: 503,
-    headers: { "content-type": "application/problem+json", "retry-after": "1" },
+    headers: { "content-type": "application/problem+json", "retry-after": "1", "cache-control": "no-store" },
   });

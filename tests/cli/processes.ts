@@ -56,6 +56,22 @@ export async function runJson<Answer>(args: readonly string[], surroundings: Sur
   return JSON.parse(stdout) as Answer;
 }
 
+/** Starts a command as npm does, behind a shell; answers the shell's pid and the first line of JSON. */
+export async function startBehindShell(
+  args: readonly string[],
+  surroundings: Surroundings,
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads what the command printed and compares it
+): Promise<{ shell: number; first: any }> {
+  const line = [process.execPath, cli, ...args, "--json"].map((word) => `'${word}'`).join(" ");
+  const env = { ...environment(surroundings), npm_lifecycle_event: "start" };
+  const shell = spawn("sh", ["-c", `${line}; true`], { cwd: surroundings.cwd, env });
+  if (shell.pid === undefined) throw new Error("There is no shell to start.");
+  for await (const first of createInterface({ input: shell.stdout })) {
+    return { shell: shell.pid, first: JSON.parse(first) };
+  }
+  throw new Error("It ended before it was ready.");
+}
+
 export interface Lasting {
   pid: number;
   /** The first line of JSON: where it listens. */

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { ask, newDirectory, patient, run, runJson, start } from "./processes.ts";
+import { ask, newDirectory, patient, run, runJson, start, startBehindShell } from "./processes.ts";
 
 const pageFiles = [
   "page.js",
@@ -96,6 +96,20 @@ describe("start", () => {
     await hub.stop();
   });
 });
+
+it.skipIf(process.platform === "win32")(
+  "ends when npm and its shell were told to and did not pass it on",
+  patient,
+  async () => {
+    const cwd = newDirectory();
+    const { shell, first } = await startBehindShell(["start", "--port", "0"], { cwd });
+    expect((await ask(`${first.url}/healthz`)).status).toBe(200);
+    process.kill(shell, "SIGTERM");
+    const ended = { timeout: 60_000, interval: 50 };
+    await vi.waitFor(() => expect(existsSync(join(cwd, "data", "sluice.lock"))).toBe(false), ended);
+    await expect(fetch(`${first.url}/healthz`)).rejects.toThrow();
+  },
+);
 
 describe("sandbox", () => {
   it("connects itself to a hub, and its orders arrive there", patient, async () => {

@@ -87,51 +87,6 @@ describe("bodies that are no JSON", () => {
   });
 });
 
-describe("bodies that are packed", () => {
-  it.each([["gzip"], ["br"], ["identity, gzip"]])("refuses %s and says so", async (encoding) => {
-    const reply = await test.call("POST", "/v1/reservations", JSON.stringify(reservation(1)), {
-      "content-encoding": encoding,
-    });
-    expectProblem(reply, 415, "unsupported_media_type");
-    expect(reply.body.detail).toBe("The body must be sent as it is; leave out Content-Encoding.");
-    expect(reply.headers.get("accept-encoding")).toBe("identity");
-  });
-});
-
-describe("times", () => {
-  it.each([
-    ["no zone", "2026-11-22T08:00:00"],
-    ["a day that does not exist", "2026-02-30T08:00:00Z"],
-    ["the unset time of some languages", "0001-01-01T00:00:00Z"],
-    ["the year 0", "0000-01-01T00:00:00Z"],
-    ["the end of 9999, which is 10000 further east", "9999-12-31T23:59:59Z"],
-    ["a year that no order can have", "2200-01-01T00:00:00Z"],
-  ])("refuses %s", async (_, time) => {
-    for (const name of ["placedAt", "updatedAt", "paidAt"]) {
-      const reply = await test.call("POST", "/v1/orders", order({ [name]: time }));
-      expectProblem(reply, 400, "invalid_request");
-      expect(reply.body.issues).toMatchObject([{ path: name }]);
-    }
-  });
-});
-
-describe("codes of new SKUs and locations", () => {
-  it.each([
-    ["a step up in an address", "..", 'must not be "." or ".."'],
-    ["a step nowhere", " . ", 'must not be "." or ".."'],
-    ["a tab", "A\tB", "must not hold control characters such as tabs"],
-    ["a line feed", "A\nB", "must not hold control characters such as tabs"],
-    ["nothing to see", "\u200b", "must hold something to see"],
-    ["spaces only", "  ", "must not be empty"],
-  ])("refuses %s", async (_, code, message) => {
-    for (const path of ["/v1/skus", "/v1/locations"]) {
-      const reply = await test.call("POST", path, { code, name: "x" });
-      expectProblem(reply, 400, "invalid_request");
-      expect(reply.body.issues).toMatchObject([{ path: "code", message }]);
-    }
-  });
-});
-
 describe("keys that stand twice", () => {
   it.each([
     [

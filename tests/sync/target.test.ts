@@ -44,26 +44,26 @@ describe("chooseWrite", () => {
       ["delta", "set", "compareAndSet"],
       null,
       null,
-      { write: { mode: "set", quantity: 7 } },
+      { kind: "write", write: { mode: "set", quantity: 7 } },
     ],
     [
       "compare and set from what was read",
       ["delta", "compareAndSet"],
       9,
       5,
-      { write: { mode: "compareAndSet", quantity: 7, expected: 9 } },
+      { kind: "write", write: { mode: "compareAndSet", quantity: 7, expected: 9 } },
     ],
     [
       "compare and set from what was confirmed",
       ["compareAndSet"],
       null,
       5,
-      { write: { mode: "compareAndSet", quantity: 7, expected: 5 } },
+      { kind: "write", write: { mode: "compareAndSet", quantity: 7, expected: 5 } },
     ],
-    ["a difference upwards", ["delta"], 5, null, { write: { mode: "delta", quantity: 2 } }],
-    ["a difference downwards", ["delta"], 10, 7, { write: { mode: "delta", quantity: -3 } }],
-    ["nothing when it shows the target", ["delta"], 7, 1, { write: null, shows: 7 }],
-    ["nothing can be said", ["delta", "compareAndSet"], null, null, { write: "read first" }],
+    ["a difference upwards", ["delta"], 5, null, { kind: "write", write: { mode: "delta", quantity: 2 } }],
+    ["a difference downwards", ["delta"], 10, 7, { kind: "write", write: { mode: "delta", quantity: -3 } }],
+    ["nothing when it shows the target", ["delta"], 7, 1, { kind: "shown", quantity: 7 }],
+    ["nothing can be said", ["delta", "compareAndSet"], null, null, { kind: "unknowable" }],
   ];
   it.each(cases)("%s", (_, kinds, current, published, chosen) => {
     expect(chooseWrite({ kinds, target: 7, current, published })).toStrictEqual(chosen);

@@ -95,7 +95,13 @@ export interface OrderEventData {
   heldReason?: string;
   liveSession?: string;
   /** Present where this event changed what is reserved or missing; SKU units per line. */
-  allocation?: { lineNo: number; skuId: string | null; wanted: number; reserved: number; shortfall: number }[];
+  allocation?: {
+    lineNo: number;
+    skuId: string | null;
+    wanted: number;
+    reserved: number;
+    shortfall: number;
+  }[];
   paid?: PaidFact;
   amended?: AmendedFact;
   shipped?: ShippedFact[];
@@ -130,7 +136,13 @@ export interface StockAdjustedData {
 
 export interface StockTransferredData {
   reference: string;
-  lines: { skuId: string; fromLocationId: string; toLocationId: string; quantity: number; valueMinor: number }[];
+  lines: {
+    skuId: string;
+    fromLocationId: string;
+    toLocationId: string;
+    quantity: number;
+    valueMinor: number;
+  }[];
 }
 
 export interface StockChangedData {

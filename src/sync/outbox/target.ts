@@ -31,14 +31,17 @@ export interface WriteChoice {
   published: number | null;
 }
 
+export type WriteMode =
+  | { mode: "set"; quantity: number }
+  | { mode: "compareAndSet"; quantity: number; expected: number }
+  | { mode: "delta"; quantity: number };
+
 export type ChosenWrite =
-  | { write: { mode: "set"; quantity: number } }
-  | { write: { mode: "compareAndSet"; quantity: number; expected: number } }
-  | { write: { mode: "delta"; quantity: number } }
+  | { kind: "write"; write: WriteMode }
   /** The platform shows the target already. */
-  | { write: null; shows: number }
+  | { kind: "shown"; quantity: number }
   /** Nothing can be said without the platform's own figure. */
-  | { write: "read first" };
+  | { kind: "unknowable" };
 
 /**
  * How to bring a listing to its target in shared mode. A plain set comes first: it needs no knowledge of the platform's
@@ -49,12 +52,12 @@ export type ChosenWrite =
  * the same shape and takes the place of this function for listings of those modes.
  */
 export function chooseWrite({ kinds, target, current, published }: WriteChoice): ChosenWrite {
-  if (kinds.includes("set")) return { write: { mode: "set", quantity: target } };
+  if (kinds.includes("set")) return { kind: "write", write: { mode: "set", quantity: target } };
   const base = current ?? published;
-  if (base === null) return { write: "read first" };
-  if (base === target) return { write: null, shows: base };
-  if (kinds.includes("compareAndSet")) {
-    return { write: { mode: "compareAndSet", quantity: target, expected: base } };
-  }
-  return { write: { mode: "delta", quantity: target - base } };
+  if (base === null) return { kind: "unknowable" };
+  if (base === target) return { kind: "shown", quantity: base };
+  const write: WriteMode = kinds.includes("compareAndSet")
+    ? { mode: "compareAndSet", quantity: target, expected: base }
+    : { mode: "delta", quantity: target - base };
+  return { kind: "write", write };
 }

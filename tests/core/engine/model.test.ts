@@ -29,7 +29,17 @@ function diceOf(seed: number) {
 type Dice = ReturnType<typeof diceOf>;
 
 const skus = ["A", "B", "C", "D", "AB", "AAC"];
-const statuses: OrderStatus[] = ["pending_payment", "paid", "paid", "partially_shipped", "shipped", "cancelled", "completed", "refunding", "refunded"];
+const statuses: OrderStatus[] = [
+  "pending_payment",
+  "paid",
+  "paid",
+  "partially_shipped",
+  "shipped",
+  "cancelled",
+  "completed",
+  "refunding",
+  "refunded",
+];
 
 interface Known {
   externalId: string;
@@ -52,7 +62,28 @@ class Player {
 
   next(): { command: Command; learn(answer: unknown): void } {
     this.made += 1;
-    const kinds = ["order", "order", "order", "update", "update", "update", "ship", "ship", "recall", "cancel", "refund", "hold", "endHold", "endHold", "adjust", "adjust", "count", "transfer", "takeOver", "accept"];
+    const kinds = [
+      "order",
+      "order",
+      "order",
+      "update",
+      "update",
+      "update",
+      "ship",
+      "ship",
+      "recall",
+      "cancel",
+      "refund",
+      "hold",
+      "endHold",
+      "endHold",
+      "adjust",
+      "adjust",
+      "count",
+      "transfer",
+      "takeOver",
+      "accept",
+    ];
     const kind = this.dice.pick(kinds);
     const order = this.orders.length > 0 ? this.dice.pick(this.orders.slice(-60)) : undefined;
     if (kind === "adjust" || kind === "count") return this.adjust(kind);
@@ -66,7 +97,12 @@ class Player {
     if (order && kind === "ship") {
       const shipmentId = this.world.runtime.ids.next();
       return {
-        command: { kind: "order.ship", orderId: order.orderId, shipmentId, input: this.dice.oneIn(3) ? { lines: [{ line: 1, quantity: 1 }] } : {} },
+        command: {
+          kind: "order.ship",
+          orderId: order.orderId,
+          shipmentId,
+          input: this.dice.oneIn(3) ? { lines: [{ line: 1, quantity: 1 }] } : {},
+        },
         learn: (answer) => {
           if ((answer as { kind: string }).kind === "order") order.shipmentIds.push(shipmentId);
         },
@@ -76,9 +112,11 @@ class Player {
       const shipmentId = this.dice.pick(order.shipmentIds);
       return { command: { kind: "shipment.cancel", orderId: order.orderId, shipmentId }, learn: () => {} };
     }
-    if (order && kind === "cancel") return { command: { kind: "order.cancel", orderId: order.orderId }, learn: () => {} };
+    if (order && kind === "cancel")
+      return { command: { kind: "order.cancel", orderId: order.orderId }, learn: () => {} };
     if (order && kind === "refund") return this.refund(order);
-    if (order && kind === "accept") return { command: { kind: "order.accept", orderId: order.orderId }, learn: () => {} };
+    if (order && kind === "accept")
+      return { command: { kind: "order.accept", orderId: order.orderId }, learn: () => {} };
     return this.order(kind === "takeOver");
   }
 
@@ -109,20 +147,26 @@ class Player {
       },
       learn: (answer: unknown) => {
         const { kind, orderId } = answer as { kind: string; orderId: string };
-        if (kind === "order" && !mayRefuse) this.orders.push({ externalId, orderId, snapshot, shipmentIds: [] });
+        if (kind === "order" && !mayRefuse)
+          this.orders.push({ externalId, orderId, snapshot, shipmentIds: [] });
       },
     };
   }
 
   private snapshot(externalId: string, age: number): OrderSnapshot {
-    const status = age === 0 ? this.dice.pick(["pending_payment", "paid", "paid", "paid", "shipped"] as const) : this.dice.pick(statuses);
+    const status =
+      age === 0
+        ? this.dice.pick(["pending_payment", "paid", "paid", "paid", "shipped"] as const)
+        : this.dice.pick(statuses);
     const minute = this.made % 60;
     return snapshotOf({
       externalId,
       status,
       updatedAt: instantAt(this.made * 1000 - (this.dice.oneIn(10) ? 60_000 : 0)),
       placedAt: instantAt(minute * 60_000 - 86_400_000),
-      ...(status === "pending_payment" || this.dice.oneIn(3) ? {} : { paidAt: instantAt(minute * 60_000 - 86_000_000) }),
+      ...(status === "pending_payment" || this.dice.oneIn(3)
+        ? {}
+        : { paidAt: instantAt(minute * 60_000 - 86_000_000) }),
       lines: this.lines(),
       ...(this.dice.oneIn(4) ? { shippingMinor: 600 } : {}),
       ...(this.dice.oneIn(4) ? { platformDiscountMinor: 50 } : {}),
@@ -141,13 +185,49 @@ class Player {
       status: fresh.status,
       lines,
       totalMinor: undefined as unknown as number,
-      ...(this.dice.oneIn(4) ? { shipments: [{ externalId: `p${this.dice.below(3)}`, shippedAt: fresh.updatedAt, ...(this.dice.oneIn(2) ? { lines: [{ externalLineId: one.externalLineId, quantity: 1 }] } : {}) }] } : {}),
-      ...(this.dice.oneIn(4) ? { refunds: [{ externalId: `r${this.dice.below(3)}`, refundedAt: fresh.updatedAt, amountMinor: this.dice.below(500), lines: [{ externalLineId: one.externalLineId, amountMinor: 0, quantity: this.dice.below(3), restock: this.dice.oneIn(2) }] }] } : {}),
+      ...(this.dice.oneIn(4)
+        ? {
+            shipments: [
+              {
+                externalId: `p${this.dice.below(3)}`,
+                shippedAt: fresh.updatedAt,
+                ...(this.dice.oneIn(2)
+                  ? { lines: [{ externalLineId: one.externalLineId, quantity: 1 }] }
+                  : {}),
+              },
+            ],
+          }
+        : {}),
+      ...(this.dice.oneIn(4)
+        ? {
+            refunds: [
+              {
+                externalId: `r${this.dice.below(3)}`,
+                refundedAt: fresh.updatedAt,
+                amountMinor: this.dice.below(500),
+                lines: [
+                  {
+                    externalLineId: one.externalLineId,
+                    amountMinor: 0,
+                    quantity: this.dice.below(3),
+                    restock: this.dice.oneIn(2),
+                  },
+                ],
+              },
+            ],
+          }
+        : {}),
     });
     const { totalMinor: _none, ...rest } = snapshot;
     const whole = snapshotOf(rest);
     return {
-      command: { kind: "order.apply" as const, connectionId: this.world.connectionId, snapshot: whole, mayRefuse: false, reserveFrom: "placed" as const },
+      command: {
+        kind: "order.apply" as const,
+        connectionId: this.world.connectionId,
+        snapshot: whole,
+        mayRefuse: false,
+        reserveFrom: "placed" as const,
+      },
       learn: (answer: unknown) => {
         if ((answer as { outcome?: string }).outcome === "updated") known.snapshot = whole;
       },
@@ -171,7 +251,10 @@ class Player {
 
   private hold() {
     const reference = `h${this.made}`;
-    const lines = Array.from({ length: 1 + this.dice.below(3) }, () => ({ sku: this.dice.pick(skus), quantity: 1 + this.dice.below(3) }));
+    const lines = Array.from({ length: 1 + this.dice.below(3) }, () => ({
+      sku: this.dice.pick(skus),
+      quantity: 1 + this.dice.below(3),
+    }));
     return {
       command: { kind: "hold.create" as const, input: { reference, lines }, expiresAt: null },
       learn: (answer: unknown) => {
@@ -196,13 +279,24 @@ class Player {
         ...(this.dice.oneIn(5) ? { heldBack: this.dice.below(3) } : {}),
       };
     });
-    return { command: { kind: "stock.adjust" as const, input: { reference: `d${this.made}`, lines } }, learn: () => {} };
+    return {
+      command: { kind: "stock.adjust" as const, input: { reference: `d${this.made}`, lines } },
+      learn: () => {},
+    };
   }
 
   private transfer() {
-    const [from, to] = this.dice.pick([["MAIN", "EAST"], ["EAST", "MAIN"], ["MAIN", "QUAR"], ["QUAR", "EAST"]] as const);
+    const [from, to] = this.dice.pick([
+      ["MAIN", "EAST"],
+      ["EAST", "MAIN"],
+      ["MAIN", "QUAR"],
+      ["QUAR", "EAST"],
+    ] as const);
     const lines = [{ sku: this.dice.pick(["A", "B", "C", "D"]), quantity: 1 + this.dice.below(4) }];
-    return { command: { kind: "stock.transfer" as const, input: { reference: `t${this.made}`, from, to, lines } }, learn: () => {} };
+    return {
+      command: { kind: "stock.transfer" as const, input: { reference: `t${this.made}`, from, to, lines } },
+      learn: () => {},
+    };
   }
 }
 
@@ -212,8 +306,20 @@ async function play(seed: number, operations: number): Promise<Record<string, nu
   await world.place("EAST");
   await world.place("QUAR", "quarantine");
   for (const code of ["A", "B", "C", "D"]) await world.sku(code, 20, { unitCostMinor: 100 });
-  await world.sku("AB", 0, { kind: "bundle", components: [{ sku: "A", quantity: 1 }, { sku: "B", quantity: 1 }] });
-  await world.sku("AAC", 0, { kind: "bundle", components: [{ sku: "A", quantity: 2 }, { sku: "C", quantity: 1 }] });
+  await world.sku("AB", 0, {
+    kind: "bundle",
+    components: [
+      { sku: "A", quantity: 1 },
+      { sku: "B", quantity: 1 },
+    ],
+  });
+  await world.sku("AAC", 0, {
+    kind: "bundle",
+    components: [
+      { sku: "A", quantity: 2 },
+      { sku: "C", quantity: 1 },
+    ],
+  });
   const player = new Player(world, dice);
   const outcomes: Record<string, number> = {};
   let mapped = false;
@@ -225,7 +331,8 @@ async function play(seed: number, operations: number): Promise<Record<string, nu
       if (process.env.MODEL_SHOW && failed) {
         const order = await world.stored(failed[1] ?? failed[2] ?? "");
         console.log(JSON.stringify(order, null, 1));
-        for (const event of await world.events()) if (event.subject === order.id) console.log(event.seq, event.type, JSON.stringify(event.data));
+        for (const event of await world.events())
+          if (event.subject === order.id) console.log(event.seq, event.type, JSON.stringify(event.data));
       }
       throw error;
     }
@@ -244,7 +351,10 @@ async function play(seed: number, operations: number): Promise<Record<string, nu
     done += size;
     if (dice.oneIn(12)) {
       const [a, b] = [1 + dice.below(2), 1 + dice.below(2)];
-      await world.rebundle("AB", [{ sku: dice.pick(["A", "C"]), quantity: a }, { sku: dice.pick(["B", "D"]), quantity: b }]);
+      await world.rebundle("AB", [
+        { sku: dice.pick(["A", "C"]), quantity: a },
+        { sku: dice.pick(["B", "D"]), quantity: b },
+      ]);
     }
     if (!mapped && done > operations / 2) {
       mapped = true;
@@ -261,9 +371,13 @@ describe("any sequence of commands", () => {
   const runs = Number(process.env.MODEL_RUNS ?? 4);
   const operations = Number(process.env.MODEL_OPERATIONS ?? 400);
   const first = Number(process.env.MODEL_SEED ?? 1);
-  it.each(Array.from({ length: runs }, (_, index) => [first + index]))("keeps every promise (seed %i)", { timeout: 600_000 }, async (seed) => {
-    const outcomes = await play(seed, operations);
-    if (process.env.MODEL_SHOW) console.log(outcomes);
-    expect(Object.keys(outcomes).length).toBeGreaterThan(15);
-  });
+  it.each(Array.from({ length: runs }, (_, index) => [first + index]))(
+    "keeps every promise (seed %i)",
+    { timeout: 600_000 },
+    async (seed) => {
+      const outcomes = await play(seed, operations);
+      if (process.env.MODEL_SHOW) console.log(outcomes);
+      expect(Object.keys(outcomes).length).toBeGreaterThan(15);
+    },
+  );
 });

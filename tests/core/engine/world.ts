@@ -148,8 +148,7 @@ export async function openWorld(
           ...more,
         }),
       ),
-    adjust: (reference, ...lines) =>
-      as(hub.submit({ kind: "stock.adjust", input: { reference, lines } })),
+    adjust: (reference, ...lines) => as(hub.submit({ kind: "stock.adjust", input: { reference, lines } })),
     hold: (reference, lines, expiresAt = null) =>
       as(hub.submit({ kind: "hold.create", input: { reference, lines }, expiresAt })),
     endHold: (holdId, how = "released") => as(hub.submit({ kind: "hold.close", holdId, as: how })),

@@ -1,8 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { allocate, availableIn, availableOver, bundlesFrom, type Supply } from "../../../src/core/inventory/allocate.ts";
+import {
+  allocate,
+  availableIn,
+  availableOver,
+  bundlesFrom,
+  type Supply,
+} from "../../../src/core/inventory/allocate.ts";
 
-const supply = (onHand: number, reserved = 0, heldBack = 0, own = true): Supply => ({ onHand, reserved, heldBack, own });
+const supply = (onHand: number, reserved = 0, heldBack = 0, own = true): Supply => ({
+  onHand,
+  reserved,
+  heldBack,
+  own,
+});
 
 describe("available", () => {
   it.each([
@@ -36,7 +47,12 @@ describe("allocate", () => {
   });
 
   it("takes no more than there is, loses nothing, changes nothing it was given", () => {
-    const place = fc.record({ onHand: fc.nat(20), reserved: fc.nat(20), heldBack: fc.nat(5), own: fc.boolean() });
+    const place = fc.record({
+      onHand: fc.nat(20),
+      reserved: fc.nat(20),
+      heldBack: fc.nat(5),
+      own: fc.boolean(),
+    });
     fc.assert(
       fc.property(fc.nat(60), fc.array(place, { maxLength: 6 }), (quantity, supplies) => {
         const before = structuredClone(supplies);
@@ -55,8 +71,22 @@ describe("allocate", () => {
 
 describe("bundlesFrom", () => {
   it.each([
-    ["F080: A x2 with 7, B x1 with 5", [{ quantity: 2, available: 7 }, { quantity: 1, available: 5 }], 3],
-    ["one component missing", [{ quantity: 1, available: 9 }, { quantity: 3, available: 2 }], 0],
+    [
+      "F080: A x2 with 7, B x1 with 5",
+      [
+        { quantity: 2, available: 7 },
+        { quantity: 1, available: 5 },
+      ],
+      3,
+    ],
+    [
+      "one component missing",
+      [
+        { quantity: 1, available: 9 },
+        { quantity: 3, available: 2 },
+      ],
+      0,
+    ],
     ["made of nothing", [], 0],
   ])("%s", (_, components, expected) => {
     expect(bundlesFrom(components)).toBe(expected);

@@ -29,11 +29,14 @@ describe("minor units", () => {
     ["USD", 2, "-0.05", -5],
     ["KWD", 3, "1.234", 1234],
     ["CLF", 4, "0.0001", 1],
-  ])("F118: %s has %i decimals: a refund of %s is %i minor units, and back", (currency, exponent, text, minor) => {
-    expect(currencyExponent(currency)).toBe(exponent);
-    expect(parseMinor(text, currency)).toBe(minor);
-    expect(formatMinor(minor, currency)).toBe(text);
-  });
+  ])(
+    "F118: %s has %i decimals: a refund of %s is %i minor units, and back",
+    (currency, exponent, text, minor) => {
+      expect(currencyExponent(currency)).toBe(exponent);
+      expect(parseMinor(text, currency)).toBe(minor);
+      expect(formatMinor(minor, currency)).toBe(text);
+    },
+  );
 
   it.each([
     ["5", "CNY", 500],

@@ -19,16 +19,29 @@ import {
 // Any life of an order's books: at every moment nothing is below zero, every amount that moved is told in a step, and
 // at the end nothing is owed; after all is given back, neither revenue nor tax is left.
 
-const part = fc.record({ grossMinor: fc.nat(100_000), taxPercent: fc.constantFrom(0, 6, 13, 100), units: fc.integer({ min: 1, max: 4 }) });
+const part = fc.record({
+  grossMinor: fc.nat(100_000),
+  taxPercent: fc.constantFrom(0, 6, 13, 100),
+  units: fc.integer({ min: 1, max: 4 }),
+});
 const step = fc.oneof(
   fc.record({ kind: fc.constant("ship" as const), line: fc.nat(9), units: fc.integer({ min: 1, max: 3 }) }),
   fc.record({ kind: fc.constant("refund" as const), line: fc.nat(9), percent: fc.nat(110) }),
   fc.record({ kind: fc.constant("recall" as const), parcel: fc.nat(9) }),
-  fc.record({ kind: fc.constant("amend" as const), line: fc.nat(9), grossMinor: fc.nat(150_000), taxPercent: fc.constantFrom(0, 6, 13) }),
+  fc.record({
+    kind: fc.constant("amend" as const),
+    line: fc.nat(9),
+    grossMinor: fc.nat(150_000),
+    taxPercent: fc.constantFrom(0, 6, 13),
+  }),
   fc.record({ kind: fc.constant("close" as const), all: fc.boolean() }),
   fc.record({ kind: fc.constant("reopen" as const) }),
 );
-const life = fc.record({ parts: fc.array(part, { minLength: 1, maxLength: 4 }), platformPercent: fc.constantFrom(0, 10, 100), steps: fc.array(step, { maxLength: 25 }) });
+const life = fc.record({
+  parts: fc.array(part, { minLength: 1, maxLength: 4 }),
+  platformPercent: fc.constantFrom(0, 10, 100),
+  steps: fc.array(step, { maxLength: 25 }),
+});
 
 class Life {
   booked: Booked;
@@ -40,7 +53,13 @@ class Life {
   private readonly parcels: { line: number; units: number; revenue: SoldPart[] }[] = [];
 
   constructor(parts: { grossMinor: number; taxPercent: number; units: number }[], platformPercent: number) {
-    this.declared = parts.map((one, index) => ({ lineNo: index + 1, skuId: null, virtual: false, grossMinor: one.grossMinor, taxMinor: Math.floor((one.grossMinor * one.taxPercent) / 100) }));
+    this.declared = parts.map((one, index) => ({
+      lineNo: index + 1,
+      skuId: null,
+      virtual: false,
+      grossMinor: one.grossMinor,
+      taxMinor: Math.floor((one.grossMinor * one.taxPercent) / 100),
+    }));
     this.units = parts.map((one) => one.units);
     this.sent = parts.map(() => 0);
     const gross = sumMinor(this.declared.map((one) => one.grossMinor));
@@ -67,14 +86,18 @@ class Life {
     this.told.cash += fact.totalMinor;
     this.told.discount += fact.platformDiscountMinor;
     // Money and the parts it stands for move together: these orders have no rounding.
-    expect(fact.totalMinor + fact.platformDiscountMinor).toBe(sumMinor(fact.parts.map((one) => one.grossMinor)));
+    expect(fact.totalMinor + fact.platformDiscountMinor).toBe(
+      sumMinor(fact.parts.map((one) => one.grossMinor)),
+    );
   }
   private refunded(given: RefundStep): void {
     this.owe(given.unshipped, -1);
     this.earn(given.shipped, -1);
     this.told.cash -= given.amountMinor;
     this.told.discount -= given.platformDiscountMinor;
-    expect(given.amountMinor + given.platformDiscountMinor).toBe(sumMinor([...given.unshipped, ...given.shipped].map((one) => one.grossMinor)));
+    expect(given.amountMinor + given.platformDiscountMinor).toBe(
+      sumMinor([...given.unshipped, ...given.shipped].map((one) => one.grossMinor)),
+    );
   }
 
   take(next: typeof step extends fc.Arbitrary<infer Value> ? Value : never): void {
@@ -85,16 +108,32 @@ class Life {
         return this.recall(next.parcel);
       case "refund": {
         const amountMinor = Math.floor((refundableCash(this.booked) * next.percent) / 100);
-        const given = refund(this.booked, { amountMinor, shippingMinor: 0, lines: [{ lineNo: (next.line % this.units.length) + 1, amountMinor }] });
+        const given = refund(this.booked, {
+          amountMinor,
+          shippingMinor: 0,
+          lines: [{ lineNo: (next.line % this.units.length) + 1, amountMinor }],
+        });
         this.booked = given.booked;
         return this.refunded(given);
       }
       case "amend": {
         if (this.booked.closing) return;
-        this.declared = this.declared.map((one, index) => (index === next.line % this.units.length ? { ...one, grossMinor: next.grossMinor, taxMinor: Math.floor((next.grossMinor * next.taxPercent) / 100) } : one));
+        this.declared = this.declared.map((one, index) =>
+          index === next.line % this.units.length
+            ? {
+                ...one,
+                grossMinor: next.grossMinor,
+                taxMinor: Math.floor((next.grossMinor * next.taxPercent) / 100),
+              }
+            : one,
+        );
         const gross = sumMinor(this.declared.map((one) => one.grossMinor));
         const platformDiscountMinor = Math.min(gross, this.booked.platformDiscountMinor);
-        const change = amend(this.booked, { totalMinor: gross - platformDiscountMinor, platformDiscountMinor, parts: this.declared });
+        const change = amend(this.booked, {
+          totalMinor: gross - platformDiscountMinor,
+          platformDiscountMinor,
+          parts: this.declared,
+        });
         this.booked = change.booked;
         this.amended(change.amended);
         this.earn(change.lowered, -1);
@@ -181,7 +220,14 @@ describe("any life of an order's books", () => {
         expect(one.told.liabilityTax).toBe(0);
         one.take({ kind: "close", all: true });
         one.check();
-        expect(one.told).toEqual({ liability: 0, liabilityTax: 0, revenue: 0, revenueTax: 0, cash: 0, discount: 0 });
+        expect(one.told).toEqual({
+          liability: 0,
+          liabilityTax: 0,
+          revenue: 0,
+          revenueTax: 0,
+          cash: 0,
+          discount: 0,
+        });
       }),
       { numRuns: 1000 },
     );

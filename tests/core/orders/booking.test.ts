@@ -14,12 +14,25 @@ import {
   unrecognise,
 } from "../../../src/core/orders/booking.ts";
 
-const part = (lineNo: number, grossMinor: number, taxMinor = 0): SoldPart => ({ lineNo, skuId: lineNo === 0 ? null : `sku${lineNo}`, virtual: false, grossMinor, taxMinor });
-const open = (...parts: SoldPart[]): Booked => openBooking(parts.reduce((sum, { grossMinor }) => sum + grossMinor, 0), 0, parts);
-const ship = (booked: Booked, lineNo: number, units: number, openUnits: number) => recognise(booked, [{ lineNo, units, openUnits }]);
+const part = (lineNo: number, grossMinor: number, taxMinor = 0): SoldPart => ({
+  lineNo,
+  skuId: lineNo === 0 ? null : `sku${lineNo}`,
+  virtual: false,
+  grossMinor,
+  taxMinor,
+});
+const open = (...parts: SoldPart[]): Booked =>
+  openBooking(
+    parts.reduce((sum, { grossMinor }) => sum + grossMinor, 0),
+    0,
+    parts,
+  );
+const ship = (booked: Booked, lineNo: number, units: number, openUnits: number) =>
+  recognise(booked, [{ lineNo, units, openUnits }]);
 
 /** "lineNo: gross/tax" */
-const short = (parts: readonly SoldPart[]) => parts.map((one) => `${one.lineNo}: ${one.grossMinor}/${one.taxMinor}`);
+const short = (parts: readonly SoldPart[]) =>
+  parts.map((one) => `${one.lineNo}: ${one.grossMinor}/${one.taxMinor}`);
 const owed = (booked: Booked) => booked.parts.map((one) => liabilityOf(one).grossMinor);
 const earned = (booked: Booked) => booked.parts.map((one) => revenueOf(one).grossMinor);
 
@@ -28,7 +41,11 @@ describe("recognise", () => {
     const first = ship(open(part(1, 100, 13)), 1, 1, 3);
     const second = ship(first.booked, 1, 1, 2);
     const third = ship(second.booked, 1, 1, 1);
-    expect([first, second, third].map(({ revenue }) => short(revenue))).toEqual([["1: 33/4"], ["1: 34/5"], ["1: 33/4"]]);
+    expect([first, second, third].map(({ revenue }) => short(revenue))).toEqual([
+      ["1: 33/4"],
+      ["1: 34/5"],
+      ["1: 33/4"],
+    ]);
     expect(owed(third.booked)).toEqual([0]);
   });
 
@@ -72,34 +89,66 @@ describe("unrecognise", () => {
 describe("refund", () => {
   const twoLines = () => ship(open(part(1, 100, 10), part(2, 300, 30), part(0, 40, 4)), 1, 1, 1).booked;
 
-  it.each<[string, { amountMinor: number; shippingMinor?: number; lines?: { lineNo: number; amountMinor: number }[] }, string[], string[]]>([
+  it.each<
+    [
+      string,
+      { amountMinor: number; shippingMinor?: number; lines?: { lineNo: number; amountMinor: number }[] },
+      string[],
+      string[],
+    ]
+  >([
     ["of a line not sent", { amountMinor: 100, lines: [{ lineNo: 2, amountMinor: 100 }] }, ["2: 100/10"], []],
-    ["of a line delivered", { amountMinor: 100, lines: [{ lineNo: 1, amountMinor: 100 }] }, [], ["1: 100/10"]],
+    [
+      "of a line delivered",
+      { amountMinor: 100, lines: [{ lineNo: 1, amountMinor: 100 }] },
+      [],
+      ["1: 100/10"],
+    ],
     ["of the freight", { amountMinor: 40, shippingMinor: 40 }, [], ["0: 40/4"]],
     ["of nothing named: by what is left", { amountMinor: 44 }, ["2: 30/3"], ["1: 10/1", "0: 4/0"]],
-    ["named more than the line: the rest is spread", { amountMinor: 150, lines: [{ lineNo: 1, amountMinor: 150 }] }, ["2: 44/4"], ["1: 100/10", "0: 6/1"]],
+    [
+      "named more than the line: the rest is spread",
+      { amountMinor: 150, lines: [{ lineNo: 1, amountMinor: 150 }] },
+      ["2: 44/4"],
+      ["1: 100/10", "0: 6/1"],
+    ],
     ["of everything", { amountMinor: 440 }, ["2: 300/30"], ["1: 100/10", "0: 40/4"]],
     ["of more than everything: cut", { amountMinor: 9999 }, ["2: 300/30"], ["1: 100/10", "0: 40/4"]],
     ["of nothing", { amountMinor: 0 }, [], []],
   ])("%s", (_, request, unshipped, shipped) => {
     const step = refund(twoLines(), { shippingMinor: 0, lines: [], ...request });
-    expect({ unshipped: short(step.unshipped), shipped: short(step.shipped) }).toEqual({ unshipped, shipped });
+    expect({ unshipped: short(step.unshipped), shipped: short(step.shipped) }).toEqual({
+      unshipped,
+      shipped,
+    });
     expect(step.amountMinor).toBe(Math.min(440, request.amountMinor));
     expect(refundableCash(step.booked)).toBe(440 - step.amountMinor);
   });
 
   it("takes liability before revenue within one line", () => {
     const booked = ship(open(part(1, 100)), 1, 1, 2).booked;
-    const step = refund(booked, { amountMinor: 70, shippingMinor: 0, lines: [{ lineNo: 1, amountMinor: 70 }] });
+    const step = refund(booked, {
+      amountMinor: 70,
+      shippingMinor: 0,
+      lines: [{ lineNo: 1, amountMinor: 70 }],
+    });
     expect([short(step.unshipped), short(step.shipped)]).toEqual([["1: 50/0"], ["1: 20/0"]]);
   });
 
   it("gives the platform's discount back with the last of the cash", () => {
     const booked = openBooking(90, 10, [part(1, 100)]);
     const first = refund(booked, { amountMinor: 50, shippingMinor: 0, lines: [] });
-    expect([first.amountMinor, first.platformDiscountMinor, short(first.unshipped)]).toEqual([50, 0, ["1: 50/0"]]);
+    expect([first.amountMinor, first.platformDiscountMinor, short(first.unshipped)]).toEqual([
+      50,
+      0,
+      ["1: 50/0"],
+    ]);
     const last = refund(first.booked, { amountMinor: 40, shippingMinor: 0, lines: [] });
-    expect([last.amountMinor, last.platformDiscountMinor, short(last.unshipped)]).toEqual([40, 10, ["1: 50/0"]]);
+    expect([last.amountMinor, last.platformDiscountMinor, short(last.unshipped)]).toEqual([
+      40,
+      10,
+      ["1: 50/0"],
+    ]);
   });
 
   it("goods that come back do not end an order the platform paid for", () => {
@@ -107,12 +156,20 @@ describe("refund", () => {
     const step = refund(booked, { amountMinor: 0, shippingMinor: 0, lines: [{ lineNo: 1, amountMinor: 0 }] });
     expect([step.platformDiscountMinor, step.unshipped]).toEqual([0, []]);
     const all = refundRest(booked);
-    expect([all.amountMinor, all.platformDiscountMinor, short(all.unshipped)]).toEqual([0, 100, ["1: 100/0"]]);
+    expect([all.amountMinor, all.platformDiscountMinor, short(all.unshipped)]).toEqual([
+      0,
+      100,
+      ["1: 100/0"],
+    ]);
   });
 
   it("what a platform rounded up stands for no part", () => {
     const booked = openBooking(102, 0, [part(1, 100)]);
-    const step = refund(booked, { amountMinor: 101, shippingMinor: 0, lines: [{ lineNo: 1, amountMinor: 101 }] });
+    const step = refund(booked, {
+      amountMinor: 101,
+      shippingMinor: 0,
+      lines: [{ lineNo: 1, amountMinor: 101 }],
+    });
     expect([step.amountMinor, short(step.unshipped)]).toEqual([101, ["1: 100/0"]]);
     expect(owed(step.booked)).toEqual([0]);
   });
@@ -121,13 +178,22 @@ describe("refund", () => {
 describe("refundUndelivered", () => {
   it("gives all back when nothing was delivered", () => {
     const step = refundUndelivered(openBooking(90, 10, [part(1, 60), part(2, 40)]));
-    expect([step.amountMinor, step.platformDiscountMinor, short(step.unshipped)]).toEqual([90, 10, ["1: 60/0", "2: 40/0"]]);
+    expect([step.amountMinor, step.platformDiscountMinor, short(step.unshipped)]).toEqual([
+      90,
+      10,
+      ["1: 60/0", "2: 40/0"],
+    ]);
   });
 
   it("keeps what was delivered sold, with its share of the platform's discount", () => {
     const booked = ship(openBooking(150, 50, [part(1, 40), part(2, 160)]), 1, 1, 1).booked;
     const step = refundUndelivered(booked);
-    expect([step.amountMinor, step.platformDiscountMinor, short(step.unshipped), step.shipped]).toEqual([120, 40, ["2: 160/0"], []]);
+    expect([step.amountMinor, step.platformDiscountMinor, short(step.unshipped), step.shipped]).toEqual([
+      120,
+      40,
+      ["2: 160/0"],
+      [],
+    ]);
     expect(earned(step.booked)).toEqual([40, 0]);
   });
 
@@ -138,7 +204,11 @@ describe("refundUndelivered", () => {
 });
 
 describe("amend", () => {
-  const next = (totalMinor: number, parts: SoldPart[], platformDiscountMinor = 0) => ({ totalMinor, platformDiscountMinor, parts });
+  const next = (totalMinor: number, parts: SoldPart[], platformDiscountMinor = 0) => ({
+    totalMinor,
+    platformDiscountMinor,
+    parts,
+  });
 
   it("nothing new changes nothing", () => {
     const booked = open(part(1, 100, 10));
@@ -174,7 +244,11 @@ describe("amend", () => {
     const booked = ship(open(part(1, 100)), 1, 1, 1).booked;
     const lowered = amend(booked, next(60, [part(1, 60)])).booked;
     const raised = amend(lowered, next(90, [part(1, 90)]));
-    expect([short(raised.amended?.parts ?? []), owed(raised.booked), earned(raised.booked)]).toEqual([["1: 30/0"], [30], [60]]);
+    expect([short(raised.amended?.parts ?? []), owed(raised.booked), earned(raised.booked)]).toEqual([
+      ["1: 30/0"],
+      [30],
+      [60],
+    ]);
   });
 
   it("what was refunded before is not taken off twice", () => {
@@ -199,14 +273,27 @@ describe("reopen", () => {
     const over = closed(refundRest(booked));
     expect([owed(over), earned(over), refundableCash(over)]).toEqual([[0, 0], [0, 0], 0]);
     const { booked: back, amended } = reopen(over);
-    expect(amended).toEqual({ totalMinor: 90, platformDiscountMinor: 10, parts: [part(1, 40, 4), part(2, 60, 6)] });
-    expect([owed(back), earned(back), refundableCash(back), back.closing]).toEqual([[40, 60], [0, 0], 90, null]);
+    expect(amended).toEqual({
+      totalMinor: 90,
+      platformDiscountMinor: 10,
+      parts: [part(1, 40, 4), part(2, 60, 6)],
+    });
+    expect([owed(back), earned(back), refundableCash(back), back.closing]).toEqual([
+      [40, 60],
+      [0, 0],
+      90,
+      null,
+    ]);
   });
 
   it("leaves refunds made before the closing alone, and remembers several closings", () => {
     const first = refund(open(part(1, 100)), { amountMinor: 30, shippingMinor: 0, lines: [] }).booked;
     const over = closed(refundUndelivered(first));
-    const more = closed(refundUndelivered(amend(over, { totalMinor: 120, platformDiscountMinor: 0, parts: [part(1, 120)] }).booked));
+    const more = closed(
+      refundUndelivered(
+        amend(over, { totalMinor: 120, platformDiscountMinor: 0, parts: [part(1, 120)] }).booked,
+      ),
+    );
     expect(more.closing).toMatchObject({ cashMinor: 90, discountMinor: 0 });
     const { booked, amended } = reopen(more);
     expect([amended?.totalMinor, owed(booked), refundableCash(booked)]).toEqual([90, [90], 90]);
@@ -222,8 +309,17 @@ describe("the stored form", () => {
   it("comes back as it was, and is short for a fresh order", () => {
     const fresh = open(part(1, 100, 13));
     expect(encodeBooked(fresh)).toBe('{"t":100,"d":0,"p":[[1,"sku1",0,100,13]]}');
-    const worn = closed(refundUndelivered(amend(ship(openBooking(90, 10, [part(1, 100, 13), part(0, 0)]), 1, 1, 2).booked, { totalMinor: 30, platformDiscountMinor: 10, parts: [part(1, 40, 5)] }).booked));
-    for (const booked of [fresh, worn]) expect(decodeBooked(JSON.parse(encodeBooked(booked) ?? ""))).toEqual(booked);
+    const worn = closed(
+      refundUndelivered(
+        amend(ship(openBooking(90, 10, [part(1, 100, 13), part(0, 0)]), 1, 1, 2).booked, {
+          totalMinor: 30,
+          platformDiscountMinor: 10,
+          parts: [part(1, 40, 5)],
+        }).booked,
+      ),
+    );
+    for (const booked of [fresh, worn])
+      expect(decodeBooked(JSON.parse(encodeBooked(booked) ?? ""))).toEqual(booked);
     expect([encodeBooked(null), decodeBooked(null)]).toEqual([null, null]);
   });
 });

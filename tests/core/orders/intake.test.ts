@@ -26,18 +26,31 @@ describe("a snapshot of an order", () => {
     expect(first).toMatchObject({ outcome: "created", status: "paid", shortfall: 0, unmapped: 0 });
     expect(await world.levels("A")).toEqual({ MAIN: [10, 3, 0] });
     const before = await world.counts();
-    expect(await world.order({ externalId: "1", lines: [line("1", "A", 3)] })).toEqual({ ...first, outcome: "duplicate" });
-    expect(await world.order({ externalId: "1", lines: [line("1", "A", 9)], updatedAt: at("07:00") })).toEqual({ ...first, outcome: "stale" });
+    expect(await world.order({ externalId: "1", lines: [line("1", "A", 3)] })).toEqual({
+      ...first,
+      outcome: "duplicate",
+    });
+    expect(
+      await world.order({ externalId: "1", lines: [line("1", "A", 9)], updatedAt: at("07:00") }),
+    ).toEqual({ ...first, outcome: "stale" });
     expect(await world.counts()).toEqual(before);
-    expect(await world.order({ externalId: "1", lines: [line("1", "A", 4)], updatedAt: at("08:01") })).toEqual({ ...first, outcome: "updated" });
+    expect(
+      await world.order({ externalId: "1", lines: [line("1", "A", 4)], updatedAt: at("08:01") }),
+    ).toEqual({ ...first, outcome: "updated" });
     expect(await world.levels("A")).toEqual({ MAIN: [10, 4, 0] });
   });
 
   it("of one instant: the one further along wins, whichever came first", async () => {
     await world.order({ externalId: "1", status: "cancelled", paidAt: at("07:59") });
-    expect(await world.order({ externalId: "1", status: "paid" })).toMatchObject({ outcome: "stale", status: "cancelled" });
+    expect(await world.order({ externalId: "1", status: "paid" })).toMatchObject({
+      outcome: "stale",
+      status: "cancelled",
+    });
     await world.order({ externalId: "2", status: "paid" });
-    expect(await world.order({ externalId: "2", status: "cancelled" })).toMatchObject({ outcome: "updated", status: "cancelled" });
+    expect(await world.order({ externalId: "2", status: "cancelled" })).toMatchObject({
+      outcome: "updated",
+      status: "cancelled",
+    });
     expect(await world.levels("A")).toEqual({ MAIN: [10, 0, 0] });
   });
 
@@ -55,14 +68,32 @@ describe("a snapshot of an order", () => {
   });
 
   it("F054: ends in the same state in any order of arrival", async () => {
-    await world.adjust("more", { sku: "A", delta: 990, reason: "receipt" }, { sku: "B", delta: 995, reason: "receipt" });
+    await world.adjust(
+      "more",
+      { sku: "A", delta: 990, reason: "receipt" },
+      { sku: "B", delta: 995, reason: "receipt" },
+    );
     const lines = [line("1", "A", 2), line("2", "B", 1)];
     const base = { externalId: "x", lines, shippingMinor: 600 };
     const paidAt = at("08:01");
-    const shipments = [{ externalId: "p1", shippedAt: at("08:03"), lines: [{ externalLineId: "1", quantity: 1 }] }];
-    const refunds = [{ externalId: "r1", refundedAt: at("08:04"), amountMinor: 10_000, lines: [{ externalLineId: "1", amountMinor: 10_000, quantity: 1, restock: true }] }];
+    const shipments = [
+      { externalId: "p1", shippedAt: at("08:03"), lines: [{ externalLineId: "1", quantity: 1 }] },
+    ];
+    const refunds = [
+      {
+        externalId: "r1",
+        refundedAt: at("08:04"),
+        amountMinor: 10_000,
+        lines: [{ externalLineId: "1", amountMinor: 10_000, quantity: 1, restock: true }],
+      },
+    ];
     const life: Snapshot[] = [
-      { ...base, status: "pending_payment", updatedAt: at("08:00"), lines: [line("1", "A", 3), line("2", "B", 1)] },
+      {
+        ...base,
+        status: "pending_payment",
+        updatedAt: at("08:00"),
+        lines: [line("1", "A", 3), line("2", "B", 1)],
+      },
       { ...base, status: "paid", updatedAt: at("08:01"), paidAt },
       { ...base, status: "partially_shipped", updatedAt: at("08:03"), paidAt, shipments },
       { ...base, status: "partially_shipped", updatedAt: at("08:04"), paidAt, shipments, refunds },
@@ -70,9 +101,15 @@ describe("a snapshot of an order", () => {
     ];
     // All orders of arrival side by side: each step of all of them is one batch.
     const arrivals = permutations(life);
-    await Promise.all(arrivals.map((order, index) => world.order({ ...(order[0] as Snapshot), externalId: `x${index}` })));
+    await Promise.all(
+      arrivals.map((order, index) => world.order({ ...(order[0] as Snapshot), externalId: `x${index}` })),
+    );
     for (const step of [1, 2, 3, 4]) {
-      await Promise.all(arrivals.map((order, index) => world.order({ ...(order[step] as Snapshot), externalId: `x${index}` })));
+      await Promise.all(
+        arrivals.map((order, index) =>
+          world.order({ ...(order[step] as Snapshot), externalId: `x${index}` }),
+        ),
+      );
     }
     const seen = new Set<string>();
     for (const index of arrivals.keys()) {
@@ -88,8 +125,28 @@ describe("a snapshot of an order", () => {
         heldReason: null,
         held: 0,
         lines: [
-          { line: 1, key: "1", sku: "A", quantity: 2, shipped: 1, returned: 1, cancelled: 0, shortfall: 0, reserved: 0 },
-          { line: 2, key: "2", sku: "B", quantity: 1, shipped: 0, returned: 0, cancelled: 0, shortfall: 0, reserved: 0 },
+          {
+            line: 1,
+            key: "1",
+            sku: "A",
+            quantity: 2,
+            shipped: 1,
+            returned: 1,
+            cancelled: 0,
+            shortfall: 0,
+            reserved: 0,
+          },
+          {
+            line: 2,
+            key: "2",
+            sku: "B",
+            quantity: 1,
+            shipped: 0,
+            returned: 0,
+            cancelled: 0,
+            shortfall: 0,
+            reserved: 0,
+          },
         ],
       },
     ]);
@@ -99,9 +156,20 @@ describe("a snapshot of an order", () => {
 
   it("S02: two shops may use one number", async () => {
     const vault = testVault(world.runtime);
-    const other = await createConnection(db, { vault, runtime: world.runtime }, world.merchant.id, { connector: "generic", name: "second shop", settings: {}, secrets: {} });
+    const other = await createConnection(db, { vault, runtime: world.runtime }, world.merchant.id, {
+      connector: "generic",
+      name: "second shop",
+      settings: {},
+      secrets: {},
+    });
     const first = await world.order({ externalId: "1001" });
-    const second = await world.submit({ kind: "order.apply", connectionId: other.id, snapshot: snapshotOf({ externalId: "1001" }), mayRefuse: false, reserveFrom: "placed" });
+    const second = await world.submit({
+      kind: "order.apply",
+      connectionId: other.id,
+      snapshot: snapshotOf({ externalId: "1001" }),
+      mayRefuse: false,
+      reserveFrom: "placed",
+    });
     expect(second).toMatchObject({ kind: "order", outcome: "created" });
     expect(second).not.toMatchObject({ orderId: first.orderId });
     expect(await world.levels("A")).toEqual({ MAIN: [10, 2, 0] });
@@ -111,10 +179,14 @@ describe("a snapshot of an order", () => {
     const buyer = { name: "王小明", phone: "13800000000" };
     const { orderId } = await world.order({ externalId: "1", buyer });
     await world.order({ externalId: "1", updatedAt: at("08:10"), note: "gift" });
-    const [row] = await db.query<{ buyer: Uint8Array }>("select buyer from orders where merchant_id = $1", [world.merchant.id]);
+    const [row] = await db.query<{ buyer: Uint8Array }>("select buyer from orders where merchant_id = $1", [
+      world.merchant.id,
+    ]);
     expect(Buffer.from(row?.buyer ?? []).toString("utf8")).not.toContain("1380");
     const key = testVault(world.runtime).keyFor(world.merchant.wrappedKey);
-    expect(openBuyer(key, { connectionId: world.connectionId, externalId: "1" }, row?.buyer as Uint8Array)).toEqual(buyer);
+    expect(
+      openBuyer(key, { connectionId: world.connectionId, externalId: "1" }, row?.buyer as Uint8Array),
+    ).toEqual(buyer);
     const told = JSON.stringify(await world.events());
     expect(told).not.toContain("小明");
     expect(factsOf(await world.events(), orderId)).toHaveLength(2);
@@ -122,7 +194,9 @@ describe("a snapshot of an order", () => {
 
   it("F060: a thousand at the same moment are a thousand orders, each with its own events", async () => {
     await world.adjust("more", { sku: "A", delta: 2000, reason: "receipt" });
-    const answers = await Promise.all(Array.from({ length: 1000 }, (_, index) => world.order({ externalId: `n${index}` })));
+    const answers = await Promise.all(
+      Array.from({ length: 1000 }, (_, index) => world.order({ externalId: `n${index}` })),
+    );
     expect(answers.every(({ outcome }) => outcome === "created")).toBe(true);
     expect(new Set(answers.map(({ orderId }) => orderId)).size).toBe(1000);
     expect(await world.levels("A")).toEqual({ MAIN: [2010, 1000, 0] });
@@ -133,7 +207,10 @@ describe("a snapshot of an order", () => {
   it("refuses more units than can be counted, and nothing moves", async () => {
     await world.listing("PACK", "A", { unitsPer: 1_000_000_000 });
     const before = await world.counts();
-    const order = world.order({ externalId: "1", lines: [{ externalLineId: "1", externalItemId: "PACK", quantity: 1_000_000_000, unitPriceMinor: 1 }] });
+    const order = world.order({
+      externalId: "1",
+      lines: [{ externalLineId: "1", externalItemId: "PACK", quantity: 1_000_000_000, unitPriceMinor: 1 }],
+    });
     await expect(order).rejects.toMatchObject({ code: "number_out_of_range" });
     expect(await world.counts()).toEqual(before);
   });
@@ -143,7 +220,10 @@ describe("an order not paid yet", () => {
   const pending: Snapshot = { externalId: "1", status: "pending_payment", lines: [line("1", "A", 2)] };
 
   it("holds units where the platform takes them off at placing", async () => {
-    expect(await world.order(pending, { reserveFrom: "placed" })).toMatchObject({ status: "pending_payment", shortfall: 0 });
+    expect(await world.order(pending, { reserveFrom: "placed" })).toMatchObject({
+      status: "pending_payment",
+      shortfall: 0,
+    });
     expect(await world.levels("A")).toEqual({ MAIN: [10, 2, 0] });
     expect((await world.events("order.created"))[0]?.data).not.toHaveProperty("paid");
   });
@@ -152,9 +232,14 @@ describe("an order not paid yet", () => {
     await world.order(pending, { reserveFrom: "paid" });
     expect(await world.levels("A")).toEqual({ MAIN: [10, 0, 0] });
     const paid = { ...pending, status: "paid" as const, updatedAt: at("08:10"), paidAt: at("08:09") };
-    expect(await world.order(paid, { reserveFrom: "paid" })).toMatchObject({ outcome: "updated", shortfall: 0 });
+    expect(await world.order(paid, { reserveFrom: "paid" })).toMatchObject({
+      outcome: "updated",
+      shortfall: 0,
+    });
     expect(await world.levels("A")).toEqual({ MAIN: [10, 2, 0] });
-    expect((await world.events("order.paid"))[0]?.data).toMatchObject({ paid: { paidAt: at("08:09"), totalMinor: 20_000 } });
+    expect((await world.events("order.paid"))[0]?.data).toMatchObject({
+      paid: { paidAt: at("08:09"), totalMinor: 20_000 },
+    });
   });
 
   it("gives its units back when it is cancelled unpaid, and no money moves", async () => {
@@ -212,7 +297,11 @@ describe("an order that does not add up", () => {
   it("within the tolerance is rounding", async () => {
     const { orderId } = await world.order({ externalId: "1", totalMinor: 10_002 });
     expect(await world.openTasks()).toEqual([]);
-    expect(await world.balancesOf(orderId)).toEqual({ ar_platform: 10_002, contract_liab: -10_000, rounding: -2 });
+    expect(await world.balancesOf(orderId)).toEqual({
+      ar_platform: 10_002,
+      contract_liab: -10_000,
+      rounding: -2,
+    });
   });
 
   it("parcels and refunds told while it waited are booked when it is accepted, each once", async () => {
@@ -220,8 +309,22 @@ describe("an order that does not add up", () => {
       { externalId: "p1", shippedAt: at("08:03"), lines: [{ externalLineId: "1", quantity: 1 }] },
       { externalId: "p2", shippedAt: at("08:04"), lines: [{ externalLineId: "1", quantity: 1 }] },
     ];
-    const refunds = [{ externalId: "r1", refundedAt: at("08:05"), amountMinor: 4000, lines: [{ externalLineId: "1", amountMinor: 4000, quantity: 1, restock: true }] }];
-    const told: Snapshot = { externalId: "1", totalMinor: 24_000, lines: [line("1", "A", 3)], status: "partially_shipped", shipments, refunds };
+    const refunds = [
+      {
+        externalId: "r1",
+        refundedAt: at("08:05"),
+        amountMinor: 4000,
+        lines: [{ externalLineId: "1", amountMinor: 4000, quantity: 1, restock: true }],
+      },
+    ];
+    const told: Snapshot = {
+      externalId: "1",
+      totalMinor: 24_000,
+      lines: [line("1", "A", 3)],
+      status: "partially_shipped",
+      shipments,
+      refunds,
+    };
     const { orderId } = await world.order(told);
     expect(await world.levels("A")).toEqual({ MAIN: [9, 1, 0] });
     expect(await world.stored("1")).toMatchObject({ refundedMinor: 0, heldReason: "totals_mismatch" });
@@ -250,7 +353,11 @@ describe("an order that does not add up", () => {
 
   it("by hand is refused, and nothing moved", async () => {
     const before = await world.counts();
-    expect(await world.manual({ externalId: "1", totalMinor: 15_000 })).toMatchObject({ kind: "refused", code: "totals_mismatch", details: { expectedMinor: 10_000, givenMinor: 15_000 } });
+    expect(await world.manual({ externalId: "1", totalMinor: 15_000 })).toMatchObject({
+      kind: "refused",
+      code: "totals_mismatch",
+      details: { expectedMinor: 10_000, givenMinor: 15_000 },
+    });
     expect(await world.counts()).toEqual(before);
   });
 });
@@ -263,7 +370,11 @@ describe("one order with two lines of one SKU", () => {
 
   it("F002: by hand is refused whole", async () => {
     const before = await world.counts();
-    expect(await world.manual(twice)).toMatchObject({ kind: "refused", code: "insufficient_stock", details: { lines: [{ sku: "LAST", requested: 2, available: 1 }] } });
+    expect(await world.manual(twice)).toMatchObject({
+      kind: "refused",
+      code: "insufficient_stock",
+      details: { lines: [{ sku: "LAST", requested: 2, available: 1 }] },
+    });
     expect(await world.counts()).toEqual(before);
   });
 
@@ -278,9 +389,14 @@ describe("several places", () => {
     await world.place("EAST");
     await world.sku("S", 3);
     await world.adjust("east", { sku: "S", location: "EAST", delta: 4, reason: "receipt" });
-    expect(await world.order({ externalId: "1", lines: [line("1", "S", 5)] })).toMatchObject({ shortfall: 0 });
+    expect(await world.order({ externalId: "1", lines: [line("1", "S", 5)] })).toMatchObject({
+      shortfall: 0,
+    });
     expect(await world.levels("S")).toEqual({ MAIN: [3, 3, 0], EAST: [4, 2, 0] });
-    expect(await world.manual({ externalId: "2", lines: [line("1", "S", 3)] })).toMatchObject({ kind: "refused", code: "insufficient_stock" });
+    expect(await world.manual({ externalId: "2", lines: [line("1", "S", 3)] })).toMatchObject({
+      kind: "refused",
+      code: "insufficient_stock",
+    });
     expect(await world.levels("S")).toEqual({ MAIN: [3, 3, 0], EAST: [4, 2, 0] });
   });
 
@@ -288,12 +404,16 @@ describe("several places", () => {
     await world.place("FBA", "platform");
     await world.sku("S");
     await world.adjust("fba", { sku: "S", location: "FBA", delta: 4, reason: "receipt" });
-    expect(await world.order({ externalId: "1", lines: [line("1", "S", 1)] })).toMatchObject({ shortfall: 1 });
+    expect(await world.order({ externalId: "1", lines: [line("1", "S", 1)] })).toMatchObject({
+      shortfall: 1,
+    });
     expect(await world.levels("S")).toEqual({ MAIN: [0, 0, 0], FBA: [4, 0, 0] });
   });
 });
 
 function permutations<Item>(items: readonly Item[]): Item[][] {
   if (items.length < 2) return [[...items]];
-  return items.flatMap((item, index) => permutations(items.toSpliced(index, 1)).map((rest) => [item, ...rest]));
+  return items.flatMap((item, index) =>
+    permutations(items.toSpliced(index, 1)).map((rest) => [item, ...rest]),
+  );
 }

@@ -37,7 +37,11 @@ describe("which SKU a line means", () => {
 
   it.each<[string, Parameters<typeof named>[0], string | null]>([
     ["item and variant", { item: "SHIRT", variant: "RED" }, "B"],
-    ["F042: a variant without a listing is not taken for its parent", { item: "SHIRT", variant: "BLUE" }, null],
+    [
+      "F042: a variant without a listing is not taken for its parent",
+      { item: "SHIRT", variant: "BLUE" },
+      null,
+    ],
     ["the item alone, where no variant is named", { item: "SHIRT" }, "A"],
     ["the variant alone", { variant: "RED" }, "B"],
     ["a variant id that two items share names neither", { variant: "BIG" }, null],
@@ -62,13 +66,18 @@ describe("which SKU a line means", () => {
     const red = page.items.find((one) => one.externalVariantId === "RED");
     await deleteListing(db, world.runtime, world.merchant.id, red?.id ?? "");
     await world.listing("SHIRT-2", "B", { variant: "RED-2" });
-    expect(await world.order({ externalId: "1", lines: [named({ item: "SHIRT", variant: "RED" })] })).toMatchObject({ unmapped: 1 });
+    expect(
+      await world.order({ externalId: "1", lines: [named({ item: "SHIRT", variant: "RED" })] }),
+    ).toMatchObject({ unmapped: 1 });
     expect(await world.levels("A")).toEqual({ MAIN: [10, 0, 0] });
   });
 
   it("an order keeps the SKU it was mapped to when its listing changes", async () => {
     await world.order({ externalId: "1", lines: [named({ item: "SHIRT" })] });
-    await db.query("update listings set sku_id = (select id from skus where merchant_id = $1 and code = 'B') where merchant_id = $1 and external_id = 'SHIRT' and external_variant_id = ''", [world.merchant.id]);
+    await db.query(
+      "update listings set sku_id = (select id from skus where merchant_id = $1 and code = 'B') where merchant_id = $1 and external_id = 'SHIRT' and external_variant_id = ''",
+      [world.merchant.id],
+    );
     await world.order({ externalId: "1", lines: [named({ item: "SHIRT" }, 2)], updatedAt: at("09:00") });
     expect(await world.levels("A")).toEqual({ MAIN: [10, 2, 0] });
     await world.order({ externalId: "2", lines: [named({ item: "SHIRT" })] });
@@ -78,7 +87,10 @@ describe("which SKU a line means", () => {
 
 describe("a line without a SKU", () => {
   it("waits with a task while the rest of its order goes on; mapped, it takes its units", async () => {
-    const { orderId } = await world.order({ externalId: "1", lines: [line("1", "A", 2), line("2", "LATER", 3)] });
+    const { orderId } = await world.order({
+      externalId: "1",
+      lines: [line("1", "A", 2), line("2", "LATER", 3)],
+    });
     expect(await world.stored("1")).toMatchObject({ status: "paid", held: 2 });
     expect(await world.openTasks()).toEqual(["unmapped_line"]);
     expect(await world.map(orderId)).toMatchObject({ outcome: "unchanged" });
@@ -90,19 +102,35 @@ describe("a line without a SKU", () => {
   });
 
   it("that has left already still needs a SKU, and its units are counted then", async () => {
-    const { orderId } = await world.order({ externalId: "1", status: "shipped", lines: [line("1", "A", 2), line("2", "LATER", 3)], shippingMinor: 600 });
+    const { orderId } = await world.order({
+      externalId: "1",
+      status: "shipped",
+      lines: [line("1", "A", 2), line("2", "LATER", 3)],
+      shippingMinor: 600,
+    });
     expect(await world.levels("A")).toEqual({ MAIN: [8, 0, 0] });
     expect(await world.openTasks()).toEqual(["unmapped_line"]);
     await world.sku("LATER", 5, { unitCostMinor: 100 });
     expect(await world.map(orderId)).toMatchObject({ outcome: "updated", status: "shipped", unmapped: 0 });
     expect(await world.levels("LATER")).toEqual({ MAIN: [2, 0, 0] });
     expect(await world.openTasks()).toEqual([]);
-    expect(await world.balancesOf(orderId)).toEqual({ ar_platform: 50_600, cogs: 1500, freight_income: -600, inventory: -1500, revenue: -50_000 });
+    expect(await world.balancesOf(orderId)).toEqual({
+      ar_platform: 50_600,
+      cogs: 1500,
+      freight_income: -600,
+      inventory: -1500,
+      revenue: -50_000,
+    });
   });
 
   it("of a cancelled order needs none", async () => {
     const { orderId } = await world.order({ externalId: "1", lines: [line("1", "LATER", 3)] });
-    await world.order({ externalId: "1", lines: [line("1", "LATER", 3)], status: "cancelled", updatedAt: at("09:00") });
+    await world.order({
+      externalId: "1",
+      lines: [line("1", "LATER", 3)],
+      status: "cancelled",
+      updatedAt: at("09:00"),
+    });
     expect(await world.openTasks()).toEqual([]);
     await world.sku("LATER", 5);
     await world.map(orderId);
@@ -110,16 +138,30 @@ describe("a line without a SKU", () => {
   });
 
   it("mapped to virtual goods is earned as such, at their rate of tax", async () => {
-    const { orderId } = await world.order({ externalId: "1", lines: [line("1", "CODE", 1, { unitPriceMinor: 10_600 })] });
+    const { orderId } = await world.order({
+      externalId: "1",
+      lines: [line("1", "CODE", 1, { unitPriceMinor: 10_600 })],
+    });
     await world.sku("CODE", 1, { kind: "virtual", taxRateBp: 600 });
     await world.map(orderId);
-    expect(await world.balancesOf(orderId)).toEqual({ ar_platform: 10_600, contract_liab: -10_000, vat_out_pending: -600 });
+    expect(await world.balancesOf(orderId)).toEqual({
+      ar_platform: 10_600,
+      contract_liab: -10_000,
+      vat_out_pending: -600,
+    });
     await world.ship(orderId);
-    expect(await world.balancesOf(orderId)).toEqual({ ar_platform: 10_600, revenue_digital: -10_000, vat_out: -600 });
+    expect(await world.balancesOf(orderId)).toEqual({
+      ar_platform: 10_600,
+      revenue_digital: -10_000,
+      vat_out: -600,
+    });
   });
 
   it("reserves from payment on where its platform deducts at payment", async () => {
-    const { orderId } = await world.order({ externalId: "1", status: "pending_payment", lines: [line("1", "LATER")] }, { reserveFrom: "paid" });
+    const { orderId } = await world.order(
+      { externalId: "1", status: "pending_payment", lines: [line("1", "LATER")] },
+      { reserveFrom: "paid" },
+    );
     await world.sku("LATER", 5);
     await world.submit({ kind: "order.map", orderId, reserveFrom: "paid" });
     expect(await world.levels("LATER")).toEqual({ MAIN: [5, 0, 0] });
@@ -127,7 +169,11 @@ describe("a line without a SKU", () => {
 
   it("by hand is refused", async () => {
     const before = await world.counts();
-    expect(await world.manual({ externalId: "1", lines: [line("1", "NO"), line("2", "A")] })).toMatchObject({ kind: "refused", code: "unknown_sku", details: { lines: [{ externalLineId: "1", sku: "NO" }] } });
+    expect(await world.manual({ externalId: "1", lines: [line("1", "NO"), line("2", "A")] })).toMatchObject({
+      kind: "refused",
+      code: "unknown_sku",
+      details: { lines: [{ externalLineId: "1", sku: "NO" }] },
+    });
     expect(await world.counts()).toEqual(before);
   });
 });
@@ -136,14 +182,25 @@ describe("a listing that sells packs", () => {
   beforeEach(async () => {
     await world.listing("SIX", "A", { unitsPer: 6 });
   });
-  const packs = (quantity: number) => ({ externalLineId: "1", externalItemId: "SIX", quantity, unitPriceMinor: 10_000 });
+  const packs = (quantity: number) => ({
+    externalLineId: "1",
+    externalItemId: "SIX",
+    quantity,
+    unitPriceMinor: 10_000,
+  });
 
   it("takes its units, whole lines count in packs", async () => {
     const { orderId } = await world.order({ externalId: "1", lines: [packs(1)] });
     expect(await world.levels("A")).toEqual({ MAIN: [10, 6, 0] });
     expect(await world.order({ externalId: "2", lines: [packs(1)] })).toMatchObject({ shortfall: 2 });
-    expect(await world.ship(orderId, { lines: [{ line: 1, quantity: 2 }] })).toMatchObject({ kind: "refused", code: "illegal_transition", details: { open: 1 } });
-    expect(await world.ship(orderId, { lines: [{ line: 1, quantity: 1 }] })).toMatchObject({ status: "shipped" });
+    expect(await world.ship(orderId, { lines: [{ line: 1, quantity: 2 }] })).toMatchObject({
+      kind: "refused",
+      code: "illegal_transition",
+      details: { open: 1 },
+    });
+    expect(await world.ship(orderId, { lines: [{ line: 1, quantity: 1 }] })).toMatchObject({
+      status: "shipped",
+    });
     expect(await world.levels("A")).toEqual({ MAIN: [4, 4, 0] });
   });
 
@@ -151,7 +208,12 @@ describe("a listing that sells packs", () => {
     await world.adjust("in", { sku: "A", delta: 2, reason: "receipt" });
     const told = { externalId: "1", lines: [packs(2)] };
     await world.order(told);
-    await world.order({ ...told, updatedAt: at("09:00"), status: "partially_shipped", shipments: [{ externalId: "p", shippedAt: at("09:00"), lines: [{ externalLineId: "1", quantity: 1 }] }] });
+    await world.order({
+      ...told,
+      updatedAt: at("09:00"),
+      status: "partially_shipped",
+      shipments: [{ externalId: "p", shippedAt: at("09:00"), lines: [{ externalLineId: "1", quantity: 1 }] }],
+    });
     expect(await world.levels("A")).toEqual({ MAIN: [6, 6, 0] });
   });
 });

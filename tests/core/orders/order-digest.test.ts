@@ -20,9 +20,15 @@ describe("the digest of a snapshot", () => {
   it("does not depend on the order of keys, parcels and refunds, nor on whether what is empty is named", () => {
     const reversed = Object.fromEntries(Object.entries(order).reverse()) as unknown as OrderSnapshot;
     expect(digestOrder(reversed)).toBe(digestOrder(order));
-    expect(digestOrder({ ...order, shipments: order.shipments?.toReversed() ?? [] })).toBe(digestOrder(order));
-    expect(digestOrder({ ...order, buyer: { address: { street: "x", city: "杭州" }, phone: "1", name: "王" } })).toBe(digestOrder(order));
-    expect(digestOrder({ ...order, discountMinor: 0, shippingMinor: 0, platformDiscountMinor: 0 })).toBe(digestOrder(order));
+    expect(digestOrder({ ...order, shipments: order.shipments?.toReversed() ?? [] })).toBe(
+      digestOrder(order),
+    );
+    expect(
+      digestOrder({ ...order, buyer: { address: { street: "x", city: "杭州" }, phone: "1", name: "王" } }),
+    ).toBe(digestOrder(order));
+    expect(digestOrder({ ...order, discountMinor: 0, shippingMinor: 0, platformDiscountMinor: 0 })).toBe(
+      digestOrder(order),
+    );
     expect(digestOrder({ ...order, lines: [{ ...line, discountMinor: 0 }] })).toBe(digestOrder(order));
     const { shipments: _s, refunds: _r, ...bare } = order;
     expect(digestOrder({ ...bare, shipments: [], refunds: [] })).toBe(digestOrder(bare));
@@ -45,8 +51,22 @@ describe("the digest of a snapshot", () => {
   });
 
   it("of a document ignores the order of keys, not of lines", () => {
-    const one = { reference: "d", lines: [{ sku: "A", delta: 1 }, { sku: "B", delta: 2 }] };
-    expect(digestDocument({ lines: [{ delta: 1, sku: "A" }, { delta: 2, sku: "B" }], reference: "d" })).toBe(digestDocument(one));
+    const one = {
+      reference: "d",
+      lines: [
+        { sku: "A", delta: 1 },
+        { sku: "B", delta: 2 },
+      ],
+    };
+    expect(
+      digestDocument({
+        lines: [
+          { delta: 1, sku: "A" },
+          { delta: 2, sku: "B" },
+        ],
+        reference: "d",
+      }),
+    ).toBe(digestDocument(one));
     expect(digestDocument({ ...one, lines: one.lines.toReversed() })).not.toBe(digestDocument(one));
   });
 });

@@ -41,7 +41,13 @@ describe("what a status means", () => {
 });
 
 describe("effectiveStatus", () => {
-  const line = (quantity: number, shipped: number, more = {}) => ({ quantity, shipped, unitsPer: 1, cancelled: 0, ...more });
+  const line = (quantity: number, shipped: number, more = {}) => ({
+    quantity,
+    shipped,
+    unitsPer: 1,
+    cancelled: 0,
+    ...more,
+  });
   it.each<[string, OrderStatus, ReturnType<typeof line>[], OrderStatus]>([
     ["nothing shipped", "paid", [line(2, 0)], "paid"],
     ["one of two", "paid", [line(2, 1)], "partially_shipped"],
@@ -69,10 +75,26 @@ describe("compareFreshness", () => {
   });
 
   it.each<[string, Freshness, Freshness]>([
-    ["the older first", { updatedAt: early, status: "cancelled", digest: "z" }, { updatedAt: late, status: "paid", digest: "a" }],
-    ["of one instant the one further along", { updatedAt: early, status: "paid", digest: "z" }, { updatedAt: early, status: "shipped", digest: "a" }],
-    ["cancelled is last of all", { updatedAt: early, status: "refunded", digest: "z" }, { updatedAt: early, status: "cancelled", digest: "a" }],
-    ["else the digest decides", { updatedAt: early, status: "paid", digest: "a" }, { updatedAt: early, status: "paid", digest: "b" }],
+    [
+      "the older first",
+      { updatedAt: early, status: "cancelled", digest: "z" },
+      { updatedAt: late, status: "paid", digest: "a" },
+    ],
+    [
+      "of one instant the one further along",
+      { updatedAt: early, status: "paid", digest: "z" },
+      { updatedAt: early, status: "shipped", digest: "a" },
+    ],
+    [
+      "cancelled is last of all",
+      { updatedAt: early, status: "refunded", digest: "z" },
+      { updatedAt: early, status: "cancelled", digest: "a" },
+    ],
+    [
+      "else the digest decides",
+      { updatedAt: early, status: "paid", digest: "a" },
+      { updatedAt: early, status: "paid", digest: "b" },
+    ],
   ])("%s", (_, older, newer) => {
     expect(compareFreshness(older, newer)).toBeLessThan(0);
     expect(compareFreshness(newer, older)).toBeGreaterThan(0);

@@ -1,0 +1,147 @@
+import type { ListingRef, StockOutcome, StockWrite } from "../../connectors/contract.ts";
+import { nowInstant } from "../../core/clock.ts";
+import { waitAfter } from "../backoff.ts";
+import type { CallFailure, Slot } from "../calls.ts";
+import type { OpenConnection } from "../connections.ts";
+import type { SyncContext } from "../parts.ts";
+import type { DueListing } from "./due.ts";
+import { type Settlement, settleFailure } from "./outcome.ts";
+import type { Settled } from "./settle.ts";
+import { type ChosenWrite, chooseWrite, type WriteMode } from "./target.ts";
+
+/** A listing that is marked as being sent. */
+export type ClaimedListing = DueListing & { tries: number };
+
+type Planned = ClaimedListing & { chosen: ChosenWrite | { kind: "unread"; failure: CallFailure } };
+
+/**
+ * Writes listings' targets to their platform, and says what became of each. A plain set is sent at once; anything
+ * relative starts from the platform's own figure, which is read with this slot first.
+ */
+export async function writeStock(
+  context: SyncContext,
+  connection: OpenConnection,
+  slot: Slot,
+  claimed: readonly ClaimedListing[],
+  signal: AbortSignal,
+): Promise<Settled[]> {
+  const kinds = connection.profile.stockWrites;
+  const read = connection.account.stock?.read;
+  const choose = (row: ClaimedListing, current: number | null): Planned => ({
+    ...row,
+    chosen: chooseWrite({ kinds, target: row.target, current, published: row.published }),
+  });
+  if (kinds.includes("set") || !read) {
+    return send(
+      context,
+      slot,
+      claimed.map((row) => choose(row, null)),
+    );
+  }
+  const planned = await planByReading(connection, slot, claimed, choose);
+  const isNeeded = planned.some(({ chosen }) => chosen.kind === "write");
+  const next = isNeeded ? await context.calls.enter(connection, signal) : slot;
+  return next.ok ? send(context, next, planned) : planned.map((row) => settledRow(context, row, next));
+}
+
+async function planByReading(
+  connection: OpenConnection,
+  slot: Slot,
+  claimed: readonly ClaimedListing[],
+  choose: (row: ClaimedListing, current: number) => Planned,
+): Promise<Planned[]> {
+  const { stock } = connection.account;
+  const figures = await slot.outcomes(
+    (_account, call) => stock?.read?.(claimed.map(refOf), call) ?? Promise.resolve([]),
+  );
+  return claimed.map((row, index) => {
+    const figure = figures.ok ? (figures.value[index] ?? missing) : figures;
+    if (figure.ok) return choose(row, figure.value.quantity);
+    // A read that ended in doubt has changed nothing: it may simply be made again.
+    const kind = figure.kind === "unknown" ? "unavailable" : figure.kind;
+    return { ...row, chosen: { kind: "unread", failure: { ...figure, kind } } };
+  });
+}
+
+async function send(context: SyncContext, slot: Slot, planned: readonly Planned[]): Promise<Settled[]> {
+  const asOf = nowInstant(context.runtime.clock);
+  const sent: Planned[] = [];
+  const batch: StockWrite[] = [];
+  for (const row of planned) {
+    if (row.chosen.kind !== "write") continue;
+    sent.push(row);
+    batch.push(stockWrite(row, row.chosen.write, asOf));
+  }
+  const outcomes = new Map<string, StockOutcome | CallFailure>();
+  if (batch.length > 0) {
+    const answered = await slot.outcomes(
+      ({ stock }, call) => stock?.push(batch, call) ?? Promise.resolve([]),
+    );
+    for (const [index, row] of sent.entries()) {
+      outcomes.set(row.listingId, answered.ok ? (answered.value[index] ?? missing) : answered);
+    }
+    context.counters.stock.sent += batch.length;
+  }
+  return planned.map((row) => settledRow(context, row, outcomeOf(row, outcomes)));
+}
+
+function outcomeOf(
+  row: Planned,
+  outcomes: ReadonlyMap<string, StockOutcome | CallFailure>,
+): StockOutcome | CallFailure {
+  switch (row.chosen.kind) {
+    case "write":
+      return outcomes.get(row.listingId) ?? missing;
+    case "shown":
+      return { ok: true, quantity: row.chosen.quantity };
+    case "unknowable":
+      return unknowable;
+    case "unread":
+      return row.chosen.failure;
+  }
+}
+
+/** The id tells one try from the next: a platform that remembers ids must not answer a later figure with an earlier one. */
+const stockWrite = (row: ClaimedListing, write: WriteMode, asOf: string): StockWrite => ({
+  ...refOf(row),
+  writeId: `${row.listingId}:${row.requested}:${row.tries}`,
+  asOf,
+  ...write,
+});
+
+const refOf = (listing: DueListing): ListingRef => ({
+  externalId: listing.externalId,
+  ...(listing.externalVariantId === "" ? {} : { externalVariantId: listing.externalVariantId }),
+});
+
+const missing: CallFailure = {
+  ok: false,
+  kind: "unknown",
+  message: "The connector gave fewer outcomes than it was asked for.",
+};
+
+const unknowable: CallFailure = {
+  ok: false,
+  kind: "unsupported",
+  message:
+    "The platform can neither be set to a figure nor asked for its own: enter the stock there by hand.",
+};
+
+const settledRow = (context: SyncContext, row: Planned, outcome: StockOutcome | CallFailure): Settled => ({
+  subjectId: row.listingId,
+  requested: row.requested,
+  hadError: row.hadError,
+  title: `item "${row.externalId}"`,
+  settlement: settlementOf(context, row, outcome),
+});
+
+const retryPlan = { firstWaitMs: 1_000, maxWaitMs: 300_000 };
+
+function settlementOf(context: SyncContext, row: Planned, outcome: StockOutcome | CallFailure): Settlement {
+  if (outcome.ok) return { status: "done", published: outcome.quantity ?? row.target, externalId: null };
+  return settleFailure(outcome, {
+    attempts: row.tries,
+    conditional: row.chosen.kind === "write" && row.chosen.write.mode === "compareAndSet",
+    backoffMs: waitAfter(row.tries, retryPlan, context.runtime.random),
+  });
+}

@@ -1,0 +1,366 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { availableBySku } from "../../../src/core/catalogue/stock.ts";
+import type { Database } from "../../../src/core/db/database.ts";
+import type { HoldAnswer } from "../../../src/core/engine/commands.ts";
+import { memoryDatabase } from "../../support/database.ts";
+import { at, line, openWorld, type World } from "../engine/world.ts";
+
+let db: Database;
+let world: World;
+beforeAll(async () => {
+  db = await memoryDatabase();
+});
+afterAll(() => db.close());
+beforeEach(async () => {
+  world = await openWorld(db);
+});
+afterEach(() => world.expectClean());
+
+/** Held units of each order, in the order named. */
+const held = async (...externalIds: string[]) =>
+  Promise.all(externalIds.map(async (id) => (await world.stored(id)).held));
+let receipts = 0;
+const receive = (units: number, sku = "A") => {
+  receipts += 1;
+  return world.adjust(`receipt ${receipts}`, { sku, delta: units, reason: "receipt" });
+};
+
+describe("units that come free", () => {
+  /** Three orders that came in another order than they were paid, one unpaid. */
+  async function queue(): Promise<void> {
+    await world.order({
+      externalId: "unpaid",
+      status: "pending_payment",
+      placedAt: at("06:00"),
+      lines: [line("1", "A", 2)],
+    });
+    await world.order({
+      externalId: "late",
+      paidAt: at("07:50"),
+      placedAt: at("07:00"),
+      lines: [line("1", "A", 2)],
+    });
+    await world.order({
+      externalId: "early",
+      paidAt: at("07:40"),
+      placedAt: at("07:30"),
+      lines: [line("1", "A", 2)],
+    });
+  }
+
+  it.each<[string, () => Promise<(units: number) => Promise<unknown>>]>([
+    [
+      "by a receipt",
+      async () => {
+        await world.sku("A");
+        return (units) => receive(units);
+      },
+    ],
+    [
+      "by a count",
+      async () => {
+        await world.sku("A");
+        return (units) => world.adjust("c", { sku: "A", count: units, reason: "count" });
+      },
+    ],
+    [
+      "no longer held back",
+      async () => {
+        await world.sku("A", 3);
+        await world.adjust("hb", { sku: "A", heldBack: 3, reason: "other" });
+        return (units) => world.adjust("free", { sku: "A", heldBack: 3 - units, reason: "other" });
+      },
+    ],
+    [
+      "by a release",
+      async () => {
+        await world.sku("A", 3);
+        const { holdId } = (await world.hold("h", [{ sku: "A", quantity: 3 }])) as HoldAnswer;
+        return () => world.endHold(holdId);
+      },
+    ],
+    [
+      "by a cancelled order",
+      async () => {
+        await world.sku("A", 3);
+        const { orderId } = await world.order({ externalId: "x", lines: [line("1", "A", 3)] });
+        return () => world.cancel(orderId);
+      },
+    ],
+    [
+      "by an order cancelled on its platform",
+      async () => {
+        await world.sku("A", 3);
+        await world.order({ externalId: "x", lines: [line("1", "A", 3)] });
+        return () =>
+          world.order({
+            externalId: "x",
+            status: "cancelled",
+            updatedAt: at("09:00"),
+            lines: [line("1", "A", 3)],
+          });
+      },
+    ],
+    [
+      "by a smaller order",
+      async () => {
+        await world.sku("A", 5);
+        await world.order({ externalId: "x", lines: [line("1", "A", 5)] });
+        return () => world.order({ externalId: "x", updatedAt: at("09:00"), lines: [line("1", "A", 2)] });
+      },
+    ],
+    [
+      "by goods sent back",
+      async () => {
+        await world.sku("A", 3);
+        const { orderId } = await world.order({ externalId: "x", lines: [line("1", "A", 3)] });
+        await world.ship(orderId);
+        return () =>
+          world.refund(orderId, {
+            amountMinor: 0,
+            lines: [{ line: 1, amountMinor: 0, quantity: 3, restock: true }],
+          });
+      },
+    ],
+    [
+      "by a refund before shipping",
+      async () => {
+        await world.sku("A", 3);
+        const { orderId } = await world.order({ externalId: "x", lines: [line("1", "A", 3)] });
+        return () =>
+          world.refund(orderId, {
+            amountMinor: 30_000,
+            lines: [{ line: 1, amountMinor: 30_000, quantity: 3 }],
+          });
+      },
+    ],
+  ])("%s go to who paid first, then to who paid later, then to who has not", async (_, prepare) => {
+    const free = await prepare();
+    await queue();
+    expect(await held("early", "late", "unpaid")).toEqual([0, 0, 0]);
+    await free(3);
+    expect(await held("early", "late", "unpaid")).toEqual([2, 1, 0]);
+    await receive(2);
+    expect(await held("early", "late", "unpaid")).toEqual([2, 2, 1]);
+    expect(await world.events("order.allocated")).not.toEqual([]);
+  });
+
+  it("before anyone who came later, even in the same batch", async () => {
+    await world.sku("A");
+    await queue();
+    const [, taken, refused] = await Promise.all([
+      receive(3),
+      world.order({ externalId: "new", paidAt: at("08:30"), lines: [line("1", "A", 2)] }),
+      world.hold("h", [{ sku: "A", quantity: 1 }]),
+    ]);
+    expect(taken).toMatchObject({ shortfall: 2 });
+    expect(refused).toMatchObject({ kind: "refused", code: "insufficient_stock" });
+    expect(await held("early", "late", "unpaid", "new")).toEqual([2, 1, 0, 0]);
+  });
+
+  it("an unpaid order takes its place when it is paid", async () => {
+    await world.sku("A");
+    await queue();
+    await world.order({
+      externalId: "unpaid",
+      status: "paid",
+      paidAt: at("07:45"),
+      updatedAt: at("08:30"),
+      placedAt: at("06:00"),
+      lines: [line("1", "A", 2)],
+    });
+    await receive(3);
+    expect(await held("early", "unpaid", "late")).toEqual([2, 1, 0]);
+  });
+
+  it("serve a queue of any length in its order, and leave nothing to who came later", {
+    timeout: 60_000,
+  }, async () => {
+    await world.sku("A");
+    // Paid in another order than they came in.
+    const paidAt = (index: number) =>
+      new Date(Date.parse(at("01:00")) + ((index * 7919) % 1700) * 1000).toISOString();
+    await Promise.all(
+      Array.from({ length: 1700 }, (_, index) =>
+        world.order({ externalId: `n${index}`, paidAt: paidAt(index), placedAt: at("00:30") }),
+      ),
+    );
+    const [answer, later] = await Promise.all([
+      receive(1250),
+      world.order({ externalId: "later", paidAt: at("08:00") }),
+    ]);
+    expect(answer).toMatchObject({ lines: [{ onHand: 1250, reserved: 1250, available: 0 }] });
+    expect(later).toMatchObject({ shortfall: 1 });
+    const rows = await db.query<{ served: boolean }>(
+      "select l.shortfall = 0 as served from orders o join order_lines l on l.merchant_id = o.merchant_id and l.order_id = o.id where o.merchant_id = $1 order by o.paid_at",
+      [world.merchant.id],
+    );
+    expect(rows.map((row) => row.served)).toEqual(rows.map((_, index) => index < 1250));
+    await receive(500);
+    expect(await world.levels("A")).toEqual({ MAIN: [1750, 1701, 0] });
+    expect(await world.openTasks()).toEqual([]);
+  });
+
+  it("two queues that want the same units are one queue", { timeout: 60_000 }, async () => {
+    await world.sku("A");
+    await world.sku("B", 2000);
+    await world.sku("AB", 0, {
+      kind: "bundle",
+      components: [
+        { sku: "A", quantity: 1 },
+        { sku: "B", quantity: 1 },
+      ],
+    });
+    const paidAt = (second: number) => new Date(Date.parse(at("01:00")) + second * 1000).toISOString();
+    // 600 plain lines are older than any bundle but the first ten; more than one part of the queue is read.
+    await Promise.all([
+      ...Array.from({ length: 600 }, (_, index) =>
+        world.order({ externalId: `a${index}`, paidAt: paidAt(100 + index), placedAt: at("00:30") }),
+      ),
+      ...Array.from({ length: 600 }, (_, index) =>
+        world.order({
+          externalId: `b${index}`,
+          paidAt: paidAt(index < 10 ? index : 1000 + index),
+          placedAt: at("00:30"),
+          lines: [line("1", "AB")],
+        }),
+      ),
+    ]);
+    await receive(620);
+    const rows = await db.query<{ kind: string; served: number }>(
+      "select left(o.external_id, 1) as kind, count(*) filter (where l.shortfall = 0)::int as served from orders o join order_lines l on l.merchant_id = o.merchant_id and l.order_id = o.id where o.merchant_id = $1 group by 1 order by 1",
+      [world.merchant.id],
+    );
+    expect(rows).toEqual([
+      { kind: "a", served: 600 },
+      { kind: "b", served: 20 },
+    ]);
+  });
+});
+
+describe("bundles", () => {
+  beforeEach(async () => {
+    await world.sku("A", 7, { unitCostMinor: 100 });
+    await world.sku("B", 5, { unitCostMinor: 10 });
+    await world.sku("AAB", 0, {
+      kind: "bundle",
+      components: [
+        { sku: "A", quantity: 2 },
+        { sku: "B", quantity: 1 },
+      ],
+    });
+  });
+  const both = async () => [(await world.levels("A")).MAIN, (await world.levels("B")).MAIN];
+
+  it("F080: A x2 and B x1 with 7 and 5 make 3", async () => {
+    const [row] = await db.query<{ id: string }>(
+      "select id from skus where merchant_id = $1 and code = 'AAB'",
+      [world.merchant.id],
+    );
+    expect((await availableBySku(db, world.merchant.id, [row?.id ?? ""])).get(row?.id ?? "")).toBe(3);
+    expect(await world.manual({ externalId: "m", lines: [line("1", "AAB", 4)] })).toMatchObject({
+      kind: "refused",
+      details: { lines: [{ sku: "A", requested: 8, available: 7 }] },
+    });
+  });
+
+  it("are held whole: of what makes none nothing is taken", async () => {
+    expect(await world.order({ externalId: "1", lines: [line("1", "AAB", 4)] })).toMatchObject({
+      shortfall: 1,
+    });
+    expect(await both()).toEqual([
+      [7, 6, 0],
+      [5, 3, 0],
+    ]);
+    const { orderId } = await world.order({ externalId: "2", lines: [line("1", "B", 2)] });
+    expect(await both()).toEqual([
+      [7, 6, 0],
+      [5, 5, 0],
+    ]);
+    await receive(1);
+    expect(await both()).toEqual([
+      [8, 6, 0],
+      [5, 5, 0],
+    ]);
+    await world.cancel(orderId);
+    expect(await both()).toEqual([
+      [8, 8, 0],
+      [5, 4, 0],
+    ]);
+    expect(await world.stored("1")).toMatchObject({ held: 12, lines: [{ shortfall: 0 }] });
+  });
+
+  it("share components with plain lines of the same order", async () => {
+    expect(
+      await world.order({ externalId: "1", lines: [line("1", "AAB", 2), line("2", "A", 4)] }),
+    ).toMatchObject({ shortfall: 1 });
+    expect((await world.stored("1")).lines.map(({ reserved, shortfall }) => [reserved, shortfall])).toEqual([
+      [6, 0],
+      [3, 1],
+    ]);
+  });
+
+  it("leave with all their components at their cost, in parts and as a whole", async () => {
+    const { orderId } = await world.order({ externalId: "1", lines: [line("1", "AAB", 3)] });
+    await world.ship(orderId, { lines: [{ line: 1, quantity: 1 }] });
+    expect(await both()).toEqual([
+      [5, 4, 0],
+      [4, 2, 0],
+    ]);
+    await world.order({
+      externalId: "1",
+      lines: [line("1", "AAB", 3)],
+      status: "shipped",
+      updatedAt: at("09:00"),
+    });
+    expect(await both()).toEqual([
+      [1, 0, 0],
+      [2, 0, 0],
+    ]);
+    expect(await world.balancesOf(orderId)).toMatchObject({ cogs: 630, inventory: -630 });
+    await world.refund(orderId, {
+      amountMinor: 0,
+      lines: [{ line: 1, amountMinor: 0, quantity: 2, restock: true }],
+    });
+    expect(await both()).toEqual([
+      [5, 0, 0],
+      [4, 0, 0],
+    ]);
+  });
+
+  it("an order keeps what its bundle was made of, also while it waits for what the bundle no longer has", async () => {
+    await world.order({ externalId: "1", lines: [line("1", "AAB", 4)] });
+    await world.rebundle("AAB", [{ sku: "B", quantity: 1 }]);
+    await world.order({ externalId: "2", lines: [line("1", "AAB", 1)] });
+    expect(await both()).toEqual([
+      [7, 6, 0],
+      [5, 4, 0],
+    ]);
+    await receive(1);
+    expect(await both()).toEqual([
+      [8, 8, 0],
+      [5, 5, 0],
+    ]);
+    expect(await world.stored("1")).toMatchObject({ lines: [{ shortfall: 0 }] });
+    await world.ship((await world.stored("1")).id);
+    expect(await both()).toEqual([
+      [0, 0, 0],
+      [1, 1, 0],
+    ]);
+  });
+
+  it("an edit of an order whose bundle was changed since still finds its units", async () => {
+    await world.order({ externalId: "1", lines: [line("1", "AAB", 1)] });
+    await world.rebundle("AAB", [{ sku: "B", quantity: 1 }]);
+    await world.order({ externalId: "1", lines: [line("1", "AAB", 3)], updatedAt: at("09:00") });
+    expect(await both()).toEqual([
+      [7, 6, 0],
+      [5, 3, 0],
+    ]);
+    await world.cancel((await world.stored("1")).id);
+    expect(await both()).toEqual([
+      [7, 0, 0],
+      [5, 0, 0],
+    ]);
+  });
+});

@@ -103,9 +103,11 @@ class Life {
   take(next: typeof step extends fc.Arbitrary<infer Value> ? Value : never): void {
     switch (next.kind) {
       case "ship":
-        return this.ship(next.line % this.units.length, next.units);
+        this.ship(next.line % this.units.length, next.units);
+        return;
       case "recall":
-        return this.recall(next.parcel);
+        this.recall(next.parcel);
+        return;
       case "refund": {
         const amountMinor = Math.floor((refundableCash(this.booked) * next.percent) / 100);
         const given = refund(this.booked, {
@@ -114,7 +116,8 @@ class Life {
           lines: [{ lineNo: (next.line % this.units.length) + 1, amountMinor }],
         });
         this.booked = given.booked;
-        return this.refunded(given);
+        this.refunded(given);
+        return;
       }
       case "amend": {
         if (this.booked.closing) return;
@@ -143,7 +146,8 @@ class Life {
       case "close": {
         const given = next.all ? refundRest(this.booked) : refundUndelivered(this.booked);
         this.booked = closed(given);
-        return this.refunded(given);
+        this.refunded(given);
+        return;
       }
       case "reopen": {
         const { booked, amended } = reopen(this.booked);

@@ -1,5 +1,4 @@
 import type { Sql } from "../db/database.ts";
-import { BatchConflict } from "./conflict.ts";
 import type { Draft } from "./draft.ts";
 import { readBystanders } from "./load-rows.ts";
 import type { QueuePlace, QueueState } from "./rows.ts";
@@ -28,18 +27,8 @@ export async function readQueues(
   draft.addBystanders(await readBystanders(tx, merchantId, orderIds.sort()));
   for (const queue of queues) {
     const part = places.filter((place) => place.skuId === queue.skuId);
-    refuseUnlocked(draft, part);
     queue.count += part.length;
     queue.ended = part.length < linesPerPart;
     queue.last = part.at(-1) ?? queue.last;
-  }
-}
-
-/** A bundle that began to wait after the batch had looked may have components the batch did not lock. */
-function refuseUnlocked(draft: Draft, part: readonly QueuePlace[]): void {
-  for (const place of part) {
-    const line = draft.linesOf(place.orderId).find((candidate) => candidate.lineNo === place.lineNo);
-    const open = line?.components?.find((component) => !draft.stock.has(component.skuId));
-    if (open) throw new BatchConflict(`a bundle with ${open.skuId} came in between`);
   }
 }

@@ -1,5 +1,6 @@
 import type { Sql } from "../db/database.ts";
 import { stockColumns } from "./columns.ts";
+import { BatchConflict } from "./conflict.ts";
 import type { NamedKeys } from "./keys.ts";
 import { readSkus } from "./load-rows.ts";
 import type { Component, LocationRow, SkuRow, StockRow, WaitingBundle } from "./rows.ts";
@@ -30,17 +31,26 @@ export async function lockStock(
     if (sku.kind !== "bundle") wanted.add(sku.id);
     for (const component of sku.components) wanted.add(component.skuId);
   }
-  const waitingBundles = needs.freeing ? await findWaitingBundles(tx, merchantId, wanted) : [];
-  for (const bundle of waitingBundles) for (const { skuId } of bundle.components) wanted.add(skuId);
+  const touched = new Set(wanted);
+  const expected = needs.freeing ? await findWaitingBundles(tx, merchantId, touched) : [];
+  for (const bundle of expected) for (const { skuId } of bundle.components) wanted.add(skuId);
   const unread = [...wanted].filter((id) => !skus.has(id));
   for (const sku of await readSkus(tx, merchantId, [], unread)) skus.set(sku.id, sku);
   await makePlaces(tx, merchantId, needs);
-  if (wanted.size === 0) return { stock: [], waitingBundles };
-  const stock = await tx.query<StockRow>(
-    `select s.* from unnest($2::uuid[]) k(id) cross join lateral
-       (select ${stockColumns} from stock_levels s where s.merchant_id = $1 and s.sku_id = k.id order by s.location_id for no key update) s`,
-    [merchantId, [...wanted].sort()],
-  );
+  if (wanted.size === 0) return { stock: [], waitingBundles: [] };
+  const [stock, waitingBundles] = await Promise.all([
+    tx.query<StockRow>(
+      `select s.* from unnest($2::uuid[]) k(id) cross join lateral
+         (select ${stockColumns} from stock_levels s where s.merchant_id = $1 and s.sku_id = k.id order by s.location_id for no key update) s`,
+      [merchantId, [...wanted].sort()],
+    ),
+    needs.freeing ? findWaitingBundles(tx, merchantId, touched) : [],
+  ]);
+  // Only what is read under the locks is sure: a bundle may have begun to wait while this batch waited for them.
+  const open = waitingBundles
+    .flatMap((bundle) => bundle.components)
+    .find((component) => !wanted.has(component.skuId));
+  if (open) throw new BatchConflict(`a bundle with ${open.skuId} came in between`);
   return { stock, waitingBundles };
 }
 

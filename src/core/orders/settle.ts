@@ -76,14 +76,20 @@ const isPaid = (draft: Draft, order: OrderRow, { refunds }: Settlement): boolean
   (draft.refunds.get(order.id) ?? []).some((known) => known.amountMinor > 0);
 
 /** First payment opens the order's books; later changes of its price amend them, and so does opening a closed order again. */
-function bookPayment(draft: Draft, order: OrderRow, { totals }: Settlement, facts: OrderFacts): void {
+function bookPayment(
+  draft: Draft,
+  order: OrderRow,
+  { totals, previousStatus }: Settlement,
+  facts: OrderFacts,
+): void {
   const due = order.totalMinor + order.platformDiscountMinor;
   const mismatched = Math.abs(totals.differenceMinor) > draft.merchant.roundingToleranceMinor;
   const parts = mismatched ? partsForTotal(totals.parts, due) : totals.parts;
   const { totalMinor, platformDiscountMinor } = order;
   draft.touchOrder(order);
-  // Of a closed order all that is left is given back; a new price of it means nothing.
-  if (order.booked !== null && isClosed(order.status)) return;
+  // A closing order may bring a price whose snapshot was lost; a price of nothing, or one of a closed order, only says that it is over.
+  const wasClosed = previousStatus !== null && isClosed(previousStatus);
+  if (order.booked !== null && isClosed(order.status) && (wasClosed || mismatched || due === 0)) return;
   if (order.booked === null) {
     order.booked = openBooking(totalMinor, platformDiscountMinor, parts);
     const paid: PaidFact = {
@@ -97,7 +103,7 @@ function bookPayment(draft: Draft, order: OrderRow, { totals }: Settlement, fact
     bookRefunds(draft, order, facts);
     return;
   }
-  const first = reopenBooks(draft, order);
+  const first = isClosed(order.status) ? null : reopenBooks(draft, order);
   const step = amend(order.booked, { totalMinor, platformDiscountMinor, parts });
   order.booked = step.booked;
   const amended = together(first, step.amended);

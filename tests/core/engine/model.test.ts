@@ -369,10 +369,10 @@ async function play(seed: number, operations: number): Promise<Record<string, nu
 
 describe("any sequence of commands", () => {
   const runs = Number(process.env.MODEL_RUNS ?? 4);
-  const operations = Number(process.env.MODEL_OPERATIONS ?? 400);
+  const operations = Number(process.env.MODEL_OPERATIONS ?? 2500);
   const first = Number(process.env.MODEL_SEED ?? 1);
   it.each(Array.from({ length: runs }, (_, index) => [first + index]))(
-    "keeps every promise (seed %i)",
+    "F018: keeps every promise (seed %i)",
     { timeout: 600_000 },
     async (seed) => {
       const outcomes = await play(seed, operations);

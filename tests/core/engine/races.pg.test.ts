@@ -178,9 +178,8 @@ await describePg("several hubs at once", () => {
     };
     const answers = await Promise.all([0, 1, 2, 0, 1, 2].map((hub) => to(hub, document)));
     expect(tally(answers)).toEqual({ applied: 1, duplicate: 5 });
-    expect(
-      new Set(answers.map((answer) => answer.kind === "stock" && JSON.stringify(answer.lines))).size,
-    ).toBe(1);
+    const figures = answers.map((answer) => (answer.kind === "stock" ? answer.lines : answer));
+    expect(figures).toEqual(figures.map(() => figures[0]));
     expect(await world.levels("A")).toEqual({ MAIN: [6, 0, 0] });
   });
 

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Database } from "../../../src/core/db/database.ts";
+import { memoryDatabase } from "../../support/database.ts";
+import { at, line, openWorld, type World } from "../engine/world.ts";
+
+let db: Database;
+let world: World;
+beforeAll(async () => {
+  db = await memoryDatabase();
+});
+afterAll(() => db.close());
+beforeEach(async () => {
+  world = await openWorld(db);
+  await world.sku("A", 5);
+});
+
+const priced = (minute: number, unitPriceMinor: number, more: object = {}) =>
+  world.order({
+    externalId: "1",
+    updatedAt: at(`09:0${minute}`),
+    paidAt: at("08:01"),
+    lines: [line("1", "A", 1, { unitPriceMinor })],
+    ...more,
+  });
+
+describe("a price that comes with the order's end", () => {
+  it.each([[10_681], [3000]])(
+    "ends the same at %i whether the snapshot before was seen or lost",
+    async (later) => {
+      await priced(1, 5681);
+      await priced(2, later);
+      await priced(3, later, { status: "cancelled" });
+      const seen = await world.stored("1");
+      const other = await openWorld(db);
+      world = other;
+      await world.sku("A", 5);
+      await priced(1, 5681);
+      await priced(3, later, { status: "cancelled" });
+      expect(await world.stored("1")).toMatchObject({
+        status: "cancelled",
+        refundedMinor: seen.refundedMinor,
+      });
+      expect(seen.refundedMinor).toBe(later);
+      await world.expectClean();
+    },
+  );
+
+  it("means nothing once the order is closed", async () => {
+    const { orderId } = await priced(1, 5681);
+    await priced(2, 5681, { status: "cancelled" });
+    await priced(3, 9000, { status: "cancelled" });
+    expect(await world.stored("1")).toMatchObject({ status: "cancelled", refundedMinor: 5681 });
+    expect(await world.balancesOf(orderId)).toEqual({});
+    await world.expectClean();
+  });
+});

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { openAsBlob } from "node:fs";
 import { access, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Database } from "../../src/core/db/database.ts";
@@ -34,7 +33,8 @@ async function migratedImage(): Promise<Blob> {
     await writeFile(`${path}.${process.pid}`, dump.stream());
     await rename(`${path}.${process.pid}`, path);
   }
-  return openAsBlob(path);
+  // Read at once: a blob over the file breaks when another process renames its own image into place.
+  return new Blob([await readFile(path)]);
 }
 
 async function imageKey(): Promise<string> {

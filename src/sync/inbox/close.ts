@@ -80,11 +80,11 @@ async function updateRows(
      from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[])
          as verdict (connection_id, delivery_id, digest, status, kind, reason, not_before)
        cross join lateral (
-         select ctid as place from inbox
+         select ctid as place, status from inbox
          where merchant_id = $1 and connection_id = verdict.connection_id and delivery_id = verdict.delivery_id
-           and digest = verdict.digest and status = 'received' offset 0
+           and digest = verdict.digest offset 0
        ) as found
-     where inbox.merchant_id = $1 and inbox.ctid = found.place`,
+     where inbox.merchant_id = $1 and inbox.ctid = found.place and found.status = 'received'`,
     [
       merchantId,
       rows.map(({ key }) => key.connectionId),

@@ -93,10 +93,9 @@ async function recallParcels(
   await lockOutbox(tx, merchantId, "fulfilment", ids);
   await tx.query(
     `delete from outbox using unnest($2::uuid[]) as recalled (id) cross join lateral (
-       select ctid as place from outbox
-       where merchant_id = $1 and kind = 'fulfilment' and subject_id = recalled.id and status in ('pending', 'parked') and attempts = 0 offset 0
+       select ctid as place, status from outbox where merchant_id = $1 and kind = 'fulfilment' and subject_id = recalled.id offset 0
      ) as found
-     where outbox.merchant_id = $1 and outbox.ctid = found.place`,
+     where outbox.merchant_id = $1 and outbox.ctid = found.place and outbox.attempts = 0 and found.status in ('pending', 'parked')`,
     [merchantId, ids],
   );
   const told = await tx.query<{ id: string }>(

@@ -206,7 +206,7 @@ export async function markOwed(
   now: string,
 ): Promise<void> {
   if (owed.length === 0) return;
-  // Everybody who locks several of these rows does so in the order of their ids.
+  // In the order of their ids, as everybody locks them.
   const rows = owed.toSorted((a, b) => (a.listingId < b.listingId ? -1 : 1));
   await tx.query(
     `insert into outbox as o (merchant_id, kind, subject_id, connection_id, event_seq, not_before, updated_at)

@@ -8,6 +8,7 @@ import { snapshotOf } from "../../support/hub.ts";
 import { testVault } from "../../support/merchant.ts";
 import { describePg } from "../../support/postgres.ts";
 import { testRuntime } from "../../support/runtime.ts";
+import { diceOf, play } from "./player.ts";
 import { at, line, openWorld, type Snapshot, type World } from "./world.ts";
 
 // Several hubs, each with connections and a lane of its own, over one PostgreSQL server.
@@ -308,6 +309,18 @@ await describePg("several hubs at once", () => {
       ]);
     }
   });
+
+  it.each([[1], [2], [3]])(
+    "any sequence of commands over three hubs keeps every promise (seed %i)",
+    { timeout: 300_000 },
+    async (seed) => {
+      const outcomes = await play(world, diceOf(9000 + seed), {
+        operations: 700,
+        submit: (command, index) => to(index, command),
+      });
+      expect(Object.keys(outcomes).length).toBeGreaterThan(18);
+    },
+  );
 
   it("F008: a hub that is slow between reading and writing loses nobody's units", async () => {
     await world.sku("A", 100);

@@ -124,6 +124,8 @@ const promisesInChinese: Readonly<Record<string, string>> = {
   shipped_is_sum: "订单行的已发数量等于各包裹数量之和。",
   paid_orders_are_booked: "未被人工挂起的已付款订单都已通知账务。",
   buyers_are_sealed: "买家信息只以密文保存。",
+  sent_orders_owe_nothing: "已全部发货、取消或退款的订单，其合同负债与待转销项税额余额为零。",
+  refunded_orders_sold_nothing: "已全额退款的订单，其收入与税额净额为零。",
   entries_balance: "每张凭证按币种借贷相等。",
   entries_have_lines: "每张凭证至少有两行。",
   entry_numbers_without_gap: "凭证编号连续无断号。",

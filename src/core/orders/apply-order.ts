@@ -6,10 +6,11 @@ import { holdEvent } from "../inventory/hold-event.ts";
 import { closeReservation, componentsOf } from "../inventory/reserve.ts";
 import { shortage } from "../inventory/shortage.ts";
 import type { Totals } from "./amounts.ts";
+import { type Judgement, judge } from "./freshness.ts";
 import { orderAnswer } from "./order-answer.ts";
 import { settleOrder } from "./settle.ts";
 import { openUnits, planLines, totalsOf } from "./snapshot-lines.ts";
-import { compareFreshness, effectiveStatus, isClosed, wantsUnits } from "./status.ts";
+import { effectiveStatus, isClosed, wantsUnits } from "./status.ts";
 
 /** A command with what was computed before the batch: content digest and the sealed buyer. */
 export interface PreparedOrder extends ApplyOrder {
@@ -19,18 +20,15 @@ export interface PreparedOrder extends ApplyOrder {
 
 /**
  * Takes in one snapshot of one order. An older snapshot than the one held is stale, an equal one a duplicate: both
- * change nothing. A manual order (`mayRefuse`) is taken whole or refused with the reason, and then nothing moved; what a
+ * change nothing (see `judge`). A manual order (`mayRefuse`) is taken whole or refused with the reason, and then nothing moved; what a
  * platform says is a fact: units are reserved as far as there are any and the rest is recorded as shortfall.
  */
 export function applyOrder(draft: Draft, command: PreparedOrder): OrderAnswer | Refusal {
   const { snapshot } = command;
   const held = draft.findOrder(command.connectionId, snapshot.externalId);
-  if (held) {
-    if (held.digest === command.digest) return orderAnswer(draft, held, "duplicate");
-    const incoming = { updatedAt: snapshot.updatedAt, status: snapshot.status, digest: command.digest };
-    if (compareFreshness(incoming, { ...held, status: held.toldStatus }) < 0)
-      return orderAnswer(draft, held, "stale");
-  }
+  const { updatedAt, status } = snapshot;
+  const judged = judge({ updatedAt, status, digest: command.digest }, held, draft.now);
+  if (held && judged.verdict !== "newer") return orderAnswer(draft, held, judged.verdict);
   // What was promised in one currency cannot be taken back in another: a person has to say what the platform means.
   if (held && held.booked !== null && held.currency !== snapshot.currency) {
     return refused(
@@ -38,7 +36,7 @@ export function applyOrder(draft: Draft, command: PreparedOrder): OrderAnswer | 
       `Order ${held.externalId} is booked in ${held.currency} and now comes in ${snapshot.currency}; nothing was changed. Correct its currency, or cancel it and send a new order.`,
     );
   }
-  const order = nextOrder(draft, command, held);
+  const order = nextOrder(draft, command, held, judged);
   const previous = held ? draft.linesOf(held.id) : [];
   const plan = planLines(draft, order, snapshot, previous);
   order.status = nextStatus(order, held, plan, command.mayRefuse);
@@ -64,7 +62,12 @@ export function applyOrder(draft: Draft, command: PreparedOrder): OrderAnswer | 
   return orderAnswer(draft, stored, held ? "updated" : "created");
 }
 
-function nextOrder(draft: Draft, command: PreparedOrder, held: OrderRow | undefined): OrderRow {
+function nextOrder(
+  draft: Draft,
+  command: PreparedOrder,
+  held: OrderRow | undefined,
+  judged: Judgement,
+): OrderRow {
   const { snapshot } = command;
   return {
     id: held?.id ?? draft.ids.next(),
@@ -79,8 +82,8 @@ function nextOrder(draft: Draft, command: PreparedOrder, held: OrderRow | undefi
     platformDiscountMinor: snapshot.platformDiscountMinor ?? 0,
     placedAt: snapshot.placedAt,
     paidAt: snapshot.paidAt ?? held?.paidAt ?? null,
-    updatedAt: snapshot.updatedAt,
-    digest: command.digest,
+    updatedAt: judged.updatedAt,
+    digest: judged.digest,
     booked: held?.booked ?? null,
     refundedMinor: held?.refundedMinor ?? 0,
     heldReason: held?.heldReason ?? null,

@@ -93,6 +93,10 @@ export interface RefundStep {
 
 export const refundableCash = (booked: Booked): number => booked.totalMinor - booked.refundedCashMinor;
 
+/** Neither cash nor the platform's share is left to give back. */
+export const isGivenBack = (booked: Booked): boolean =>
+  refundableCash(booked) === 0 && refundableDiscount(booked) === 0;
+
 const refundableDiscount = (booked: Booked): number =>
   booked.platformDiscountMinor - booked.refundedDiscountMinor;
 

@@ -25,6 +25,7 @@ export function applyPlatformShipments(
       if (ours.status === "cancelled") countUnits(calledBack, ours);
       continue;
     }
+    noteOverfull(draft, order, shipment, shipments);
     const shares = platformShares(draft, order, shipment);
     if (shares.length === 0) continue;
     sendPlatformParcel(draft, order, shares, facts, {
@@ -130,6 +131,44 @@ function platformLines(
   return (shipment.lines ?? []).flatMap(({ externalLineId, quantity }) => {
     const line = draft.linesOf(order.id).find((candidate) => candidate.externalLineId === externalLineId);
     return line ? [{ lineNo: line.lineNo, quantity: quantity * line.unitsPer }] : [];
+  });
+}
+
+/**
+ * A parcel with which the platform has sent more of a line than the order wants: what is open counts as shipped, and a person
+ * must look at the rest. The platform's parcels are counted together, without those called back here, since another one
+ * may have taken their place.
+ */
+function noteOverfull(
+  draft: Draft,
+  order: OrderRow,
+  shipment: PlatformShipment,
+  all: readonly PlatformShipment[],
+): void {
+  const known = draft.shipments.get(order.id) ?? [];
+  const isBack = ({ externalId, reference }: PlatformShipment) =>
+    known.some(
+      (own) => own.status === "cancelled" && (own.externalId === externalId || own.id === reference),
+    );
+  const sent = all.filter((one) => !isBack(one)).flatMap((one) => platformLines(draft, order, one));
+  const named = new Set(platformLines(draft, order, shipment).map(({ lineNo }) => lineNo));
+  const overfull = draft.linesOf(order.id).flatMap((line) => {
+    if (!named.has(line.lineNo) || line.skuId === null) return [];
+    const shipped = sent
+      .filter(({ lineNo }) => lineNo === line.lineNo)
+      .reduce((sum, { quantity }) => sum + quantity, 0);
+    const ordered = line.quantity * line.unitsPer - line.cancelled;
+    return shipped > ordered ? [{ line: line.lineNo, shipped, ordered }] : [];
+  });
+  if (overfull.length === 0) return;
+  const told = overfull.map(
+    ({ line, shipped, ordered }) => `line ${line}: ${shipped} units shipped, ${ordered} ordered`,
+  );
+  draft.raiseTask({
+    kind: "shipment_exceeds_order",
+    subject: `${order.id}:${shipment.externalId}`,
+    message: `The platform shipped more of order ${order.externalId} than was ordered (${told.join("; ")}). Only what was ordered is taken off the stock: find out what left, and post the rest as an adjustment.`,
+    detail: { orderId: order.id, shipment: shipment.externalId, lines: overfull },
   });
 }
 

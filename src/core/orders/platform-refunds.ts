@@ -3,9 +3,9 @@ import type { OrderRow, RefundRow } from "../engine/rows.ts";
 import type { PlatformRefund } from "../model/order.ts";
 import { refundableCash } from "./booking.ts";
 import type { OrderFacts } from "./order-event.ts";
-import { type RefundTerms, settleRefund } from "./settle-refund.ts";
+import { isEmptyRefund, type RefundTerms, settleRefund } from "./settle-refund.ts";
 
-/** Refunds the platform reports, each once by its id. Money and units are settled; the order's lines are fitted by the caller. */
+/** Refunds the platform reports, each once by its id, empty ones not at all. Money and units are settled; the order's lines are fitted by the caller. */
 export function applyPlatformRefunds(
   draft: Draft,
   order: OrderRow,
@@ -14,7 +14,7 @@ export function applyPlatformRefunds(
 ): void {
   for (const told of refunds) {
     const known = draft.refunds.get(order.id) ?? [];
-    if (known.some((row) => row.externalId === told.externalId)) continue;
+    if (isEmptyRefund(told) || known.some((row) => row.externalId === told.externalId)) continue;
     const ours = echoed(draft, order, known, told);
     if (ours) {
       storeEcho(draft, order, ours, told);

@@ -4,12 +4,12 @@ import type { Draft } from "../engine/draft.ts";
 import type { Booked, OrderRow } from "../engine/rows.ts";
 import { allocationOf, fitLine } from "../inventory/reserve.ts";
 import type { RefundInput } from "../model/stock.ts";
-import { refundableCash } from "./booking.ts";
+import { isGivenBack, refundableCash } from "./booking.ts";
 import { earnRest } from "./earn.ts";
 import { noteShort } from "./notes.ts";
 import { orderAnswer } from "./order-answer.ts";
 import { type OrderFacts, orderEvent } from "./order-event.ts";
-import { settleRefund } from "./settle-refund.ts";
+import { isEmptyRefund, settleRefund } from "./settle-refund.ts";
 import { openUnits } from "./snapshot-lines.ts";
 import { effectiveStatus, isClosed, wantsUnits } from "./status.ts";
 
@@ -50,7 +50,7 @@ export function refundOrder(draft: Draft, command: RefundOrder): OrderAnswer | R
     reason: input.reason ?? null,
   });
   if (!isClosed(order.status)) {
-    const all = refundableCash(order.booked as Booked) === 0 && order.totalMinor > 0;
+    const all = isGivenBack(order.booked as Booked) && order.totalMinor > 0;
     order.status = all ? "refunded" : effectiveStatus(order.toldStatus, lines);
   }
   for (const line of lines)
@@ -63,6 +63,12 @@ export function refundOrder(draft: Draft, command: RefundOrder): OrderAnswer | R
 }
 
 function whyRefused(draft: Draft, order: OrderRow, input: RefundInput): Refusal | null {
+  if (isEmptyRefund(input)) {
+    return refused(
+      "invalid_request",
+      "This refund gives nothing back: give amountMinor above 0, or lines with a quantity of the units that come back.",
+    );
+  }
   if (order.booked === null) {
     return refused(
       "illegal_transition",

@@ -19,6 +19,12 @@ export interface RefundTerms {
   reason: string | null;
 }
 
+/** Neither money nor units: nothing to record. */
+export const isEmptyRefund = (refund: {
+  amountMinor: number;
+  lines?: readonly { quantity?: number | undefined }[] | undefined;
+}): boolean => refund.amountMinor === 0 && !(refund.lines ?? []).some(({ quantity = 0 }) => quantity > 0);
+
 /** Money out of the books, units back on the shelf or no longer owed. The order's lines are fitted by the caller. */
 export function settleRefund(draft: Draft, order: OrderRow, facts: OrderFacts, terms: RefundTerms): void {
   const step = order.booked === null ? null : refund(order.booked, terms);

@@ -69,9 +69,13 @@ const snapshotAllocation = (draft: Draft, order: OrderRow) =>
     ? new Map<number, { reserved: number; shortfall: number }>()
     : new Map(draft.linesOf(order.id).map((line) => [line.lineNo, allocationOf(draft, line)]));
 
-/** Money that came back had come in, whatever else the platform tells. */
+/**
+ * Money that came back had come in, whatever else the platform tells; and so had money that is booked, of an order that is
+ * cancelled without a word about its payment.
+ */
 const isPaid = (draft: Draft, order: OrderRow, { refunds }: Settlement): boolean =>
   wasPaid(order.toldStatus, order.paidAt) ||
+  (order.toldStatus === "cancelled" && order.booked !== null) ||
   refunds.some((told) => told.amountMinor > 0) ||
   (draft.refunds.get(order.id) ?? []).some((known) => known.amountMinor > 0);
 

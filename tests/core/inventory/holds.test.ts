@@ -79,12 +79,38 @@ describe("a hold", () => {
     ]);
     expect(both.map((answer) => made(answer).outcome)).toEqual(["created", "duplicate"]);
     expect((await world.counts()).holds).toBe((before.holds ?? 0) + 1);
-    await world.endHold(first.holdId);
-    expect(await world.hold("h", lines)).toMatchObject({ outcome: "duplicate", status: "released" });
-    expect(await levels()).toEqual([
-      [5, 0, 0],
-      [3, 1, 0],
-    ]);
+  });
+
+  it.each(["released", "expired"] as const)(
+    "that was %s is not held again by its reference: it ended, and nothing moves",
+    async (as) => {
+      const lines = [{ sku: "A", quantity: 2 }];
+      const { holdId } = made(await world.hold("h", lines, at("08:05")));
+      await world.runtime.set(at("08:05"));
+      await world.endHold(holdId, as);
+      const before = await world.counts();
+      const answer = await world.hold("h", lines);
+      expect(answer).toMatchObject({
+        kind: "refused",
+        code: "conflict",
+        details: { id: holdId, holdStatus: as, closedAt: at("08:05") },
+      });
+      expect((answer as { message: string }).message).toMatch(
+        /^The hold of reference "h" (was released|expired) at 2026-11-22T08:05:00.000Z .*use a new reference/,
+      );
+      expect(await world.counts()).toEqual(before);
+      expect((await levels())[0]).toEqual([5, 0, 0]);
+      expect(made(await world.hold("h-2", lines)).status).toBe("held");
+    },
+  );
+
+  it("that became an order answers a late repeat", async () => {
+    const lines = [{ sku: "A", quantity: 2 }];
+    const { holdId } = made(await world.hold("h", lines));
+    await world.manual({ externalId: "1", lines: [line("1", "A", 2)] }, { holdReference: "h" });
+    const before = await world.counts();
+    expect(await world.hold("h", lines)).toMatchObject({ outcome: "duplicate", status: "consumed", holdId });
+    expect(await world.counts()).toEqual(before);
   });
 
   it("F028: gives its units back once, however often it is released", async () => {

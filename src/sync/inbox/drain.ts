@@ -36,8 +36,8 @@ const mostKeptBytes = 32 * 1024 * 1024;
  * Answering goes first: with this many senders waiting for their answer, work on what is stored already holds back, but
  * no longer than this per set, so that a rush that lasts is worked off while it lasts.
  */
-const manyWaiting = 8;
-const longestYieldMs = 1_000;
+const manyWaiting = 32;
+const longestYieldMs = 500;
 const yieldStepMs = 20;
 
 /** `senders`: how many deliveries wait to be stored. */

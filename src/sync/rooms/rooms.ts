@@ -49,7 +49,7 @@ export function createRoomFollowers(context: SyncContext): RoomFollowers {
       for (const [id, { stop }] of followed) if (!ids.has(id)) stop.abort();
       for (const { id } of wanted) {
         const connection = await context.connections.byId(id).catch(() => null);
-        if (!connection || connection.status !== "active" || context.stopping.aborted) continue;
+        if (connection?.status !== "active" || context.stopping.aborted) continue;
         const mine = followed.get(id);
         if (!mine) follow(connection);
         // Its credentials were changed: the next look begins with the new ones.

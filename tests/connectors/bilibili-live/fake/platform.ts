@@ -91,8 +91,8 @@ export function fakeRoom(runtime: TestRuntime, given: { links?: readonly string[
     return session;
   };
   const start = (body: Record<string, unknown>): { code: number; data?: unknown } => {
-    if (body["code"] !== identityCode) return { code: 7007 };
-    if (body["app_id"] !== appId) return { code: 8002 };
+    if (body.code !== identityCode) return { code: 7007 };
+    if (body.app_id !== appId) return { code: 8002 };
     if (running()) return { code: 7002 };
     if (nowMs() < settledMs) return { code: 7001 };
     made += 1;
@@ -120,7 +120,7 @@ export function fakeRoom(runtime: TestRuntime, given: { links?: readonly string[
     const refusal = faults.refuse.get(path)?.shift();
     if (refusal !== undefined) return { code: refusal };
     if (path === "/v2/app/start") return start(body);
-    const isOurs = running()?.id === body["game_id"];
+    const isOurs = running()?.id === body.game_id;
     if (path === "/v2/app/heartbeat") {
       if (!isOurs || !session) return { code: 7003 };
       session.beatMs = nowMs();

@@ -5,6 +5,9 @@ import type { LiveComment } from "../core/model/comment.ts";
 import type { FileOptions, FileSource, OrdersFile, SkusFile, StockFile } from "../core/model/file-import.ts";
 import type { OrderSnapshot } from "../core/model/order.ts";
 import type { Fetch, Sockets } from "../core/runtime.ts";
+import type { Rooms } from "./rooms.ts";
+
+export type { RoomListener, RoomNews, Rooms } from "./rooms.ts";
 
 /**
  * What a platform's folder must offer. Read this first.
@@ -282,34 +285,4 @@ export interface Files {
   orders(source: FileSource, options: FileOptions): Promise<OrdersFile>;
   stock(source: FileSource, options: FileOptions): Promise<StockFile>;
   skus(source: FileSource, options: FileOptions): Promise<SkusFile>;
-}
-
-// ---- Live rooms ---------------------------------------------------------------------------------------------------
-
-/**
- * connected: comments come from now on. alive: still connected and nothing was missed, told at least once a minute. gap:
- * comments written between `from` and `to` may be missing, and the platform cannot give them any more. started, ended:
- * the room went on air, or off it.
- */
-export type RoomNews =
-  | { kind: "connected"; room: string; host?: string }
-  | { kind: "alive" }
-  | { kind: "comments"; comments: LiveComment[] }
-  | { kind: "gap"; room: string; from: Instant; to: Instant; why: string }
-  | { kind: "started" | "ended"; room: string; at: Instant };
-
-/**
- * Takes one piece of news. Nothing further is read before it resolves. `position` is where to go on once this news is
- * stored: opaque, and never holding a secret.
- */
-export type RoomListener = (news: RoomNews, position: Json) => Promise<void>;
-
-export interface Rooms {
-  /**
-   * Follows the account's room over one connection until `stop` is aborted (then it takes leave of the platform and
-   * answers ok) or the connection has ended: then a failure says why, and following again from the newest stored position is
-   * the caller's decision. At least once: a comment may come again, also after following anew. Whatever passed
-   * between a position and the next connection is either delivered again or told as a gap.
-   */
-  follow(position: Json | null, listen: RoomListener, stop: AbortSignal): Promise<{ ok: true } | Failure>;
 }

@@ -1,5 +1,6 @@
 import { type Instant, instantOf } from "../../core/clock.ts";
 import type { LiveComment } from "../../core/model/comment.ts";
+import { commentText, viewerName } from "../toolkit/comments.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { commentSchema, eventSchema, interactionEndSchema, liveSchema, type WireComment } from "./wire.ts";
 
@@ -15,8 +16,6 @@ export type Meaning =
 
 const prefix = "LIVE_OPEN_PLATFORM_";
 const sticker = 1;
-const longestText = 2000;
-const longestName = 200;
 
 /**
  * `hostOpenId` is the presenter's own id. Gifts, super chats, guards and likes are the platform's own business and never
@@ -56,21 +55,18 @@ function toComment(wire: WireComment, hostOpenId: string): LiveComment {
   const comment: LiveComment = {
     externalId: wire.msg_id,
     room: wire.room_id,
-    text: cut(wire.msg, longestText),
+    text: commentText(wire.msg),
     sentAt: instantOf(wire.timestamp * 1000),
   };
   if (wire.open_id) {
     comment.viewer = {
       externalId: wire.open_id,
-      ...(wire.uname ? { name: cut(wire.uname, longestName) } : {}),
+      ...(wire.uname ? { name: viewerName(wire.uname) } : {}),
     };
     if (wire.open_id === hostOpenId) comment.byHost = true;
   }
   return comment;
 }
-
-/** Longer than any claim; never through the middle of a character. */
-const cut = (text: string, most: number): string => text.slice(0, most).toWellFormed();
 
 /** Not the strict reader: chat moves no money, and a comment with a doubled key is still a comment. */
 export function looseJson(bytes: Uint8Array): unknown {

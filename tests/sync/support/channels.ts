@@ -19,6 +19,7 @@ import type { AdjustmentInput } from "../../../src/core/model/stock.ts";
 import type { Fetch } from "../../../src/core/runtime.ts";
 import type { Vault } from "../../../src/core/vault.ts";
 import type { SyncOptions } from "../../../src/sync/parts.ts";
+import type { TakeComments } from "../../../src/sync/rooms/take.ts";
 import { createSync, type RunningSync } from "../../../src/sync/sync.ts";
 import { testMerchant, testVault } from "../../support/merchant.ts";
 import { type TestRuntime, testRuntime } from "../../support/runtime.ts";
@@ -99,7 +100,12 @@ let made = 100;
 
 export async function channels(
   db: Database,
-  options: { seed?: number; sync?: Partial<SyncOptions>; connectors?: readonly Connector[] } = {},
+  options: {
+    seed?: number;
+    sync?: Partial<SyncOptions>;
+    connectors?: readonly Connector[];
+    takeComments?: TakeComments;
+  } = {},
 ): Promise<Channels> {
   made += 1;
   const hosts = new Map<string, Fetch>();
@@ -129,6 +135,7 @@ export async function channels(
       publicUrl: `https://${hubHost}`,
       log,
       holder,
+      ...(options.takeComments ? { takeComments: options.takeComments } : {}),
       // Half an hour of history: no gap report unless a test asks for one.
       options: { patienceMs: 0, firstPullDays: 1 / 48, ...options.sync, ...own },
     });

@@ -40,8 +40,10 @@ export async function followRoom(
     await keepConnected({ context, connection, rooms, handOver, position: state.position, ending });
   } finally {
     handOver.end();
-    void context.runtime.timers.sleep(lastHandOverMs, handedOver.signal).then(() => giveUp.abort());
-    await handing;
+    // Whatever is still under way then may end late: its comments count once, and its place is no longer ours to store.
+    const tooLong = context.runtime.timers.sleep(lastHandOverMs, handedOver.signal);
+    await Promise.race([handing, tooLong]);
+    giveUp.abort();
   }
 }
 

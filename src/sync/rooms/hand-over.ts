@@ -51,6 +51,7 @@ export function createHandOver({ context, connection, lease, state }: Parts): Ha
 
   /** Tries until it works; false when it was given up. */
   const insist = async (what: string, work: () => Promise<boolean>, giveUp: AbortSignal) => {
+    const wake = AbortSignal.any([giveUp, lease.signal]);
     for (let attempts = 1; !lease.signal.aborted; attempts += 1) {
       try {
         if (await work()) return true;
@@ -63,7 +64,7 @@ export function createHandOver({ context, connection, lease, state }: Parts): Ha
         );
       }
       if (giveUp.aborted) return false;
-      await context.runtime.timers.sleep(waitAfter(attempts, retryPlan, context.runtime.random), giveUp);
+      await context.runtime.timers.sleep(waitAfter(attempts, retryPlan, context.runtime.random), wake);
     }
     return false;
   };

@@ -16,7 +16,7 @@ import { createEngine } from "../../../src/core/engine/engine.ts";
 import type { Merchant } from "../../../src/core/merchants.ts";
 import type { ListingInput, SkuInput } from "../../../src/core/model/catalogue.ts";
 import type { AdjustmentInput } from "../../../src/core/model/stock.ts";
-import type { Fetch } from "../../../src/core/runtime.ts";
+import type { Fetch, Sockets } from "../../../src/core/runtime.ts";
 import type { Vault } from "../../../src/core/vault.ts";
 import type { SyncOptions } from "../../../src/sync/parts.ts";
 import type { TakeComments } from "../../../src/sync/rooms/take.ts";
@@ -36,6 +36,8 @@ export interface Channels {
   logged: { level: string; message: string }[];
   /** Another process over the same database. */
   process(holder: string, options?: Partial<SyncOptions>): RunningSync;
+  /** From now on `fetch` answers for this host. */
+  host(name: string, fetch: Fetch): void;
   shop(name: string, options?: ShopSettings): Promise<TestShop>;
   /** A connection of another connector than the sandbox's; answers its id. */
   connect(
@@ -105,6 +107,7 @@ export async function channels(
     sync?: Partial<SyncOptions>;
     connectors?: readonly Connector[];
     takeComments?: TakeComments;
+    sockets?: Sockets;
   } = {},
 ): Promise<Channels> {
   made += 1;
@@ -116,7 +119,10 @@ export async function channels(
     if (!answer) throw new Error(`A test must not reach the network: ${request.url}`);
     return answer(request);
   };
-  const runtime = testRuntime({ fetch, seed: options.seed ?? made });
+  const runtime: TestRuntime = {
+    ...testRuntime({ fetch, seed: options.seed ?? made }),
+    ...(options.sockets ? { sockets: options.sockets } : {}),
+  };
   const vault = testVault(runtime);
   const merchant = await testMerchant(db, runtime, { vault });
   const engine = createEngine({ db, vault, runtime });
@@ -179,6 +185,7 @@ export async function channels(
     submit,
     adjust,
     query: (text, params) => db.query(text, params),
+    host: (name, answer) => void hosts.set(name, answer),
     async sku(code, onHand = 0, more = {}) {
       const { sku } = await createSku(db, runtime, merchant.id, {
         code,

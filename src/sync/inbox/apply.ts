@@ -49,8 +49,10 @@ export async function applyDeliveries(
     else if (meaning.kind === "ignore") tell(delivery, { status: "ignored", reason: meaning.reason });
     else tell(delivery, { status: "quarantined", kind: "malformed", reason: meaning.reason });
   }
-  await applyComments(context, connection, chatting, tell);
-  await applyOrders(context, connection, carrying, tell);
+  await Promise.all([
+    applyOrders(context, connection, carrying, tell),
+    applyComments(context, connection, chatting, tell),
+  ]);
   await fetchOrders(context, connection, naming, tell);
 }
 

@@ -148,6 +148,23 @@ describe("a broken connection", () => {
     await hub.sync.stop();
   });
 
+  it("a room that drops everybody at once is connected to less and less often", async () => {
+    const { room, hub } = await onAir();
+    const startedMs = hub.runtime.clock.nowMs();
+    for (let round = 0; round < 6; round += 1) {
+      room.end();
+      await until(hub, () => room.followers() === 1);
+    }
+    // 0.25 + 0.5 + 1 + 2 + 4 + 8 s at the least.
+    expect(hub.runtime.clock.nowMs() - startedMs).toBeGreaterThanOrEqual(15_500);
+    await pass(hub, 10_000);
+    const brokeMs = hub.runtime.clock.nowMs();
+    room.end();
+    await until(hub, () => room.followers() === 1);
+    expect(hub.runtime.clock.nowMs() - brokeMs).toBeLessThanOrEqual(600);
+    await hub.sync.stop();
+  });
+
   it("waits as long as the platform asks for", async () => {
     const { room, hub } = await onAir();
     const startedMs = hub.runtime.clock.nowMs();
@@ -191,7 +208,7 @@ describe("a broken connection", () => {
     room.end();
     await until(hub, async () => (await tasksOf(hub, "room_unreachable")).length === 1);
     expect(room.followers()).toBe(0);
-    await until(hub, () => room.followers() === 1);
+    await until(hub, () => room.followers() === 1, 6_000);
     await until(hub, async () => (await tasksOf(hub, "room_unreachable"))[0]?.status === "done");
     await hub.sync.stop();
   });

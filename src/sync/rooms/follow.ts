@@ -16,6 +16,8 @@ export const unreachableTask = "room_unreachable";
 const retryPlan = { firstWaitMs: 500, maxWaitMs: 30_000 };
 /** For refusals that a person must look into. */
 const refusedPlan = { firstWaitMs: 60_000, maxWaitMs: 600_000 };
+/** A connection that ends sooner counts as a failed attempt, or a room that drops everybody would be connected to without a pause. */
+const lastingMs = 10_000;
 /** Attempts in a row, about a quarter of a minute, before a person is called. */
 const attemptsUntilTask = 6;
 /** At the end, what has come in is handed over; a core that takes nothing is not waited for longer. */
@@ -56,13 +58,21 @@ interface Following {
   ending: AbortSignal;
 }
 
+interface Life {
+  position: Json | null;
+  /** When the present connection came about. */
+  connectedMs: number | null;
+  /** The task that calls a person is closed. */
+  isReachable: boolean;
+}
+
 async function keepConnected(following: Following): Promise<void> {
   const { context, connection, ending } = following;
   const { runtime, counters, log } = context;
-  const life = { position: following.position, isAlive: false, isReachable: false };
+  const life: Life = { position: following.position, connectedMs: null, isReachable: false };
   let attempts = 0;
   while (!ending.aborted) {
-    life.isAlive = false;
+    life.connectedMs = null;
     const failure = await connectOnce(following, life);
     if (failure === null || ending.aborted) return;
     counters.rooms.lost += 1;
@@ -71,7 +81,8 @@ async function keepConnected(following: Following): Promise<void> {
       "The connection to a room has ended; it is made anew.",
     );
     if (failure.kind === "auth") return refuseConnection(context, connection, failure);
-    attempts = life.isAlive ? 1 : attempts + 1;
+    const lasted = life.connectedMs !== null && runtime.clock.nowMs() - life.connectedMs >= lastingMs;
+    attempts = lasted ? 1 : attempts + 1;
     const mayPass = retryableKinds.has(failure.kind) || failure.kind === "unknown";
     if (!mayPass || attempts === attemptsUntilTask) await callForPerson(context, connection, failure);
     if (!mayPass || attempts >= attemptsUntilTask) life.isReachable = false;
@@ -83,7 +94,7 @@ async function keepConnected(following: Following): Promise<void> {
 /** One connection; null when it was told to end. An exception out of a connector is a bug in it. */
 async function connectOnce(
   { context, connection, rooms, handOver, ending }: Following,
-  life: { position: Json | null; isAlive: boolean; isReachable: boolean },
+  life: Life,
 ): Promise<Failure | null> {
   const listen: HandOver["listen"] = async (news, position) => {
     if (news.kind === "connected") {
@@ -91,7 +102,8 @@ async function connectOnce(
       context.log.info({ connectionId: connection.id, room: news.room }, "A room is being followed.");
       if (!life.isReachable) await closeUnreachable(context, connection);
       life.isReachable = true;
-    } else if (news.kind !== "gap") life.isAlive = true;
+      life.connectedMs = context.runtime.clock.nowMs();
+    }
     await handOver.listen(news, position);
     // What waits here is handed over before anything a later connection brings.
     life.position = position;

@@ -51,7 +51,6 @@ export function createHandOver({ context, connection, lease, state }: Parts): Ha
 
   /** Tries until it works; false when it was given up. */
   const insist = async (what: string, work: () => Promise<boolean>, giveUp: AbortSignal) => {
-    const wake = AbortSignal.any([giveUp, lease.signal]);
     for (let attempts = 1; !lease.signal.aborted; attempts += 1) {
       try {
         if (await work()) return true;
@@ -64,7 +63,7 @@ export function createHandOver({ context, connection, lease, state }: Parts): Ha
         );
       }
       if (giveUp.aborted) return false;
-      await context.runtime.timers.sleep(waitAfter(attempts, retryPlan, context.runtime.random), wake);
+      await context.runtime.timers.sleep(waitAfter(attempts, retryPlan, context.runtime.random), giveUp);
     }
     return false;
   };
@@ -97,10 +96,11 @@ export function createHandOver({ context, connection, lease, state }: Parts): Ha
       await queue.put({ news, position });
     },
     async run(giveUp) {
+      const over = AbortSignal.any([giveUp, lease.signal]);
       try {
         for (;;) {
           const items = await queue.take(mostPerBatch);
-          if (items.length === 0 || !(await settle(items, giveUp))) return;
+          if (items.length === 0 || !(await settle(items, over))) return;
         }
       } finally {
         // Whoever waits for room is let go.

@@ -33,7 +33,8 @@ await describePg("a room and several hub processes over one PostgreSQL", () => {
       await until(hub, () => core.taken.size === said);
       const at = processes.findIndex(({ counters }) => counters.rooms.connected > 0);
       const [following] = processes.splice(at, 1);
-      await hub.whileTimePasses(following?.stop() ?? Promise.resolve());
+      // The clock stands meanwhile: the last hand-over has five seconds, and this database is slower than this clock.
+      await following?.stop();
       expect(await roomStateOf(hub)).toMatchObject({ position: { said } });
     }
     expect(core.batches).toEqual([["c1"], ["c2"], ["c3"], ["c4"], ["c5"]]);

@@ -266,7 +266,7 @@ describe("stopping", () => {
     await room.say("B2");
     const stopping = hub.sync.stop();
     release();
-    await hub.whileTimePasses(stopping);
+    await stopping;
     expect([...core.taken]).toEqual(["c1", "c2"]);
     expect(room.followers()).toBe(0);
     expect(await roomStateOf(hub)).toMatchObject({ position: { said: 2 } });

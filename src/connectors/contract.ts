@@ -1,9 +1,13 @@
 import type { z } from "zod";
 import type { Clock, Instant, Timers } from "../core/clock.ts";
 import type { Random } from "../core/ids.ts";
+import type { LiveComment } from "../core/model/comment.ts";
 import type { FileOptions, FileSource, OrdersFile, SkusFile, StockFile } from "../core/model/file-import.ts";
 import type { OrderSnapshot } from "../core/model/order.ts";
-import type { Fetch } from "../core/runtime.ts";
+import type { Fetch, Sockets } from "../core/runtime.ts";
+import type { Rooms } from "./rooms.ts";
+
+export type { RoomListener, RoomNews, Rooms } from "./rooms.ts";
 
 /**
  * What a platform's folder must offer. Read this first.
@@ -94,6 +98,7 @@ export interface Manifest {
     fulfilments: boolean;
     listings: boolean;
     files: boolean;
+    rooms: boolean;
   };
   behaviour: Behaviour;
   limits: Limits;
@@ -115,6 +120,8 @@ export interface OpenContext {
   clock: Clock;
   timers: Timers;
   random: Random;
+  /** Left out on hosts that keep no connection open. */
+  sockets?: Sockets;
 }
 
 export interface Connector {
@@ -148,6 +155,7 @@ export interface Account {
   fulfilments?: Fulfilments;
   listings?: Listings;
   files?: Files;
+  rooms?: Rooms;
 }
 
 // ---- Orders -------------------------------------------------------------------------------------------------------
@@ -198,6 +206,7 @@ export type Verification =
 export type Interpretation =
   | { kind: "orders"; orders: OrderSnapshot[] }
   | { kind: "fetch"; externalIds: string[] }
+  | { kind: "comments"; comments: LiveComment[] }
   | { kind: "ignore"; reason: string }
   | { kind: "unusable"; reason: string };
 

@@ -171,7 +171,7 @@ function openAccount(
   sealed: SealedConnection,
   secrets: Record<string, unknown>,
 ): Account {
-  const { fetch, clock, timers, random } = runtime;
+  const { fetch, clock, timers, random, sockets } = runtime;
   try {
     return connector.open({
       settings: connector.manifest.settings.parse(sealed.settings),
@@ -180,6 +180,7 @@ function openAccount(
       clock,
       timers,
       random,
+      ...(sockets ? { sockets } : {}),
     });
   } catch (error) {
     throw new SluiceError(

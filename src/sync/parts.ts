@@ -7,6 +7,7 @@ import type { Calls } from "./calls.ts";
 import type { Connections } from "./connections.ts";
 import type { SyncCounters } from "./counters.ts";
 import type { Leases } from "./leases.ts";
+import type { TakeComments } from "./rooms/take.ts";
 
 export interface Log {
   info(fields: Record<string, unknown>, message: string): void;
@@ -26,6 +27,8 @@ export interface SyncParts {
   log: Log;
   /** Names this process in leases. */
   holder: string;
+  /** Where comments of live rooms go. Left out, they wait. */
+  takeComments?: TakeComments;
   options?: Partial<SyncOptions>;
 }
 
@@ -71,7 +74,8 @@ export const defaultOptions: SyncOptions = {
 };
 
 /** What every job of this layer works with. */
-export interface SyncContext extends Omit<SyncParts, "options"> {
+export interface SyncContext extends Omit<SyncParts, "options" | "takeComments"> {
+  takeComments: TakeComments;
   options: SyncOptions;
   counters: SyncCounters;
   connections: Connections;

@@ -7,6 +7,7 @@ import type {
   OpenContext,
   Orders,
   PullPage,
+  Rooms,
   Stock,
   Webhooks,
 } from "../../src/connectors/contract.ts";
@@ -71,6 +72,11 @@ export const withWebhooks = (
     account.webhooks
       ? { ...account, webhooks: { ...account.webhooks, ...spoil(account.webhooks, context) } }
       : account,
+  );
+
+export const withRooms = (subject: Subject, spoil: (rooms: Rooms) => Partial<Rooms>): Subject =>
+  withAccount(subject, (account) =>
+    account.rooms ? { ...account, rooms: { ...account.rooms, ...spoil(account.rooms) } } : account,
   );
 
 /** `spoil` gets the call every operation is made with. */

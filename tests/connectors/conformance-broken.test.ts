@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { subject as goodRoom } from "./bilibili-live/subject.ts";
 import type { Broken } from "./breaking.ts";
 import { brokenFailures } from "./broken/failures.ts";
 import { brokenFulfilments } from "./broken/fulfilments.ts";
 import { brokenListings } from "./broken/listings.ts";
 import { brokenManifests } from "./broken/manifest.ts";
 import { brokenOrders } from "./broken/orders.ts";
+import { brokenRooms } from "./broken/rooms.ts";
 import { brokenStock } from "./broken/stock.ts";
 import { brokenWebhooks } from "./broken/webhooks.ts";
 import { checks } from "./conformance.ts";
@@ -19,6 +21,7 @@ const broken: Broken = {
   ...brokenStock,
   ...brokenFulfilments,
   ...brokenListings,
+  ...brokenRooms,
 };
 
 describe("conformance suite", () => {
@@ -28,8 +31,9 @@ describe("conformance suite", () => {
     expect(Object.keys(broken).sort()).toEqual([...ids].sort());
   });
 
-  it("tries every check on the generic connector", () => {
-    expect(checks.filter((check) => !check.applies(good)).map((check) => check.id)).toEqual([]);
+  it("tries every check on the generic connector or on a room", () => {
+    const untried = checks.filter((check) => !check.applies(good) && !check.applies(goodRoom));
+    expect(untried.map((check) => check.id)).toEqual([]);
   });
 });
 

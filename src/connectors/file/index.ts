@@ -18,6 +18,7 @@ const manifest: Manifest = {
     fulfilments: false,
     listings: false,
     files: true,
+    rooms: false,
   },
   behaviour: {
     // Nothing sells by itself behind a file.

@@ -36,6 +36,7 @@ const manifest: Manifest = {
     fulfilments: true,
     listings: true,
     files: false,
+    rooms: false,
   },
   behaviour: behaviourOf(defaultSettings),
   limits: limitsOf(defaultSettings),

@@ -3,6 +3,7 @@ import type { Interpretation, Webhooks } from "../contract.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { parseStrictJson } from "../toolkit/json.ts";
 import { verifyStandardWebhook, webhookKeys } from "../toolkit/standard-webhooks.ts";
+import { interpretComments, isCommentType } from "./comments.ts";
 import type { GenericSecrets } from "./settings.ts";
 import { changedSchema, deliverySchema, readOrder } from "./wire.ts";
 
@@ -36,6 +37,7 @@ function interpret(body: Uint8Array): Interpretation {
     if (parsed.success) return { kind: "fetch", externalIds: parsed.data.externalIds };
     return { kind: "unusable", reason: `order.changed does not name orders: ${issuesOf(parsed.error)}` };
   }
+  if (isCommentType(type)) return interpretComments(type, data);
   return { kind: "ignore", reason: `Deliveries of type ${type} are not used` };
 }
 

@@ -23,6 +23,7 @@ const manifest: Manifest = {
     fulfilments: true,
     listings: true,
     files: false,
+    rooms: false,
   },
   behaviour: {
     // Placing an order reserves its units in Medusa; cancelling it, paid or not, ends the reservation.

@@ -105,6 +105,7 @@ async function capabilitiesAreTruthful(subject: Subject): Promise<void> {
     stockRead: account.stock?.read !== undefined,
     fulfilments: account.fulfilments !== undefined,
     listings: account.listings !== undefined,
+    rooms: account.rooms !== undefined,
   }).toEqual({
     orders: capabilities.orders,
     webhooks: capabilities.webhooks,
@@ -112,6 +113,7 @@ async function capabilitiesAreTruthful(subject: Subject): Promise<void> {
     stockRead: capabilities.stockRead,
     fulfilments: capabilities.fulfilments,
     listings: capabilities.listings,
+    rooms: capabilities.rooms,
   });
   for (const kind of profile.stockWrites) expect(capabilities.stockWrites).toContain(kind);
 }

@@ -17,6 +17,7 @@ export function scripted(account: Partial<Account>, manifest: Partial<Manifest> 
         fulfilments: account.fulfilments !== undefined,
         listings: false,
         files: false,
+        rooms: account.rooms !== undefined,
       },
       behaviour: {
         deducts: "placed",

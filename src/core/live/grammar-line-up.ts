@@ -16,7 +16,7 @@ export interface GrammarItem {
 }
 
 export interface GrammarSettings {
-  words?: Partial<RoomWords>;
+  words?: { [Kind in keyof RoomWords]?: RoomWords[Kind] | undefined };
   /** A code without a keyword is a claim. */
   bareCodes: boolean;
   /** Most units one comment may ask for; more goes to a person. */

@@ -53,7 +53,11 @@ export const unitWords = [
 /** In front of a number: so many of it. `x` and `*` are read by the scanner itself. */
 export const quantityWords = ["qty", "quantity", "数量", "數量"];
 
-export const mergeWords = (more: Partial<RoomWords>): RoomWords => ({
+export const mergeWords = (
+  more: {
+    [Kind in keyof RoomWords]?: RoomWords[Kind] | undefined;
+  },
+): RoomWords => ({
   keywords: [...defaultWords.keywords, ...(more.keywords ?? [])],
   shown: [...defaultWords.shown, ...(more.shown ?? [])],
   cancel: [...defaultWords.cancel, ...(more.cancel ?? [])],

@@ -1,0 +1,296 @@
+import { nowInstant } from "../clock.ts";
+import type { Database, Sql } from "../db/database.ts";
+import { inTransaction } from "../db/transaction.ts";
+import { SluiceError } from "../errors.ts";
+import { appendEvents } from "../events/log.ts";
+import type {
+  LiveItemInput,
+  LiveItemPatch,
+  LiveSessionInput,
+  LiveSessionPatch,
+  SessionSettings,
+} from "../model/live.ts";
+import { sessionSettingsSchema } from "../model/live.ts";
+import type { Runtime } from "../runtime.ts";
+import { normaliseComment } from "./grammar-text.ts";
+import type { SessionRow } from "./rows.ts";
+
+/** Planning a session: everything about it that needs no decision on stock. Waits for the session's lock, as the engine does. */
+
+type Parts = { runtime: Runtime };
+
+/** Throws `not_found`, `unknown_sku`, `unsupported` (bundles) and `invalid_request` (a line-up that cannot be told apart). */
+export async function createSession(
+  db: Sql | Database,
+  { runtime }: Parts,
+  merchantId: string,
+  input: LiveSessionInput,
+): Promise<string> {
+  return inTransaction(db, async (tx) => {
+    const [found] = await tx.query<{ currency: string }>(
+      `select m.base_currency as currency from merchants m join connections c on c.merchant_id = m.merchant_id
+       where m.merchant_id = $1 and c.id = $2 and c.status <> 'removed'`,
+      [merchantId, input.connection],
+    );
+    if (!found)
+      throw new SluiceError(
+        "not_found",
+        `There is no connection ${input.connection}; connect the room's account first.`,
+      );
+    const id = runtime.ids.next();
+    await tx.query(
+      `insert into live_sessions (merchant_id, id, connection_id, room, host, title, scheduled_at, settings, currency, created_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10)`,
+      [
+        merchantId,
+        id,
+        input.connection,
+        input.room,
+        input.host ?? null,
+        input.title,
+        input.scheduledAt ?? null,
+        JSON.stringify(input.settings),
+        input.currency ?? found.currency,
+        nowInstant(runtime.clock),
+      ],
+    );
+    await insertItems(tx, runtime, merchantId, id, input.items);
+    await tell(tx, runtime, merchantId, id, "planned");
+    return id;
+  });
+}
+
+/** Throws `not_found`, and `illegal_transition` for a session that is over. */
+export async function patchSession(
+  db: Sql | Database,
+  { runtime }: Parts,
+  merchantId: string,
+  sessionId: string,
+  patch: LiveSessionPatch,
+): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    const session = await lockSession(tx, merchantId, sessionId);
+    if (patch.room !== undefined && session.state !== "planned")
+      throw new SluiceError(
+        "illegal_transition",
+        "The room of a session can be changed while it is planned only.",
+      );
+    const { settings, ...rest } = patch;
+    const stored = {
+      ...sessionSettingsSchema.parse(session.settings),
+      ...given(settings ?? {}),
+    } as SessionSettings;
+    await tx.query(
+      `update live_sessions set title = coalesce($3, title), room = coalesce($4, room),
+         host = case when $5::boolean then $6 else host end,
+         scheduled_at = case when $7::boolean then $8::timestamptz else scheduled_at end, settings = $9::jsonb
+       where merchant_id = $1 and id = $2`,
+      [
+        merchantId,
+        sessionId,
+        rest.title ?? null,
+        rest.room ?? null,
+        rest.host !== undefined,
+        rest.host ?? null,
+        rest.scheduledAt !== undefined,
+        rest.scheduledAt ?? null,
+        JSON.stringify(stored),
+      ],
+    );
+    await tell(tx, runtime, merchantId, sessionId, "edited");
+  });
+}
+
+const given = <Values extends object>(values: Values): Partial<Values> =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<Values>;
+
+/** Adds items at the end of the line-up. On air they start without a share: top them up. */
+export async function addItems(
+  db: Sql | Database,
+  { runtime }: Parts,
+  merchantId: string,
+  sessionId: string,
+  items: readonly LiveItemInput[],
+): Promise<string[]> {
+  return inTransaction(db, async (tx) => {
+    await lockOpen(tx, merchantId, sessionId);
+    const ids = await insertItems(tx, runtime, merchantId, sessionId, items);
+    await tell(tx, runtime, merchantId, sessionId, "edited");
+    return ids;
+  });
+}
+
+/** `active: false` takes an item out of the line-up: it keeps its claims and its share, and takes no new claims. */
+export async function patchItem(
+  db: Sql | Database,
+  { runtime }: Parts,
+  merchantId: string,
+  sessionId: string,
+  itemId: string,
+  patch: LiveItemPatch,
+): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    const session = await lockOpen(tx, merchantId, sessionId);
+    if (patch.position !== undefined && session.state !== "planned")
+      throw new SluiceError(
+        "illegal_transition",
+        "The order of the line-up can be changed while it is planned only; show items in any order by naming them.",
+      );
+    const sets: [column: string, value: string | number | boolean | null][] = [];
+    const set = (column: string, value: string | number | boolean | null | undefined) => {
+      if (value !== undefined) sets.push([column, value]);
+    };
+    set("code", patch.code);
+    set("code_aliases", patch.codeAliases && JSON.stringify(patch.codeAliases));
+    set("variant", patch.variant);
+    set("variant_aliases", patch.variantAliases && JSON.stringify(patch.variantAliases));
+    set("price_minor", patch.priceMinor);
+    set("limit_per_buyer", patch.limitPerBuyer);
+    set("planned", patch.share);
+    set("position", patch.position);
+    set("active", patch.active);
+    if (sets.length > 0) {
+      const columns = sets.map(
+        ([column], index) => `${column} = $${index + 4}${column.endsWith("aliases") ? "::jsonb" : ""}`,
+      );
+      const changed = await tx.query(
+        `update live_items set ${columns.join(", ")} where merchant_id = $1 and session_id = $2 and id = $3 returning 1`,
+        [merchantId, sessionId, itemId, ...sets.map(([, value]) => value)],
+      );
+      if (changed.length === 0) throw new SluiceError("not_found", `The session has no item ${itemId}.`);
+    }
+    await checkLineUp(tx, merchantId, sessionId);
+    await tell(tx, runtime, merchantId, sessionId, "edited");
+  });
+}
+
+async function insertItems(
+  tx: Sql,
+  runtime: Runtime,
+  merchantId: string,
+  sessionId: string,
+  items: readonly LiveItemInput[],
+): Promise<string[]> {
+  if (items.length === 0) return [];
+  const skus = await tx.query<{ id: string; code: string; kind: string }>(
+    `select k.id, k.code, k.kind from unnest($2::text[]) n(code) cross join lateral
+       (select id, code, kind from skus k where k.merchant_id = $1 and k.code = n.code limit 1) k`,
+    [merchantId, items.map((item) => item.sku)],
+  );
+  const byCode = new Map(skus.map((sku) => [sku.code, sku]));
+  const unknown = items.filter((item) => !byCode.has(item.sku)).map((item) => item.sku);
+  if (unknown.length > 0)
+    throw new SluiceError(
+      "unknown_sku",
+      `No SKU has the code ${unknown.join(", ")}; create it first or correct the item.`,
+    );
+  const bundle = skus.find((sku) => sku.kind === "bundle");
+  if (bundle)
+    throw new SluiceError(
+      "unsupported",
+      `${bundle.code} is a bundle; live sessions sell single SKUs. Make a SKU of the packed set.`,
+    );
+  const [last] = await tx.query<{ position: number }>(
+    "select coalesce(max(position), 0) as position from live_items where merchant_id = $1 and session_id = $2",
+    [merchantId, sessionId],
+  );
+  const rows = items.map((item) => ({
+    ...item,
+    id: runtime.ids.next(),
+    skuId: byCode.get(item.sku)?.id ?? "",
+  }));
+  const taken = await tx.query<{ code: string }>(
+    `insert into live_items (merchant_id, session_id, id, position, sku_id, code, code_aliases, variant, variant_aliases, price_minor, limit_per_buyer, planned)
+     select $1::uuid, $2::uuid, k.id, $3::int + k.ord, k.sku_id, k.code, k.code_aliases::jsonb, k.variant, k.variant_aliases::jsonb, k.price, k.lim, k.planned
+     from unnest($4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::bigint[])
+       with ordinality k(id, sku_id, code, code_aliases, variant, variant_aliases, price, lim, planned, ord)
+     on conflict do nothing returning code`,
+    [
+      merchantId,
+      sessionId,
+      last?.position ?? 0,
+      rows.map((row) => row.id),
+      rows.map((row) => row.skuId),
+      rows.map((row) => row.code),
+      rows.map((row) => JSON.stringify(row.codeAliases)),
+      rows.map((row) => row.variant),
+      rows.map((row) => JSON.stringify(row.variantAliases)),
+      rows.map((row) => row.priceMinor),
+      rows.map((row) => row.limitPerBuyer),
+      rows.map((row) => row.share),
+    ],
+  );
+  if (taken.length < rows.length)
+    throw new SluiceError(
+      "invalid_request",
+      "A SKU stands twice in the line-up; give it one item, with several names if need be.",
+    );
+  await checkLineUp(tx, merchantId, sessionId);
+  return rows.map((row) => row.id);
+}
+
+/** A code means one item, or items that their variants tell apart. */
+async function checkLineUp(tx: Sql, merchantId: string, sessionId: string): Promise<void> {
+  const items = await tx.query<{ code: string; variant: string | null }>(
+    "select code, variant from live_items where merchant_id = $1 and session_id = $2 and active",
+    [merchantId, sessionId],
+  );
+  const byCode = new Map<string, string[]>();
+  for (const { code, variant } of items) {
+    const folded = normaliseComment(code).replace(/^#/, "");
+    if (folded === "")
+      throw new SluiceError(
+        "invalid_request",
+        `The code "${code}" holds nothing that viewers can type; use letters or digits.`,
+      );
+    const variants = byCode.get(folded) ?? [];
+    variants.push(normaliseComment(variant ?? ""));
+    byCode.set(folded, variants);
+  }
+  for (const [code, variants] of byCode) {
+    if (variants.length > 1 && (variants.includes("") || new Set(variants).size < variants.length))
+      throw new SluiceError(
+        "invalid_request",
+        `Several items have the code "${code}"; give each a variant of its own, or another code.`,
+      );
+  }
+}
+
+async function lockSession(
+  tx: Sql,
+  merchantId: string,
+  sessionId: string,
+): Promise<Pick<SessionRow, "state"> & { settings: unknown }> {
+  const [session] = await tx.query<Pick<SessionRow, "state"> & { settings: unknown }>(
+    "select state, settings from live_sessions where merchant_id = $1 and id = $2 for no key update",
+    [merchantId, sessionId],
+  );
+  if (!session) throw new SluiceError("not_found", `There is no live session ${sessionId}.`);
+  return session;
+}
+
+async function lockOpen(tx: Sql, merchantId: string, sessionId: string) {
+  const session = await lockSession(tx, merchantId, sessionId);
+  if (session.state === "ended")
+    throw new SluiceError("illegal_transition", "The session has ended; its line-up stays as it was.");
+  return session;
+}
+
+/** Those who follow the session read it anew. */
+async function tell(
+  tx: Sql,
+  runtime: Runtime,
+  merchantId: string,
+  sessionId: string,
+  change: string,
+): Promise<void> {
+  const [row] = await tx.query<Pick<SessionRow, "state" | "lastCommentNo" | "shownItemId">>(
+    `select state, last_comment_no as "lastCommentNo", shown_item_id as "shownItemId" from live_sessions where merchant_id = $1 and id = $2`,
+    [merchantId, sessionId],
+  );
+  if (!row) return;
+  const data = { sessionId, ...row, changes: [change], items: [], claims: [] };
+  await appendEvents(tx, merchantId, [
+    { type: "session.changed", subject: sessionId, occurredAt: nowInstant(runtime.clock), data },
+  ]);
+}

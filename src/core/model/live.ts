@@ -57,6 +57,19 @@ export const sessionSettingsSchema = z.strictObject({
 export type SessionSettings = z.output<typeof sessionSettingsSchema>;
 export type SessionSettingsInput = z.input<typeof sessionSettingsSchema>;
 
+type Undefaulted<Shape extends z.ZodRawShape> = {
+  [Key in keyof Shape]: z.ZodOptional<Shape[Key] extends z.ZodDefault<infer Inner> ? Inner : Shape[Key]>;
+};
+
+/** A patch changes what it names: a default must not come in for what it leaves out. */
+const patchShape = <Shape extends z.ZodRawShape>(shape: Shape): Undefaulted<Shape> =>
+  Object.fromEntries(
+    Object.entries(shape).map(([key, schema]) => [
+      key,
+      z.optional(schema instanceof z.ZodDefault ? schema.removeDefault() : schema),
+    ]),
+  ) as Undefaulted<Shape>;
+
 const label = z.string().trim().min(1).max(60);
 
 export const liveItemInputSchema = z.object({
@@ -74,14 +87,12 @@ export const liveItemInputSchema = z.object({
 });
 export type LiveItemInput = z.output<typeof liveItemInputSchema>;
 
-export const liveItemPatchSchema = z
-  .strictObject({
-    ...liveItemInputSchema.omit({ sku: true }).shape,
-    position: z.number().int().min(1).max(10_000),
-    active: z.boolean(),
-  })
-  .partial();
-export type LiveItemPatch = Partial<z.output<typeof liveItemPatchSchema>>;
+export const liveItemPatchSchema = z.strictObject({
+  ...patchShape(liveItemInputSchema.omit({ sku: true }).shape),
+  position: z.number().int().min(1).max(10_000).optional(),
+  active: z.boolean().optional(),
+});
+export type LiveItemPatch = z.output<typeof liveItemPatchSchema>;
 
 export const liveSessionInputSchema = z.object({
   connection: z.uuid().describe("The account the room belongs to"),
@@ -101,7 +112,7 @@ export const liveSessionPatchSchema = z
     host: z.string().min(1).max(200).nullable(),
     scheduledAt: instantSchema.nullable(),
     room: z.string().min(1).max(200),
-    settings: z.strictObject(sessionSettingsSchema.shape).partial(),
+    settings: z.strictObject(patchShape(sessionSettingsSchema.shape)),
   })
   .partial();
 export type LiveSessionPatch = z.output<typeof liveSessionPatchSchema>;

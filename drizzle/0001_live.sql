@@ -33,7 +33,6 @@ CREATE TABLE "live_comments" (
 	"reason" text,
 	"edited_at" timestamp(3) with time zone,
 	CONSTRAINT "live_comments_merchant_id_session_id_external_id_pk" PRIMARY KEY("merchant_id","session_id","external_id"),
-	CONSTRAINT "live_comments_no" UNIQUE("merchant_id","session_id","no"),
 	CONSTRAINT "live_comments_outcome" CHECK (outcome in ('claimed','already','refused','cancelled','unclear','nothing','host','late','removed','decided','dismissed'))
 );
 --> statement-breakpoint
@@ -97,13 +96,14 @@ ALTER TABLE "reservations" DROP CONSTRAINT "reservations_holder";--> statement-b
 ALTER TABLE "live_items" ADD CONSTRAINT "live_items_session" FOREIGN KEY ("merchant_id","session_id") REFERENCES "public"."live_sessions"("merchant_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "live_items" ADD CONSTRAINT "live_items_sku" FOREIGN KEY ("merchant_id","sku_id") REFERENCES "public"."skus"("merchant_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "live_sessions" ADD CONSTRAINT "live_sessions_connection" FOREIGN KEY ("merchant_id","connection_id") REFERENCES "public"."connections"("merchant_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-CREATE INDEX "claims_by_session" ON "claims" USING btree ("merchant_id","session_id","id");--> statement-breakpoint
+CREATE INDEX "claims_by_session" ON "claims" USING btree ("merchant_id","session_id","id") WHERE id > '00000000-0000-0000-0000-000000000000';--> statement-breakpoint
 CREATE INDEX "claims_by_viewer" ON "claims" USING btree ("merchant_id","session_id","viewer_key");--> statement-breakpoint
 CREATE UNIQUE INDEX "claims_place" ON "claims" USING btree ("merchant_id","item_id","place") WHERE place is not null;--> statement-breakpoint
 CREATE INDEX "claims_waiting" ON "claims" USING btree ("merchant_id","item_id","place") WHERE state = 'waitlisted';--> statement-breakpoint
 CREATE UNIQUE INDEX "claims_open_once" ON "claims" USING btree ("merchant_id","item_id","viewer_key") WHERE state in ('held','offered','waitlisted');--> statement-breakpoint
 CREATE INDEX "claims_expiring" ON "claims" USING btree ("merchant_id","expires_at") WHERE state in ('held','offered');--> statement-breakpoint
-CREATE INDEX "live_comments_by_viewer" ON "live_comments" USING btree ("merchant_id","session_id","viewer_key","received_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "live_comments_no" ON "live_comments" USING btree ("merchant_id","session_id","no") WHERE no > 0;--> statement-breakpoint
+CREATE INDEX "live_comments_by_viewer" ON "live_comments" USING btree ("merchant_id","session_id","viewer_key","received_at") WHERE viewer_key is not null;--> statement-breakpoint
 CREATE INDEX "live_comments_unclear" ON "live_comments" USING btree ("merchant_id","session_id","no") WHERE outcome = 'unclear';--> statement-breakpoint
 CREATE INDEX "live_orders_by_session" ON "live_orders" USING btree ("merchant_id","session_id","order_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "live_sessions_on_air" ON "live_sessions" USING btree ("merchant_id","connection_id","room") WHERE state = 'on_air';--> statement-breakpoint

@@ -19,6 +19,7 @@ import { journalRoutes } from "./routes/journals.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { listingRoutes } from "./routes/listings.ts";
 import { liveActionRoutes } from "./routes/live-actions.ts";
+import { claimOrderRoute } from "./routes/live-claim-order.ts";
 import { liveClaimRoutes } from "./routes/live-claims.ts";
 import { liveSessionRoutes } from "./routes/live-sessions.ts";
 import { liveStreamRoutes } from "./routes/live-stream.ts";
@@ -57,6 +58,7 @@ export function createApp(parts: AppParts): App {
   liveSessionRoutes(operate, parts);
   liveActionRoutes(operate, parts);
   liveClaimRoutes(operate, parts);
+  claimOrderRoute(operate, parts);
   liveStreamRoutes(operate, parts, authenticate);
   shipmentRoutes(operate, parts);
   refundRoutes(operate, parts);

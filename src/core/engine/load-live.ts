@@ -216,7 +216,7 @@ async function readComments(tx: Sql, merchantId: string, keys: LiveKeys): Promis
       ? []
       : tx.query<CommentRow>(
           `select c.* from unnest($2::uuid[], $3::bigint[]) k(session_id, no) cross join lateral
-             (select ${commentColumns} from live_comments c where c.merchant_id = $1 and c.session_id = k.session_id and c.no = k.no limit 1) c`,
+             (select ${commentColumns} from live_comments c where c.merchant_id = $1 and c.session_id = k.session_id and c.no = k.no and c.no > 0 limit 1) c`,
           [merchantId, keys.commentNos.map((one) => one.sessionId), keys.commentNos.map((one) => one.no)],
         ),
   ]);

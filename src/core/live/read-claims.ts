@@ -51,7 +51,7 @@ const claimColumns = `c.id, c.session_id as "sessionId", c.item_id as "itemId", 
 const joins = `join live_sessions s on s.merchant_id = $1 and s.id = c.session_id
   join live_items i on i.merchant_id = $1 and i.session_id = c.session_id and i.id = c.item_id
   join skus k on k.merchant_id = $1 and k.id = i.sku_id
-  join live_comments m on m.merchant_id = $1 and m.session_id = c.session_id and m.no = c.comment_no`;
+  join live_comments m on m.merchant_id = $1 and m.session_id = c.session_id and m.no = c.comment_no and m.no > 0`;
 
 export type ClaimWithComment = StoredClaim & SealedComment;
 
@@ -85,7 +85,7 @@ export async function listClaims(
   if (filter.state !== undefined) where += ` and state = $${params.push(filter.state)}`;
   if (filter.viewerKey !== undefined) where += ` and viewer_key = $${params.push(filter.viewerKey)}`;
   const rows = await sql.query<ClaimWithComment>(
-    `select ${claimColumns} from (select * from claims where merchant_id = $1 and session_id = $2 and id < $3${where}
+    `select ${claimColumns} from (select * from claims where merchant_id = $1 and session_id = $2 and id < $3 and id > '00000000-0000-0000-0000-000000000000'${where}
        order by id desc limit $4) c ${joins} order by c.id desc`,
     params,
   );
@@ -105,7 +105,7 @@ export const readComments = (
   options: { afterNo: number; limit: number; unclear?: boolean },
 ): Promise<StoredComment[]> =>
   sql.query<StoredComment>(
-    `select ${commentColumns} from live_comments where merchant_id = $1 and session_id = $2 and no > $3
+    `select ${commentColumns} from live_comments where merchant_id = $1 and session_id = $2 and no > $3 and no > 0
        ${options.unclear === true ? "and outcome = 'unclear'" : ""} order by no limit $4`,
     [merchantId, sessionId, options.afterNo, options.limit],
   );

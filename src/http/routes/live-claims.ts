@@ -5,12 +5,7 @@ import { type ClaimWithComment, listClaims, readClaim, readComments } from "../.
 import { loadMerchant } from "../../core/merchants.ts";
 import { liveCommentSchema } from "../../core/model/comment.ts";
 import { commentsBodySchema } from "../../core/model/live.ts";
-import {
-  amountSchema,
-  externalIdSchema,
-  instantSchema,
-  quantitySchema,
-} from "../../core/model/primitives.ts";
+import { quantitySchema } from "../../core/model/primitives.ts";
 import {
   claimSchema,
   claimStates,
@@ -26,7 +21,6 @@ import { pageOf, pageQuery } from "../paging.ts";
 import type { AppParts } from "../parts.ts";
 import { notFound } from "../problem.ts";
 import { submit } from "../submit.ts";
-import { claimOrderRoute } from "./live-claim-order.ts";
 import { liveTag, requireSession, sessionParams } from "./live-sessions.ts";
 
 export const claimTag = "claim";
@@ -37,7 +31,6 @@ export function liveClaimRoutes(operate: Operate, parts: AppParts): void {
   queueRoutes(operate, parts);
   readRoutes(operate, parts);
   for (const action of ["release", "hold"] as const) closeRoute(operate, parts, action);
-  claimOrderRoute(operate, parts);
 }
 
 /** One comment may come without the list around it. */

@@ -122,8 +122,12 @@ export const liveComments = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.merchantId, t.sessionId, t.externalId] }),
-    unique("live_comments_no").on(t.merchantId, t.sessionId, t.no),
-    index("live_comments_by_viewer").on(t.merchantId, t.sessionId, t.viewerKey, t.receivedAt),
+    // All but the key are partial on purpose: a look-up by external id must not be planned on them, as it was before the first
+    // statistics (measured: 180 comments/s instead of thousands).
+    uniqueIndex("live_comments_no").on(t.merchantId, t.sessionId, t.no).where(sql`no > 0`),
+    index("live_comments_by_viewer")
+      .on(t.merchantId, t.sessionId, t.viewerKey, t.receivedAt)
+      .where(sql`viewer_key is not null`),
     index("live_comments_unclear").on(t.merchantId, t.sessionId, t.no).where(sql`outcome = 'unclear'`),
     check(
       "live_comments_outcome",
@@ -156,7 +160,10 @@ export const claims = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.merchantId, t.id] }),
-    index("claims_by_session").on(t.merchantId, t.sessionId, t.id),
+    // Partial on purpose: claims of one viewer must not be looked for on it.
+    index("claims_by_session")
+      .on(t.merchantId, t.sessionId, t.id)
+      .where(sql`id > '00000000-0000-0000-0000-000000000000'`),
     index("claims_by_viewer").on(t.merchantId, t.sessionId, t.viewerKey),
     uniqueIndex("claims_place").on(t.merchantId, t.itemId, t.place).where(sql`place is not null`),
     index("claims_waiting").on(t.merchantId, t.itemId, t.place).where(sql`state = 'waitlisted'`),

@@ -275,8 +275,17 @@ describe("planning", () => {
       code: "A1",
     });
     expect((await call("PATCH", `${at}/items/${session.id}`, { priceMinor: 1 })).status).toBe(404);
+    const moved = await call("PATCH", `${at}/items/${large.id}`, { position: 3 });
+    expect(
+      moved.body.items.map((item: { sku: string; position: number }) => [item.sku, item.position]),
+    ).toEqual([
+      ["DRESS-RED-M", 1],
+      ["MUG", 2],
+      ["DRESS-RED-L", 3],
+    ]);
     await call("POST", `${at}/start`);
     expect((await call("PATCH", at, { room: "elsewhere" })).status).toBe(409);
+    expect((await call("PATCH", at, { settings: { mode: "first_paid" } })).status).toBe(409);
     expect((await say(session.id, ["ann", "冲连衣裙红色L"])).body.results).toMatchObject([
       { outcome: "claimed" },
     ]);

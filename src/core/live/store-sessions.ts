@@ -76,10 +76,13 @@ export async function patchSession(
         "The room of a session can be changed while it is planned only.",
       );
     const { settings, ...rest } = patch;
-    const stored = {
-      ...sessionSettingsSchema.parse(session.settings),
-      ...given(settings ?? {}),
-    } as SessionSettings;
+    const known = sessionSettingsSchema.parse(session.settings);
+    if (settings?.mode !== undefined && settings.mode !== known.mode && session.state !== "planned")
+      throw new SluiceError(
+        "illegal_transition",
+        "Who is served first is settled before the show; the mode can be changed while it is planned only.",
+      );
+    const stored = { ...known, ...given(settings ?? {}) } as SessionSettings;
     await tx.query(
       `update live_sessions set title = coalesce($3, title), room = coalesce($4, room),
          host = case when $5::boolean then $6 else host end,
@@ -147,7 +150,6 @@ export async function patchItem(
     set("price_minor", patch.priceMinor);
     set("limit_per_buyer", patch.limitPerBuyer);
     set("planned", patch.share);
-    set("position", patch.position);
     set("active", patch.active);
     if (sets.length > 0) {
       const columns = sets.map(
@@ -159,9 +161,32 @@ export async function patchItem(
       );
       if (changed.length === 0) throw new SluiceError("not_found", `The session has no item ${itemId}.`);
     }
+    if (patch.position !== undefined) await moveItem(tx, merchantId, sessionId, itemId, patch.position);
     await checkLineUp(tx, merchantId, sessionId);
     await tell(tx, runtime, merchantId, sessionId, "edited");
   });
+}
+
+/** Numbers the line-up anew, so that every item has a place of its own. */
+async function moveItem(
+  tx: Sql,
+  merchantId: string,
+  sessionId: string,
+  itemId: string,
+  position: number,
+): Promise<void> {
+  const items = await tx.query<{ id: string }>(
+    "select id from live_items where merchant_id = $1 and session_id = $2 order by position, id",
+    [merchantId, sessionId],
+  );
+  const ids = items.map((item) => item.id).filter((id) => id !== itemId);
+  if (ids.length === items.length) throw new SluiceError("not_found", `The session has no item ${itemId}.`);
+  ids.splice(position - 1, 0, itemId);
+  await tx.query(
+    `update live_items i set position = k.ord from unnest($3::uuid[]) with ordinality k(id, ord)
+     where i.merchant_id = $1 and i.session_id = $2 and i.id = k.id`,
+    [merchantId, sessionId, ids],
+  );
 }
 
 async function insertItems(

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { readReport } from "../../core/live/read-report.ts";
 import { listSessions, readSession } from "../../core/live/read-sessions.ts";
-import { addItems, createSession, patchItem, patchSession } from "../../core/live/store-sessions.ts";
+import { addItems, patchItem } from "../../core/live/store-items.ts";
+import { createSession, patchSession } from "../../core/live/store-sessions.ts";
 import {
   liveItemInputSchema,
   liveItemPatchSchema,

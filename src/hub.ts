@@ -10,7 +10,6 @@ import type { Runtime } from "./core/runtime.ts";
 import { createVault, type Vault } from "./core/vault.ts";
 import type { App, AppParts, Log } from "./http/parts.ts";
 import type { SyncOptions } from "./sync/parts.ts";
-import { commentsWait } from "./sync/rooms/take.ts";
 import type { RunningSync } from "./sync/sync.ts";
 
 /** How the parts become a hub: the CLI, the demo, tests and benches all build theirs here. */
@@ -108,8 +107,6 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     publicUrl,
     holder,
     log,
-    // Live sessions take the comments of rooms and webhooks here.
-    takeComments: commentsWait,
     options: {
       doctor: () => reportPromises(core.db, log),
       followRestMs,

@@ -30,7 +30,7 @@ const layers: readonly Layer[] = [
   {
     name: "decisions",
     files:
-      /^src\/core\/((inventory|live)\/(?!read)|orders\/(?!read|buyer)|engine\/(decide|draft|rows|commands))/,
+      /^src\/core\/(inventory\/(?!read)|live\/(?!read|store|intake|prepare)|orders\/(?!read|buyer)|engine\/(decide|draft|rows|commands))/,
     may: [
       model,
       outside,

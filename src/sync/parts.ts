@@ -27,7 +27,7 @@ export interface SyncParts {
   log: Log;
   /** Names this process in leases. */
   holder: string;
-  /** Where comments of live rooms go. Left out, they wait. */
+  /** Where comments of live rooms go: into the live sessions when left out. */
   takeComments?: TakeComments;
   options?: Partial<SyncOptions>;
 }

@@ -17,7 +17,7 @@ import { createPushers } from "./pushers.ts";
 import { createRateLimiter } from "./rate.ts";
 import { refuseConnection } from "./refuse.ts";
 import { createRoomFollowers } from "./rooms/rooms.ts";
-import { commentsWait } from "./rooms/take.ts";
+import { takeIntoSessions } from "./rooms/take.ts";
 import { startCron } from "./schedule.ts";
 import { channelStates, retryParked } from "./states.ts";
 import { createWork, type Machinery } from "./work.ts";
@@ -105,7 +105,7 @@ function createContext(
   });
   const { clock, timers } = parts.runtime;
   const leases = createLeases({ db: parts.db, clock, timers, holder: parts.holder });
-  const takeComments = parts.takeComments ?? commentsWait;
+  const takeComments = parts.takeComments ?? takeIntoSessions(parts, counters);
   return { ...parts, takeComments, options, counters, connections, calls, leases, stopping, onChange };
 }
 

@@ -41,14 +41,17 @@ export const orderChecks: readonly Check[] = [
   },
   {
     name: "reservations_have_holders",
-    promise: "Every open reservation belongs to an order line that needs that SKU, or to an open hold.",
+    promise:
+      "Every open reservation belongs to an order line that needs that SKU, an open hold, a session on air or an open claim.",
     advice: "The row names the reservation; its units are lost to sale.",
     text: `select r.id as reservation, r.holder_kind as "holderKind", r.holder_id as holder, r.line_no as line, r.quantity
       from reservations r
       left join order_lines l on l.merchant_id = r.merchant_id and l.order_id = r.holder_id and l.line_no = r.line_no
         and (l.sku_id = r.sku_id or l.components @> jsonb_build_array(jsonb_build_object('skuId', r.sku_id)))
       left join holds h on h.merchant_id = r.merchant_id and h.id = r.holder_id and h.status = 'held'
-      where r.merchant_id = $1 and r.status = 'held' and ((r.holder_kind = 'order' and l.order_id is null) or (r.holder_kind = 'hold' and h.id is null))`,
+      left join live_sessions s on s.merchant_id = r.merchant_id and s.id = r.holder_id and s.state = 'on_air'
+      left join claims c on c.merchant_id = r.merchant_id and c.id = r.holder_id and c.state in ('held', 'offered')
+      where r.merchant_id = $1 and r.status = 'held' and ((r.holder_kind = 'session' and s.id is null) or (r.holder_kind = 'claim' and c.id is null) or (r.holder_kind = 'order' and l.order_id is null) or (r.holder_kind = 'hold' and h.id is null))`,
   },
   {
     name: "free_units_serve_waiting_lines",

@@ -1,6 +1,7 @@
 import type { Instant } from "../clock.ts";
 import type { NewEvent } from "../events/types.ts";
 import type { Ids } from "../ids.ts";
+import { LiveDraft } from "../live/draft.ts";
 import { ListingIndex } from "./draft-listings.ts";
 import type {
   Bystanders,
@@ -73,6 +74,8 @@ export class Draft {
   /** Bundles that lines in the database wait for, with every make-up they were ordered in. */
   readonly waitingBundles = new Map<string, Component[][]>();
 
+  readonly live: LiveDraft;
+
   private explained = 0;
   private pinned = -1;
   private readonly orderIdByKey = new Map<string, string>();
@@ -94,6 +97,7 @@ export class Draft {
       this.locations.set(location.id, location);
       this.locationByCode.set(location.code, location);
     }
+    this.live = new LiveDraft(loaded.live);
     this.listings = new ListingIndex(loaded.listings);
     for (const row of loaded.stock) {
       const copy = { ...row };

@@ -1,13 +1,19 @@
 import type { PreparedAdjustment, PreparedTransfer } from "../inventory/documents.ts";
+import type { PreparedLive } from "../live/commands.ts";
+import { isLive } from "../live/decide.ts";
 import type { PreparedOrder } from "../orders/apply-order.ts";
-import type { Command } from "./commands.ts";
+import type { CoreCommand } from "./commands.ts";
+import { type LiveKeys, nameLive, nameLiveOrder, noLiveKeys } from "./keys-live.ts";
 
 /** A command as the batch takes it: digests and sealed buyers are computed before the lane, outside any transaction. */
-export type PreparedCommand =
+export type PreparedCommand = PreparedCore | PreparedLive;
+
+/** Commands on stock and orders. */
+export type PreparedCore =
   | PreparedOrder
   | PreparedAdjustment
   | PreparedTransfer
-  | Exclude<Command, { kind: "order.apply" | "stock.adjust" | "stock.transfer" }>;
+  | Exclude<CoreCommand, { kind: "order.apply" | "stock.adjust" | "stock.transfer" }>;
 
 /** What the commands of a batch name, before anything is read. */
 export interface NamedKeys {
@@ -25,6 +31,7 @@ export interface NamedKeys {
   shrinking: { sku: string; location: string; count: number | null; delta: number }[];
   /** A snapshot brings refunds, which may put units back even where the order is new. */
   restocks: boolean;
+  live: LiveKeys;
 }
 
 export function namedKeys(commands: readonly PreparedCommand[]): NamedKeys {
@@ -39,15 +46,20 @@ export function namedKeys(commands: readonly PreparedCommand[]): NamedKeys {
     stockPlaces: [],
     shrinking: [],
     restocks: false,
+    live: noLiveKeys(),
   };
-  for (const command of commands) name(keys, command);
+  for (const command of commands) {
+    if (isLive(command)) nameLive(keys.live, command);
+    else name(keys, command);
+  }
   return { ...keys, skuCodes: [...new Set(keys.skuCodes)] };
 }
 
-function name(keys: NamedKeys, command: PreparedCommand): void {
+function name(keys: NamedKeys, command: PreparedCore): void {
   switch (command.kind) {
     case "order.apply":
       keys.orderKeys.push({ connectionId: command.connectionId, externalId: command.snapshot.externalId });
+      nameLiveOrder(keys.live, command);
       if (command.holdReference !== undefined) keys.holdReferences.push(command.holdReference);
       if ((command.snapshot.refunds ?? []).length > 0) keys.restocks = true;
       for (const line of command.snapshot.lines) {

@@ -12,6 +12,9 @@ export interface Shrinking {
   holdIds: string[];
   /** SKUs of which units may come back: what else those holds and bundles hold. */
   skuIds: string[];
+  /** Live sessions whose share may shrink, and claims that may lose their units. */
+  sessionIds: string[];
+  claimIds: string[];
 }
 
 type Needs = Pick<StockNeeds, "skus" | "locations" | "keys">;
@@ -19,7 +22,7 @@ type Needs = Pick<StockNeeds, "skus" | "locations" | "keys">;
 /** A look ahead without locks, so that all locks are taken in their order; `readShrinking` looks again under them. */
 export async function findShrinking(tx: Sql, merchantId: string, needs: Needs): Promise<Shrinking> {
   const places = placesOf(needs, needs.keys.shrinking);
-  if (places.length === 0) return { holdIds: [], skuIds: [] };
+  if (places.length === 0) return { holdIds: [], skuIds: [], sessionIds: [], claimIds: [] };
   const stock = await tx.query<StockRow>(
     `select s.* from unnest($2::uuid[], $3::uuid[]) k(sku_id, location_id) cross join lateral
        (select ${stockColumns} from stock_levels s where s.merchant_id = $1 and s.sku_id = k.sku_id and s.location_id = k.location_id limit 1) s`,
@@ -28,7 +31,12 @@ export async function findShrinking(tx: Sql, merchantId: string, needs: Needs): 
   const reservations = await newestReservations(tx, merchantId, needs, stock);
   const holdIds = holdersOf(reservations, "hold");
   const bundles = await componentsHeld(tx, merchantId, holdersOf(reservations, "order"));
-  return { holdIds, skuIds: bundles.flatMap((components) => components.map(({ skuId }) => skuId)) };
+  return {
+    holdIds,
+    skuIds: bundles.flatMap((components) => components.map(({ skuId }) => skuId)),
+    sessionIds: holdersOf(reservations, "session"),
+    claimIds: holdersOf(reservations, "claim"),
+  };
 }
 
 /**
@@ -43,8 +51,10 @@ export async function readShrinking(
   known: ReadonlySet<string>,
 ): Promise<Bystanders> {
   const reservations = await newestReservations(tx, merchantId, needs, stock);
-  const stranger = holdersOf(reservations, "hold").find((id) => !known.has(id));
-  if (stranger) throw new BatchConflict(`hold ${stranger} came in between`);
+  const stranger = (["hold", "session", "claim"] as const)
+    .flatMap((kind) => holdersOf(reservations, kind))
+    .find((id) => !known.has(id));
+  if (stranger) throw new BatchConflict(`holder ${stranger} came in between`);
   const orderIds = holdersOf(reservations, "order").filter((id) => !known.has(id));
   const bystanders = await readBystanders(tx, merchantId, orderIds);
   const locked = new Set(stock.map((row) => row.skuId));
@@ -80,7 +90,7 @@ async function newestReservations(
   if (short.length === 0) return [];
   return tx.query<ReservationRow>(
     `select r.* from unnest($2::uuid[], $3::uuid[], $4::bigint[]) k(sku_id, location_id, units)
-     cross join (values ('order'), ('hold')) kind(name)
+     cross join (values ('session'), ('order'), ('hold'), ('claim')) kind(name)
      cross join lateral (select ${reservationColumns} from reservations r where r.merchant_id = $1 and r.sku_id = k.sku_id
        and r.location_id = k.location_id and r.status = 'held' and r.holder_kind = kind.name
        order by r.created_at desc, r.id desc limit k.units) r`,

@@ -1,6 +1,8 @@
+import type { Instant } from "../clock.ts";
 import type { Sql } from "../db/database.ts";
 import { namedKeys, nameLine, type PreparedCommand } from "./keys.ts";
 import { findNamed } from "./load-keys.ts";
+import { findSessions, lockSessions } from "./load-live.ts";
 import { lockOrders } from "./load-orders.ts";
 import { readHeld, readLines, readListings, readSkus } from "./load-rows.ts";
 import { findShrinking, readShrinking } from "./load-shrinking.ts";
@@ -15,6 +17,7 @@ export async function load(
   tx: Sql,
   merchantId: string,
   commands: readonly PreparedCommand[],
+  now: Instant,
 ): Promise<Loaded> {
   const keys = namedKeys(commands);
   const found = await findNamed(tx, merchantId, keys);
@@ -22,6 +25,9 @@ export async function load(
   const shrinking = await findShrinking(tx, merchantId, { skus, locations: found.locations, keys });
   const holdIds = [...new Set([...found.holdIds, ...shrinking.holdIds])].sort();
   const locked = await lockOrders(tx, merchantId, found.orderIds, holdIds);
+  const liveNeeds = { keys: keys.live, orderIds: found.orderIds, shrinking, now };
+  const sessionIds = await findSessions(tx, merchantId, keys.live, found.orderIds, shrinking);
+  const { live, ...ofLive } = await lockSessions(tx, merchantId, sessionIds, liveNeeds);
 
   const late = namedKeys([]);
   for (const line of locked.unmapped) nameLine(late, line.connectionId, line.sku, line.item, line.variant);
@@ -42,12 +48,17 @@ export async function load(
     skus,
     locations: found.locations,
     keys,
-    freeing: locked.orders.length > 0 || holdIds.length > 0 || keys.stockPlaces.length > 0 || keys.restocks,
-    moreSkuIds: shrinking.skuIds,
+    freeing:
+      locked.orders.length > 0 ||
+      holdIds.length > 0 ||
+      keys.stockPlaces.length > 0 ||
+      keys.restocks ||
+      ofLive.skuIds.length > 0,
+    moreSkuIds: [...shrinking.skuIds, ...ofLive.skuIds],
   };
   const { stock, waitingBundles } = await lockStock(tx, merchantId, needs);
   const orderIds = locked.orders.map((order) => order.id);
-  const holderIds = [...orderIds, ...locked.holds.map((hold) => hold.id)];
+  const holderIds = [...orderIds, ...locked.holds.map((hold) => hold.id), ...ofLive.holderIds];
   const [lines, reservations, bystanders] = await Promise.all([
     readLines(tx, merchantId, orderIds),
     readHeld(tx, merchantId, holderIds),
@@ -68,5 +79,6 @@ export async function load(
     reservations,
     bystanders,
     waitingBundles,
+    live,
   };
 }

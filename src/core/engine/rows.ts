@@ -1,5 +1,6 @@
 import type { Instant } from "../clock.ts";
 import type { CostPart, SoldPart } from "../events/types.ts";
+import type { LoadedLive } from "../live/rows.ts";
 import type { LocationKind, SkuKind } from "../model/catalogue.ts";
 import type { OrderStatus } from "../model/order.ts";
 
@@ -46,7 +47,7 @@ export interface StockRow {
 
 export interface ReservationRow {
   id: string;
-  holderKind: "order" | "hold";
+  holderKind: "order" | "hold" | "session" | "claim";
   holderId: string;
   lineNo: number;
   skuId: string;
@@ -259,4 +260,5 @@ export interface Loaded {
   /** Orders whose reservations may have to shrink. */
   bystanders: Bystanders;
   waitingBundles: WaitingBundle[];
+  live: LoadedLive;
 }

@@ -5,6 +5,7 @@ import { closeTasks, insertTasks } from "../tasks.ts";
 import { BatchConflict } from "./conflict.ts";
 import type { Draft } from "./draft.ts";
 import type { OrderRow } from "./rows.ts";
+import { liveStatements } from "./write-live.ts";
 import {
   lineChanging,
   lineKeys,
@@ -57,6 +58,7 @@ function statementsOf(tx: Sql, runtime: Runtime, draft: Draft): (() => Promise<u
       updateSet(tx, id, "reservations", reservationKeys, reservationChanging, [...draft.changedReservations]),
     () => writeStock(tx, draft),
     () => writeRecords(tx, draft),
+    ...liveStatements(tx, id, draft.live),
     () => closeTasks(tx, runtime, id, draft.closedTasks()),
   ];
 }

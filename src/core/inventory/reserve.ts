@@ -9,7 +9,7 @@ import { costOfIssue } from "./stock-value.ts";
 /** Holding, giving back and consuming units, on the draft of a batch. Callers have checked what may be refused. */
 
 export interface Holder {
-  kind: "order" | "hold";
+  kind: "order" | "hold" | "session" | "claim";
   id: string;
   lineNo: number;
 }

@@ -27,6 +27,7 @@ export function draftsOf(event: StoredEvent, settings: RuleSettings): EntryDraft
     case "stock.changed":
     case "hold.created":
     case "hold.closed":
+    case "session.changed":
     case "sku.created":
     case "bundle.changed":
     case "listing.changed":

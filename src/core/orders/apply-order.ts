@@ -5,6 +5,7 @@ import type { HoldRow, LineRow, OrderRow } from "../engine/rows.ts";
 import { holdEvent } from "../inventory/hold-event.ts";
 import { closeReservation, componentsOf } from "../inventory/reserve.ts";
 import { shortage } from "../inventory/shortage.ts";
+import { liveHolders, matchLive, NotClaimable, takeFromSession } from "../live/orders.ts";
 import type { Totals } from "./amounts.ts";
 import { type Judgement, judge } from "./freshness.ts";
 import { orderAnswer } from "./order-answer.ts";
@@ -16,6 +17,8 @@ import { effectiveStatus, isClosed, wantsUnits } from "./status.ts";
 export interface PreparedOrder extends ApplyOrder {
   digest: string;
   buyer: Uint8Array | null;
+  /** Digest of the buyer's id; null where the platform gives none. */
+  viewerKey: string | null;
 }
 
 /**
@@ -29,20 +32,17 @@ export function applyOrder(draft: Draft, command: PreparedOrder): OrderAnswer | 
   const { updatedAt, status } = snapshot;
   const judged = judge({ updatedAt, status, digest: command.digest }, held, draft.now);
   if (held && judged.verdict !== "newer") return orderAnswer(draft, held, judged.verdict);
-  // What was promised in one currency cannot be taken back in another: a person has to say what the platform means.
-  if (held && held.booked !== null && held.currency !== snapshot.currency) {
-    return refused(
-      "conflict",
-      `Order ${held.externalId} is booked in ${held.currency} and now comes in ${snapshot.currency}; nothing was changed. Correct its currency, or cancel it and send a new order.`,
-    );
-  }
+  const otherCurrency = held && whyOtherCurrency(held, snapshot.currency);
+  if (otherCurrency) return otherCurrency;
   const order = nextOrder(draft, command, held, judged);
   const previous = held ? draft.linesOf(held.id) : [];
   const plan = planLines(draft, order, snapshot, previous);
   order.status = nextStatus(order, held, plan, command.mayRefuse);
   const totals = totalsOf(draft, order, plan);
   const hold = command.holdReference === undefined ? undefined : draft.findHold(command.holdReference);
-  const refusal = command.mayRefuse ? whyRefused(draft, command, order, plan, totals, hold) : null;
+  const live = matchLive(draft, command, order, plan);
+  if (live instanceof NotClaimable) return live.refusal;
+  const refusal = whyRefused(draft, command, order, plan, totals, [...heldBy(hold), ...liveHolders(live)]);
   if (refusal) return refusal;
 
   const mismatched = Math.abs(totals.differenceMinor) > draft.merchant.roundingToleranceMinor;
@@ -52,6 +52,7 @@ export function applyOrder(draft: Draft, command: PreparedOrder): OrderAnswer | 
   const stored = storeOrder(draft, held, order);
   storeLines(draft, previous, plan);
   if (hold) takeOver(draft, hold, stored);
+  takeFromSession(draft, live, stored, wantsUnits(stored.status, command.reserveFrom));
   settleOrder(draft, stored, {
     previousStatus,
     totals,
@@ -61,6 +62,15 @@ export function applyOrder(draft: Draft, command: PreparedOrder): OrderAnswer | 
   });
   return orderAnswer(draft, stored, held ? "updated" : "created");
 }
+
+/** What was promised in one currency cannot be taken back in another: a person has to say what the platform means. */
+const whyOtherCurrency = (held: OrderRow, currency: string): Refusal | null =>
+  held.booked === null || held.currency === currency
+    ? null
+    : refused(
+        "conflict",
+        `Order ${held.externalId} is booked in ${held.currency} and now comes in ${currency}; nothing was changed. Correct its currency, or cancel it and send a new order.`,
+      );
 
 function nextOrder(
   draft: Draft,
@@ -117,8 +127,9 @@ function whyRefused(
   order: OrderRow,
   plan: readonly LineRow[],
   totals: Totals,
-  hold: HoldRow | undefined,
+  holders: readonly string[],
 ): Refusal | null {
+  if (!command.mayRefuse) return null;
   const unknown = plan.filter((line) => line.skuId === null && line.quantity > 0);
   if (unknown.length > 0) {
     const names = unknown.map(
@@ -143,9 +154,11 @@ function whyRefused(
   return shortage(
     draft,
     plan.map((line) => ({ components: componentsOf(line), quantity: openUnits(line) })),
-    [order.id, ...(hold?.status === "held" ? [hold.id] : [])],
+    [order.id, ...holders],
   );
 }
+
+const heldBy = (hold: HoldRow | undefined): string[] => (hold?.status === "held" ? [hold.id] : []);
 
 function storeOrder(draft: Draft, held: OrderRow | undefined, order: OrderRow): OrderRow {
   if (!held) {

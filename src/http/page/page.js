@@ -1,6 +1,7 @@
 import { byId, clock } from "./draw.js";
 import { drawFigures } from "./figures.js";
 import { KeyRefused, openHub } from "./hub.js";
+import { drawLive } from "./live.js";
 import {
   drawBooks,
   drawFirst,
@@ -81,6 +82,7 @@ function draw() {
   drawFirst(newest);
   drawFigures(newest, behind);
   drawMishap(newest);
+  drawLive(newest);
   drawStock(newest);
   drawOrders(newest);
   drawPushes(newest, pushes);

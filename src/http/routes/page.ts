@@ -10,6 +10,7 @@ const types: Record<string, string | undefined> = {
   "hub.js": "text/javascript; charset=utf-8",
   "draw.js": "text/javascript; charset=utf-8",
   "figures.js": "text/javascript; charset=utf-8",
+  "live.js": "text/javascript; charset=utf-8",
   "panels.js": "text/javascript; charset=utf-8",
   "texts.js": "text/javascript; charset=utf-8",
   "icon.svg": "image/svg+xml",

@@ -1,5 +1,6 @@
-import { SluiceError } from "../../core/errors.ts";
+import { type CommentParts, submitComments } from "../../core/live/intake.ts";
 import type { LiveComment } from "../../core/model/comment.ts";
+import type { SyncCounters } from "../counters.ts";
 import { afterThrow, type Intake } from "../intake.ts";
 import type { SyncContext } from "../parts.ts";
 
@@ -13,13 +14,13 @@ export type TakeComments = (
   comments: readonly LiveComment[],
 ) => Promise<void>;
 
-/** For a hub without live sessions: deliveries with comments wait in the inbox, rooms keep their place. */
-export const commentsWait: TakeComments = async (_merchantId, connectionId) => {
-  throw new SluiceError(
-    "unavailable",
-    `Comments of connection ${connectionId} cannot be taken: this hub has no live sessions. They are kept and tried again.`,
-  );
-};
+/** Into the live sessions of the rooms. Comments of a room without a session are counted and kept nowhere. */
+export const takeIntoSessions =
+  (parts: CommentParts, counters: Pick<SyncCounters, "rooms">): TakeComments =>
+  async (merchantId, connectionId, comments) => {
+    const { withoutSession } = await submitComments(parts, merchantId, connectionId, comments);
+    counters.rooms.withoutSession += withoutSession;
+  };
 
 /**
  * Hands the comments of all `parts` over at once. When they are refused for good, the part that is at fault is found by

@@ -1,6 +1,7 @@
 export * from "./access.ts";
 export * from "./catalogue.ts";
 export * from "./ledger.ts";
+export * from "./live.ts";
 export * from "./orders.ts";
 export * from "./stock.ts";
 export * from "./sync.ts";

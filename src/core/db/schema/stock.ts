@@ -107,7 +107,7 @@ export const reservations = pgTable(
     index("reservations_held").on(t.merchantId, t.skuId, t.locationId).where(sql`status = 'held'`),
     check("reservations_quantity", sql`quantity > 0`),
     check("reservations_status", sql`status in ('held','consumed','released','expired')`),
-    check("reservations_holder", sql`holder_kind in ('order','hold')`),
+    check("reservations_holder", sql`holder_kind in ('order','hold','session','claim')`),
   ],
 );
 

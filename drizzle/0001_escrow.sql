@@ -38,7 +38,6 @@ CREATE TABLE "exposures" (
 	"readable" boolean NOT NULL,
 	"halt" text,
 	"overwrites" integer DEFAULT 0 NOT NULL,
-	"version" bigint DEFAULT 1 NOT NULL,
 	CONSTRAINT "exposures_merchant_id_listing_id_pk" PRIMARY KEY("merchant_id","listing_id"),
 	CONSTRAINT "exposures_in_flight" CHECK (in_flight >= 0 and (write_id is not null or in_flight = 0)),
 	CONSTRAINT "exposures_quarantine" CHECK (anchor is not null or before = 0),

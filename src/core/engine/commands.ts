@@ -1,5 +1,6 @@
 import type { Instant } from "../clock.ts";
 import type { ErrorCode } from "../errors.ts";
+import type { ExposureAnswer, ExposureCommand } from "../escrow/commands.ts";
 import type { OrderSnapshot, OrderStatus } from "../model/order.ts";
 import type {
   AdjustmentInput,
@@ -100,7 +101,8 @@ export type Command =
   | CancelOrder
   | RefundOrder
   | AcceptOrder
-  | MapOrder;
+  | MapOrder
+  | ExposureCommand;
 
 /** created, updated: the snapshot took effect. duplicate: we hold exactly it. stale: we hold a newer one. */
 export interface OrderAnswer {
@@ -152,7 +154,7 @@ export interface Refusal {
   details: Record<string, unknown>;
 }
 
-export type Answer = OrderAnswer | HoldAnswer | StockAnswer | Refusal;
+export type Answer = OrderAnswer | HoldAnswer | StockAnswer | ExposureAnswer | Refusal;
 
 /** The one write path to stock and orders. Resolves after commit; rejects only with a `SluiceError` for the caller. */
 export interface Engine {

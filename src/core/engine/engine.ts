@@ -153,7 +153,7 @@ function carryOut(
       await readQueues(tx, merchantId, draft, step.value);
       step = deciding.next();
     }
-    if (draft.events.length > 0) await writeDraft(tx, runtime, draft);
+    if (draft.events.length > 0 || draft.escrow.isChanged()) await writeDraft(tx, runtime, draft);
     return step.value;
   });
 }

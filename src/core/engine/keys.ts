@@ -1,5 +1,6 @@
 import type { PreparedAdjustment, PreparedTransfer } from "../inventory/documents.ts";
 import type { PreparedOrder } from "../orders/apply-order.ts";
+import { isClosed } from "../orders/status.ts";
 import type { Command } from "./commands.ts";
 
 /** A command as the batch takes it: digests and sealed buyers are computed before the lane, outside any transaction. */
@@ -25,6 +26,9 @@ export interface NamedKeys {
   shrinking: { sku: string; location: string; count: number | null; delta: number }[];
   /** A snapshot brings refunds, which may put units back even where the order is new. */
   restocks: boolean;
+  /** Listings and SKUs whose exposure or allocation a command changes. */
+  listingIds: string[];
+  skuIds: string[];
 }
 
 export function namedKeys(commands: readonly PreparedCommand[]): NamedKeys {
@@ -39,6 +43,8 @@ export function namedKeys(commands: readonly PreparedCommand[]): NamedKeys {
     stockPlaces: [],
     shrinking: [],
     restocks: false,
+    listingIds: [],
+    skuIds: [],
   };
   for (const command of commands) name(keys, command);
   return { ...keys, skuCodes: [...new Set(keys.skuCodes)] };
@@ -49,7 +55,8 @@ function name(keys: NamedKeys, command: PreparedCommand): void {
     case "order.apply":
       keys.orderKeys.push({ connectionId: command.connectionId, externalId: command.snapshot.externalId });
       if (command.holdReference !== undefined) keys.holdReferences.push(command.holdReference);
-      if ((command.snapshot.refunds ?? []).length > 0) keys.restocks = true;
+      if ((command.snapshot.refunds ?? []).length > 0 || isClosed(command.snapshot.status))
+        keys.restocks = true;
       for (const line of command.snapshot.lines) {
         nameLine(keys, command.connectionId, line.sku, line.externalItemId, line.externalVariantId);
       }
@@ -90,6 +97,16 @@ function name(keys: NamedKeys, command: PreparedCommand): void {
           delta: -line.quantity,
         });
       }
+      return;
+    case "exposure.mode":
+      keys.skuIds.push(command.skuId);
+      return;
+    case "exposure.charge":
+    case "exposure.settle":
+    case "exposure.observe":
+    case "exposure.pass":
+    case "exposure.halt":
+      keys.listingIds.push(command.listingId);
       return;
     default:
       keys.orderIds.push(command.orderId);

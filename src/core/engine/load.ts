@@ -3,6 +3,7 @@ import { namedKeys, nameLine, type PreparedCommand } from "./keys.ts";
 import { findNamed } from "./load-keys.ts";
 import { lockOrders } from "./load-orders.ts";
 import { readHeld, readLines, readListings, readSkus } from "./load-rows.ts";
+import { makeAllocations, readEscrow, skusOfListings } from "./load-escrow.ts";
 import { findShrinking, readShrinking } from "./load-shrinking.ts";
 import { lockStock } from "./load-stock.ts";
 import type { Loaded } from "./rows.ts";
@@ -17,7 +18,10 @@ export async function load(
   commands: readonly PreparedCommand[],
 ): Promise<Loaded> {
   const keys = namedKeys(commands);
-  const found = await findNamed(tx, merchantId, keys);
+  const [found, listedSkuIds] = await Promise.all([
+    findNamed(tx, merchantId, keys),
+    skusOfListings(tx, merchantId, keys),
+  ]);
   const skus = new Map(found.skus.map((sku) => [sku.id, sku]));
   const shrinking = await findShrinking(tx, merchantId, { skus, locations: found.locations, keys });
   const holdIds = [...new Set([...found.holdIds, ...shrinking.holdIds])].sort();
@@ -31,7 +35,7 @@ export async function load(
       tx,
       merchantId,
       [...new Set(late.skuCodes)],
-      [...locked.skuIds, ...found.listings.map((listing) => listing.skuId)],
+      [...locked.skuIds, ...listedSkuIds, ...found.listings.map((listing) => listing.skuId)],
     ),
   ]);
   for (const sku of moreSkus) skus.set(sku.id, sku);
@@ -42,16 +46,23 @@ export async function load(
     skus,
     locations: found.locations,
     keys,
-    freeing: locked.orders.length > 0 || holdIds.length > 0 || keys.stockPlaces.length > 0 || keys.restocks,
+    freeing:
+      locked.orders.length > 0 ||
+      holdIds.length > 0 ||
+      keys.stockPlaces.length > 0 ||
+      keys.restocks ||
+      listedSkuIds.length > 0,
     moreSkuIds: shrinking.skuIds,
   };
+  await makeAllocations(tx, merchantId, listedSkuIds, skus);
   const { stock, waitingBundles } = await lockStock(tx, merchantId, needs);
   const orderIds = locked.orders.map((order) => order.id);
   const holderIds = [...orderIds, ...locked.holds.map((hold) => hold.id)];
-  const [lines, reservations, bystanders] = await Promise.all([
+  const [lines, reservations, bystanders, escrow] = await Promise.all([
     readLines(tx, merchantId, orderIds),
     readHeld(tx, merchantId, holderIds),
     readShrinking(tx, merchantId, needs, stock, new Set(holderIds)),
+    readEscrow(tx, merchantId, stock),
   ]);
   return {
     merchant: found.merchant,
@@ -68,5 +79,6 @@ export async function load(
     reservations,
     bystanders,
     waitingBundles,
+    escrow,
   };
 }

@@ -1,4 +1,5 @@
 import type { Instant } from "../clock.ts";
+import type { LoadedEscrow } from "../escrow/book.ts";
 import type { CostPart, SoldPart } from "../events/types.ts";
 import type { LocationKind, SkuKind } from "../model/catalogue.ts";
 import type { OrderStatus } from "../model/order.ts";
@@ -26,6 +27,7 @@ export interface LocationRow {
 }
 
 export interface ListingRow {
+  id: string;
   connectionId: string;
   externalId: string;
   externalVariantId: string;
@@ -259,4 +261,5 @@ export interface Loaded {
   /** Orders whose reservations may have to shrink. */
   bystanders: Bystanders;
   waitingBundles: WaitingBundle[];
+  escrow: LoadedEscrow;
 }

@@ -15,6 +15,7 @@ import {
   reservationColumns,
   reservationKeys,
 } from "./write-orders.ts";
+import { allocationNews, writeEscrow } from "./write-escrow.ts";
 import { writeMovements, writeRecords } from "./write-records.ts";
 import { inserted, json, updateSet } from "./write-sets.ts";
 
@@ -40,6 +41,7 @@ export async function writeDraft(tx: Sql, runtime: Runtime, draft: Draft): Promi
   const firstSeq = await writeEvents(tx, draft.merchant.id, [
     ...draft.events,
     ...stockChanges(draft),
+    ...allocationNews(draft),
     ...(await raised),
   ]);
   await writeMovements(tx, draft, firstSeq);
@@ -58,6 +60,7 @@ function statementsOf(tx: Sql, runtime: Runtime, draft: Draft): (() => Promise<u
       updateSet(tx, id, "reservations", reservationKeys, reservationChanging, [...draft.changedReservations]),
     () => writeStock(tx, draft),
     () => writeRecords(tx, draft),
+    () => writeEscrow(tx, draft),
     () => closeTasks(tx, runtime, id, draft.closedTasks()),
   ];
 }

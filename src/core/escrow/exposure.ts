@@ -31,7 +31,6 @@ export interface Exposure {
   platform: PlatformTraits;
   halt: "asked" | "stopped" | null;
   overwrites: number;
-  version: number;
 }
 
 /** How the platform behaves, as its connector declares. */
@@ -102,7 +101,6 @@ export const newExposure = (
   platform,
   halt: null,
   overwrites: 0,
-  version: 0,
 });
 
 export const totalOf = ({ after, before, inFlight }: Exposure): number => after + before + inFlight;

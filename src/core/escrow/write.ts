@@ -63,6 +63,7 @@ export function settleDone(exposure: Exposure, at: Instant, isShared: boolean, f
   const closed: Exposure = {
     ...exposure,
     write: null,
+    writes: exposure.writes + 1,
     inFlight: 0,
     after: exposure.after + exposure.inFlight,
     confirmed: figure ?? (write.kind === "delta" ? null : write.quantity),
@@ -90,7 +91,13 @@ const changeOf = ({ kind, quantity, expected }: StockChange): number =>
 export const settleFailed = (exposure: Exposure): Exposure =>
   exposure.write === null
     ? exposure
-    : { ...exposure, write: null, inFlight: 0, mustLook: exposure.mustLook || exposure.platform.readable };
+    : {
+        ...exposure,
+        write: null,
+        writes: exposure.writes + 1,
+        inFlight: 0,
+        mustLook: exposure.mustLook || exposure.platform.readable,
+      };
 
 /** Nobody knows: it stays charged. */
 export const settleUnknown = (exposure: Exposure): Exposure =>
@@ -109,6 +116,7 @@ export function giveUp(exposure: Exposure, now: Instant): Exposure {
   return {
     ...exposure,
     write: null,
+    writes: exposure.writes + 1,
     after: exposure.after + exposure.inFlight,
     inFlight: 0,
     doubtUntil,
@@ -116,7 +124,7 @@ export function giveUp(exposure: Exposure, now: Instant): Exposure {
   };
 }
 
-/** A look that began at `startedAt` counts: no write was or could be landing meanwhile. */
+/** A look that began at `startedAt` counts: no write was sent, answered or could be landing meanwhile. */
 export const mayObserve = (exposure: Exposure, startedAt: Instant, writes: number): boolean =>
   exposure.writes === writes &&
   (exposure.write === null || startedAt >= exposure.write.until) &&

@@ -8,7 +8,7 @@ import {
   loadListing,
   updateListing,
 } from "../../core/catalogue/listings.ts";
-import { listingInputSchema } from "../../core/model/catalogue.ts";
+import { listingInputSchema, shareRuleSchema } from "../../core/model/catalogue.ts";
 import { mapWaitingOrders } from "../map-waiting.ts";
 import type { Operate } from "../operation.ts";
 import { pageOf, pageQuery } from "../paging.ts";
@@ -24,7 +24,7 @@ const listingSchema = z
     unitsPer: z.number().int().describe("Units of the SKU in one unit of the listing"),
     buffer: z.number().int(),
     cap: z.number().int().nullable(),
-    mode: z.enum(["shared", "split", "auto"]),
+    share: shareRuleSchema,
     publishedQuantity: z
       .number()
       .int()

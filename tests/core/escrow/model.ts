@@ -318,11 +318,10 @@ export class Model {
     const lagMs = this.calm ? 0 : this.chance(0.2) ? this.int(60, 1800) * second : this.int(0, 5) * second;
     this.soon(this.int(20, this.calm ? 60 : 600) * second, () => this.pull(index));
     const told = addMs(this.platformNow(index), -lagMs);
-    const page = this.sales.filter((sale) => sale.listing === index && sale.changedAt <= told);
+    const page = this.sales.filter((sale) => sale.listing === index && sale.placedAt <= told);
     const watermark = told < this.now() ? told : this.now();
     this.soon(this.int(0, 10) * second, () => {
-      // A sale may have changed since it was read: the page's state is then older, and the newer one is in already or follows.
-      for (const sale of page) if (sale.changedAt <= told || sale.known === "no") this.ingestUpTo(sale, told);
+      for (const sale of page) this.ingestUpTo(sale, told);
       const known = this.watermarks[index];
       if (known === null || known === undefined || watermark > known) this.watermarks[index] = watermark;
       this.keep(pass(this.ofListing(index), this.watermarks[index] ?? null).exposure);

@@ -44,7 +44,7 @@ export const exposures = pgTable(
     /** The counters below when the write was charged. */
     writeIngested: whole("write_ingested"),
     writeRestored: whole("write_restored"),
-    /** Writes charged so far: a sighting that began under another number is void. */
+    /** Writes charged and settled so far: a look that began under another number is void. */
     writes: whole("writes").notNull().default(0),
     /** Listing units of orders ingested so far. */
     ingested: whole("ingested").notNull().default(0),
@@ -67,7 +67,6 @@ export const exposures = pgTable(
     /** asked: another tool wrote and a person must choose. stopped: nothing is written here. */
     halt: text(),
     overwrites: integer().notNull().default(0),
-    version: whole("version").notNull().default(1),
   },
   (t) => [
     primaryKey({ columns: [t.merchantId, t.listingId] }),

@@ -46,7 +46,12 @@ export async function checkPercent(tx: Sql, merchantId: string, skuIds: readonly
 }
 
 /** Whoever publishes decides anew how the SKU's units are spread. */
-export const announceMode = (tx: Sql, merchantId: string, skuId: string, occurredAt: Instant): Promise<unknown> =>
+export const announceMode = (
+  tx: Sql,
+  merchantId: string,
+  skuId: string,
+  occurredAt: Instant,
+): Promise<unknown> =>
   appendEvents(tx, merchantId, [
     { type: "allocation.changed", subject: skuId, occurredAt, data: { skuId, state: "asked", deficit: 0 } },
   ]);

@@ -10,8 +10,8 @@ import { type SkuInput, type SkuKind, skuInputSchema } from "../model/catalogue.
 import { normaliseCode, taxRateSchema } from "../model/primitives.ts";
 import { decodeCursor, type Page, type PageRequest, textPosition, toPage } from "../page.ts";
 import type { Runtime } from "../runtime.ts";
-import { announceMode, convergeSkus } from "./converge.ts";
 import { checkComponents, insertComponents } from "./bundles.ts";
+import { announceMode, convergeSkus } from "./converge.ts";
 import { ordersWaitingForSkus } from "./waiting.ts";
 
 export interface Sku {

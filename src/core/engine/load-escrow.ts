@@ -1,7 +1,7 @@
-import type { AllocationRow, LoadedEscrow } from "../escrow/book.ts";
-import type { Exposure } from "../escrow/exposure.ts";
 import { type Instant, toInstant } from "../clock.ts";
 import type { Sql } from "../db/database.ts";
+import type { AllocationRow, LoadedEscrow } from "../escrow/book.ts";
+import type { Exposure } from "../escrow/exposure.ts";
 import { exposureColumns, type RawExposure, toExposure } from "./escrow-columns.ts";
 import type { NamedKeys } from "./keys.ts";
 import { listingColumns } from "./load-rows.ts";
@@ -39,7 +39,12 @@ export async function makeAllocations(
   );
 }
 
-type LinkRow = ListingRow & { stockedId: string; units: number; watermark: Instant | null; exposure: RawExposure | null };
+type LinkRow = ListingRow & {
+  stockedId: string;
+  units: number;
+  watermark: Instant | null;
+  exposure: RawExposure | null;
+};
 
 const nothing: LoadedEscrow = { allocations: [], links: [], watermarks: new Map() };
 
@@ -47,7 +52,11 @@ const nothing: LoadedEscrow = { allocations: [], links: [], watermarks: new Map(
  * Read under the locks of `stock`: whoever changes a listing's exposure holds those of all SKUs it sells. SKUs that
  * were never published cost one look.
  */
-export async function readEscrow(tx: Sql, merchantId: string, stock: readonly StockRow[]): Promise<LoadedEscrow> {
+export async function readEscrow(
+  tx: Sql,
+  merchantId: string,
+  stock: readonly StockRow[],
+): Promise<LoadedEscrow> {
   const skuIds = [...new Set(stock.map((row) => row.skuId))];
   if (skuIds.length === 0) return nothing;
   const rows = await tx.query<AllocationRow & { link: LinkRow | null }>(
@@ -73,15 +82,20 @@ export async function readEscrow(tx: Sql, merchantId: string, stock: readonly St
     if (exposure && !exposures.has(listing.id)) exposures.set(listing.id, toExposure(exposure));
     return [{ skuId: stockedId, units, listing, exposure: exposures.get(listing.id) ?? null }];
   });
-  const allocations = new Map(
-    rows.map(({ link: _, ...row }): [string, AllocationRow] => [row.skuId, row]),
-  );
+  const allocations = new Map(rows.map(({ link: _, ...row }): [string, AllocationRow] => [row.skuId, row]));
   return {
     allocations: [...allocations.values()],
     links,
     watermarks: new Map(
       rows.flatMap(({ link }) =>
-        link ? [[link.connectionId, link.watermark === null ? null : toInstant(link.watermark)] as [string, Instant | null]] : [],
+        link
+          ? [
+              [link.connectionId, link.watermark === null ? null : toInstant(link.watermark)] as [
+                string,
+                Instant | null,
+              ],
+            ]
+          : [],
       ),
     ),
   };

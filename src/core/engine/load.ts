@@ -1,9 +1,9 @@
 import type { Sql } from "../db/database.ts";
 import { namedKeys, nameLine, type PreparedCommand } from "./keys.ts";
+import { makeAllocations, readEscrow, skusOfListings } from "./load-escrow.ts";
 import { findNamed } from "./load-keys.ts";
 import { lockOrders } from "./load-orders.ts";
 import { readHeld, readLines, readListings, readSkus } from "./load-rows.ts";
-import { makeAllocations, readEscrow, skusOfListings } from "./load-escrow.ts";
 import { findShrinking, readShrinking } from "./load-shrinking.ts";
 import { lockStock } from "./load-stock.ts";
 import type { Loaded } from "./rows.ts";

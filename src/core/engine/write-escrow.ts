@@ -14,7 +14,8 @@ export async function writeEscrow(tx: Sql, draft: Draft): Promise<void> {
   if (changed.length === 0 && allocations.length === 0) return;
   const merchantId = draft.merchant.id;
   const byListing = changed.toSorted((a, b) => (a.exposure.listingId < b.exposure.listingId ? -1 : 1));
-  const of = (isNew: boolean) => byListing.filter((row) => row.isNew === isNew).map(({ exposure }) => exposure);
+  const of = (isNew: boolean) =>
+    byListing.filter((row) => row.isNew === isNew).map(({ exposure }) => exposure);
   await Promise.all([
     inserted(tx, merchantId, "exposures", [...exposureKeys, ...exposureSets], of(true)),
     updateSet(tx, merchantId, "exposures", exposureKeys, exposureSets, of(false)),
@@ -25,11 +26,7 @@ export async function writeEscrow(tx: Sql, draft: Draft): Promise<void> {
 const allocationsOf = (draft: Draft): AllocationRow[] =>
   draft.escrow.changedAllocations((skuId) => availableOver(draft.stock.get(skuId) ?? []));
 
-async function writeAllocations(
-  tx: Sql,
-  merchantId: string,
-  rows: readonly AllocationRow[],
-): Promise<void> {
+async function writeAllocations(tx: Sql, merchantId: string, rows: readonly AllocationRow[]): Promise<void> {
   if (rows.length === 0) return;
   const written = await tx.query<{ n: number }>(
     `with written as (update sku_allocations a set state = k.state, since = k.since, possible_oversell = k.possible_oversell,
@@ -55,7 +52,9 @@ async function writeAllocations(
 export const allocationNews = (draft: Draft): NewEvent[] => {
   const { news, allocations } = draft.escrow;
   const lost = allocationsOf(draft).filter(
-    (row) => row.deficit > (allocations.get(row.skuId)?.deficit ?? 0) || row.state !== allocations.get(row.skuId)?.state,
+    (row) =>
+      row.deficit > (allocations.get(row.skuId)?.deficit ?? 0) ||
+      row.state !== allocations.get(row.skuId)?.state,
   );
   const rows = new Map(lost.map((row) => [row.skuId, row]));
   for (const skuId of news) {

@@ -5,6 +5,7 @@ import { closeTasks, insertTasks } from "../tasks.ts";
 import { BatchConflict } from "./conflict.ts";
 import type { Draft } from "./draft.ts";
 import type { OrderRow } from "./rows.ts";
+import { allocationNews, writeEscrow } from "./write-escrow.ts";
 import {
   lineChanging,
   lineKeys,
@@ -15,7 +16,6 @@ import {
   reservationColumns,
   reservationKeys,
 } from "./write-orders.ts";
-import { allocationNews, writeEscrow } from "./write-escrow.ts";
 import { writeMovements, writeRecords } from "./write-records.ts";
 import { inserted, json, updateSet } from "./write-sets.ts";
 

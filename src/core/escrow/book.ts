@@ -1,7 +1,7 @@
 import type { Instant } from "../clock.ts";
 import { ListingIndex } from "../engine/draft-listings.ts";
 import type { LineRow, ListingRow, Loaded, OrderRow } from "../engine/rows.ts";
-import { exposedOf, type Exposure } from "./exposure.ts";
+import { type Exposure, exposedOf } from "./exposure.ts";
 import { type AllocationState, type Claim, claimedUnits, shortOf, takeable } from "./free.ts";
 import { takenUnits } from "./taken.ts";
 
@@ -62,7 +62,8 @@ export class EscrowBook {
     for (const line of lines) {
       const order = byId.get(line.orderId);
       const exposure = order && this.exposureOf(order.connectionId, line);
-      if (order && exposure) this.setTaken(line, exposure.listingId, takenUnits(order, line, exposure.platform.deducts));
+      if (order && exposure)
+        this.setTaken(line, exposure.listingId, takenUnits(order, line, exposure.platform.deducts));
     }
   }
 

@@ -95,7 +95,7 @@ function whyRefused(draft: Draft, exposure: Exposure, { write }: ChargeExposure)
   if (units === 0) return null;
   for (const { skuId, units: per } of draft.escrow.skusOf(exposure.listingId)) {
     const state = draft.escrow.stateOf(skuId);
-    const lowers = write.kind === "set" && write.quantity <= exposure.after;
+    const lowers = write.kind === "set" && (!exposure.adopted || write.quantity <= exposure.after);
     if (state === "shared" || (state === "converging" && lowers)) continue;
     const free = state === "converging" ? 0 : freeOf(draft, skuId);
     if (units * per > free)
@@ -117,7 +117,9 @@ function settleListing(draft: Draft, command: SettleExposure): ExposureAnswer {
       ? settleDone(exposure, command.at, shared, command.figure)
       : command.outcome === "failed"
         ? settleFailed(exposure)
-        : settleUnknown(exposure);
+        : command.outcome === "abandoned"
+          ? giveUp(exposure, command.at)
+          : settleUnknown(exposure);
   put(draft, settled);
   return answer("changed", settled);
 }
@@ -164,7 +166,8 @@ function setAllocation(draft: Draft, command: SetAllocation): ExposureAnswer | R
   const { skuId, state } = command;
   const row = draft.escrow.allocations.get(skuId);
   if (!row) return refused("not_found", `Nothing is known of SKU ${skuId}; it may be a bundle.`);
-  if (row.state === state || (state === "split" && row.state !== "converging")) return answer("unchanged", null);
+  if (row.state === state || (state === "split" && row.state !== "converging"))
+    return answer("unchanged", null);
   if (state === "split" && !isSplit(draft, command, row.version)) return answer("unchanged", null);
   if (state === "converging") {
     for (const { listingId } of draft.escrow.claimsOn(skuId)) {

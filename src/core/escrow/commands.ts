@@ -20,7 +20,8 @@ export interface SettleExposure {
   kind: "exposure.settle";
   listingId: string;
   writeId: string;
-  outcome: "done" | "failed" | "unknown";
+  /** abandoned: its time is over, and nobody will ever know. */
+  outcome: "done" | "failed" | "unknown" | "abandoned";
   /** The platform's figure after it, where it says so. */
   figure: number | null;
   /** When the answer had come. */

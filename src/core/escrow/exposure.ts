@@ -73,11 +73,7 @@ export interface OpenWrite extends StockChange {
   restored: number;
 }
 
-export const newExposure = (
-  listingId: string,
-  connectionId: string,
-  platform: PlatformTraits,
-): Exposure => ({
+export const newExposure = (listingId: string, connectionId: string, platform: PlatformTraits): Exposure => ({
   listingId,
   connectionId,
   after: 0,

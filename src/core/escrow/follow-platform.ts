@@ -16,14 +16,17 @@ function followLine(draft: Draft, order: OrderRow, line: LineRow): void {
   const { escrow } = draft;
   const exposure = escrow.exposureOf(order.connectionId, line);
   const known = escrow.takenBefore(line);
-  if (known && known.listingId !== exposure?.listingId) putBack(draft, order, known.listingId, known.quantity);
+  if (known && known.listingId !== exposure?.listingId)
+    putBack(draft, order, known.listingId, known.quantity);
   if (!exposure) return;
   const { listingId, platform } = exposure;
   const isFirst = known === undefined || known.listingId !== listingId;
   const before = isFirst ? 0 : known.quantity;
   const now = takenUnits(order, line, platform.deducts);
   // A line that is first heard of when part of it is over was sold and put back: both count, since a sighting may lie between.
-  const sold = isFirst ? Math.max(now, draft.newLines.has(line) ? line.quantity : now) : Math.max(0, now - before);
+  const sold = isFirst
+    ? Math.max(now, draft.newLines.has(line) ? line.quantity : now)
+    : Math.max(0, now - before);
   if (sold > 0) {
     const soldAt = platform.deducts === "paid" ? (order.paidAt ?? order.placedAt) : order.placedAt;
     const counted = countSale(ingest(exposure, sold, soldAt), now > before ? now - before : 0, draft.now);

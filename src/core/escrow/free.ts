@@ -1,4 +1,4 @@
-import { exposedOf, type Exposure } from "./exposure.ts";
+import { type Exposure, exposedOf } from "./exposure.ts";
 
 /** A listing's claim on one SKU with stock of its own: units of that SKU in one listing unit (packs and bundles multiply). */
 export interface Claim {
@@ -7,10 +7,7 @@ export interface Claim {
 }
 
 /** SKU units set aside for all listings together. */
-export const claimedUnits = (
-  claims: readonly Claim[],
-  exposures: ReadonlyMap<string, Exposure>,
-): number =>
+export const claimedUnits = (claims: readonly Claim[], exposures: ReadonlyMap<string, Exposure>): number =>
   claims.reduce((sum, { listingId, units }) => {
     const exposure = exposures.get(listingId);
     return exposure === undefined ? sum : sum + exposedOf(exposure) * units;

@@ -25,7 +25,8 @@ export function ingest(exposure: Exposure, quantity: number, soldAt: Instant): E
  * sold. Units that a sighting showed too early are explained by it.
  */
 export function restore(exposure: Exposure, quantity: number): Exposure {
-  if (exposure.platform.deducts === "never" || (!exposure.adopted && exposure.anchor === null)) return exposure;
+  if (exposure.platform.deducts === "never" || (!exposure.adopted && exposure.anchor === null))
+    return exposure;
   return {
     ...exposure,
     after: exposure.after + quantity,

@@ -1,5 +1,5 @@
 import type { Instant } from "../clock.ts";
-import { exposedOf, type Exposure, type StockChange, type WriteKind } from "./exposure.ts";
+import { type Exposure, exposedOf, type StockChange, type WriteKind } from "./exposure.ts";
 import type { AllocationState } from "./free.ts";
 import { whyNot } from "./write.ts";
 
@@ -10,6 +10,8 @@ export type Step =
   /** Read the platform's figure. */
   | { kind: "look"; why: Reason }
   | { kind: "wait"; until: Instant; why: Reason }
+  /** The write in doubt once more under its id, or given up where ids are not remembered. */
+  | { kind: "repeat"; why: Reason }
   | { kind: "write"; change: Change; why: Reason };
 
 /** A change as the plan wants it; a compare-and-set gets its figures from a look right before it. */
@@ -39,6 +41,8 @@ export interface StepInput {
   /** Listing units it is asked to give up: others wait for them, or they are lost. */
   pressure: number;
   kinds: readonly WriteKind[];
+  /** Whether the platform's figure can be read. */
+  readable: boolean;
   now: Instant;
 }
 
@@ -49,31 +53,49 @@ export const isHungry = (exposure: Pick<Exposure, "after">, target: number): boo
   target > 0 && (exposure.after <= 0 || target - exposure.after >= worthMoving(target));
 
 export function nextStep(input: StepInput): Step {
-  const { exposure, kinds, now, target, state } = input;
-  if (exposure === null) return { kind: "look", why: "waits_for_look" };
-  if (exposure.halt !== null)
-    return { kind: "rest", why: exposure.halt === "asked" ? "foreign_write" : "stopped" };
-  const { write } = exposure;
-  if (write !== null) {
-    if (now < write.until) return { kind: "wait", until: write.until, why: "waits_for_write" };
-    return exposure.platform.readable ? look : { kind: "wait", until: write.until, why: "waits_for_write" };
-  }
-  if (exposure.doubtUntil !== null && now <= exposure.doubtUntil)
-    return { kind: "wait", until: exposure.doubtUntil, why: "waits_for_write" };
-  if (exposure.mustLook || (!exposure.adopted && exposure.anchor === null)) return look;
-  if (!exposure.adopted) return waitsForOrders;
-  const excess = exposure.after - target;
-  if (input.pressure > 0 && excess >= worthMoving(target)) return lower(input, exposure, excess);
-  if (state === "split" && isHungry(exposure, target)) return raise(input, exposure);
+  const { exposure, kinds } = input;
+  if (exposure === null || (!exposure.adopted && exposure.anchor === null && exposure.write === null))
+    return exposure?.halt ? halted(exposure.halt) : introduce(input);
+  const waiting = whatItWaitsFor(exposure, input.now);
+  if (waiting) return waiting;
+  const excess = exposure.after - input.target;
+  if (input.pressure > 0 && excess >= worthMoving(input.target)) return lower(input, exposure, excess);
+  if (input.state === "split" && isHungry(exposure, input.target)) return raise(input, exposure);
   if (exposure.anchor !== null && exposure.before > 0) return waitsForOrders;
   return { kind: "rest", why: kinds.length === 0 ? "not_escrowed" : "at_share" };
+}
+
+const halted = (halt: NonNullable<Exposure["halt"]>): Step => ({
+  kind: "rest",
+  why: halt === "asked" ? "foreign_write" : "stopped",
+});
+
+/** A listing nothing is known of: its figure is read, or written where it cannot be. */
+const introduce = ({ readable, target }: StepInput): Step =>
+  readable ? look : { kind: "write", change: { to: target }, why: "lowered" };
+
+function whatItWaitsFor(exposure: Exposure, now: Instant): Step | null {
+  const { write, doubtUntil } = exposure;
+  if (exposure.halt !== null) return halted(exposure.halt);
+  if (write !== null) {
+    if (now < write.until) return { kind: "wait", until: write.until, why: "waits_for_write" };
+    return exposure.platform.readable ? look : { kind: "repeat", why: "waits_for_write" };
+  }
+  if (doubtUntil !== null && now <= doubtUntil)
+    return { kind: "wait", until: doubtUntil, why: "waits_for_write" };
+  if (exposure.mustLook && exposure.platform.readable) return look;
+  return exposure.adopted ? null : waitsForOrders;
 }
 
 const look: Step = { kind: "look", why: "waits_for_look" };
 const waitsForOrders: Step = { kind: "rest", why: "waits_for_orders" };
 const waitsForUnits: Step = { kind: "rest", why: "waits_for_units" };
 
-function lower({ kinds, pressure, room, target, state }: StepInput, exposure: Exposure, excess: number): Step {
+function lower(
+  { kinds, pressure, room, target, state }: StepInput,
+  exposure: Exposure,
+  excess: number,
+): Step {
   const by = -Math.min(excess, pressure);
   if (isRelative(kinds)) return { kind: "write", change: { by }, why: "lowered" };
   if (whyNot(exposure, { kind: "set", quantity: 0, expected: null }) !== null) return waitsForOrders;
@@ -85,8 +107,7 @@ function lower({ kinds, pressure, room, target, state }: StepInput, exposure: Ex
 function raise({ kinds, room, target }: StepInput, exposure: Exposure): Step {
   if (room <= 0) return exposure.before > 0 ? waitsForOrders : waitsForUnits;
   const wanted = target - Math.max(0, exposure.after);
-  if (isRelative(kinds))
-    return { kind: "write", change: { by: Math.min(wanted, room) }, why: "raised" };
+  if (isRelative(kinds)) return { kind: "write", change: { by: Math.min(wanted, room) }, why: "raised" };
   if (whyNot(exposure, { kind: "set", quantity: target, expected: null }) !== null) return waitsForOrders;
   const to = Math.min(target, room);
   return to > exposure.after ? { kind: "write", change: { to }, why: "raised" } : waitsForUnits;

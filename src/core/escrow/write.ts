@@ -1,5 +1,5 @@
 import type { Instant } from "../clock.ts";
-import { type Exposure, type OpenWrite, type StockChange } from "./exposure.ts";
+import type { Exposure, OpenWrite, StockChange } from "./exposure.ts";
 import { anchorOf, sight } from "./sighting.ts";
 
 /**
@@ -24,13 +24,17 @@ export function chargeFor({ kind, quantity, expected }: StockChange): number {
 export function whyNot(exposure: Exposure, change: StockChange): string | null {
   if (exposure.write !== null) return "another write of this listing is under way";
   if (exposure.halt !== null) return "writing to this listing is stopped until a person chooses";
-  if (!exposure.adopted) return "the platform's own figure has not been seen and confirmed yet";
+  const isFirst = exposure.anchor === null && change.kind === "set" && !exposure.platform.readable;
+  if (!exposure.adopted && !isFirst) return "the platform's own figure has not been seen and confirmed yet";
   if (change.kind === "set" && (exposure.anchor !== null || exposure.mustLook))
     return "orders of before the last figure may still come in; a second one would forget them";
   return null;
 }
 
-export function charge(exposure: Exposure, sent: Omit<OpenWrite, "state" | "ingested" | "restored">): Exposure {
+export function charge(
+  exposure: Exposure,
+  sent: Omit<OpenWrite, "state" | "ingested" | "restored">,
+): Exposure {
   const { ingested, restored } = exposure;
   const write: OpenWrite = { ...sent, state: "sending", ingested, restored };
   return {
@@ -56,7 +60,12 @@ const isBelieved = (exposure: Exposure, isShared: boolean): boolean =>
  * must do, and otherwise with the look that must follow. A compare-and-set is the change by its difference: its condition
  * proves that nothing was sold between, and what was ingested since the read has come off the sum already.
  */
-export function settleDone(exposure: Exposure, at: Instant, isShared: boolean, figure: number | null): Exposure {
+export function settleDone(
+  exposure: Exposure,
+  at: Instant,
+  isShared: boolean,
+  figure: number | null,
+): Exposure {
   const { write } = exposure;
   if (write === null) return exposure;
   const believed = isBelieved(exposure, isShared);
@@ -112,7 +121,9 @@ export function giveUp(exposure: Exposure, now: Instant): Exposure {
   if (write === null) return exposure;
   const early = now < write.until ? write.until : null;
   const doubtUntil =
-    early !== null && (exposure.doubtUntil === null || early > exposure.doubtUntil) ? early : exposure.doubtUntil;
+    early !== null && (exposure.doubtUntil === null || early > exposure.doubtUntil)
+      ? early
+      : exposure.doubtUntil;
   return {
     ...exposure,
     write: null,
@@ -147,4 +158,3 @@ export function observe(
 /** Whether nothing about it is in the air: the sum is what the platform can sell at most, and no more. */
 export const isSettled = (exposure: Exposure): boolean =>
   exposure.adopted && exposure.write === null && exposure.anchor === null && !exposure.mustLook;
-

@@ -1,5 +1,5 @@
 import { addMs, type Instant, instantOf } from "../../../src/core/clock.ts";
-import { exposedOf, type Exposure, newExposure, type WriteKind } from "../../../src/core/escrow/exposure.ts";
+import { type Exposure, exposedOf, newExposure, type WriteKind } from "../../../src/core/escrow/exposure.ts";
 import { claimedUnits, takeable } from "../../../src/core/escrow/free.ts";
 import { countSale, ingest, restore, speedOf } from "../../../src/core/escrow/ingest.ts";
 import { planShares } from "../../../src/core/escrow/plan.ts";
@@ -381,10 +381,11 @@ export class Model {
       room,
       pressure: hungry - room - coming,
       kinds: platform.kinds,
+      readable: platform.readable,
       now: this.now(),
     });
     if (step.kind === "look") this.look(index);
-    else if (step.kind === "wait" && exposure.write !== null && step.until <= this.now()) this.repeat(index);
+    else if (step.kind === "repeat") this.repeat(index);
     else if (step.kind === "write") {
       const change = writeFor(step.change, platform.kinds, null);
       if (change) this.send(index, change);
@@ -447,7 +448,14 @@ export class Model {
       if (current.writes !== charged.writes || current.write === null) return;
       let settled = how(current);
       if (isDifference && settled.write === null)
-        settled = { ...settled, after: change.quantity, before: 0, anchor: null, next: null, mustLook: false };
+        settled = {
+          ...settled,
+          after: change.quantity,
+          before: 0,
+          anchor: null,
+          next: null,
+          mustLook: false,
+        };
       if (this.shortcuts.ignoresWatermark) settled = { ...settled, before: 0, anchor: null, next: null };
       this.keep(settled);
       this.commit();
@@ -479,8 +487,7 @@ export class Model {
     const note = (fate: string) => {
       this.fates[fate] = (this.fates[fate] ?? 0) + 1;
     };
-    const done = () =>
-      settle((exposure) => settleDone(exposure, this.now(), false, null))();
+    const done = () => settle((exposure) => settleDone(exposure, this.now(), false, null))();
     if (roll < 0.05) {
       note("lost");
       this.soon(callMs, settle(settleUnknown));

@@ -1,5 +1,15 @@
 import { sql } from "drizzle-orm";
-import { boolean, check, foreignKey, index, integer, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import {
+  boolean,
+  check,
+  foreignKey,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  uuid,
+} from "drizzle-orm/pg-core";
 import { merchants } from "./access.ts";
 import { listings, skus } from "./catalogue.ts";
 import { instant, merchantId, whole } from "./columns.ts";
@@ -78,8 +88,14 @@ export const exposures = pgTable(
     index("exposures_anchored").on(t.merchantId, t.connectionId, t.anchor).where(sql`anchor is not null`),
     check("exposures_in_flight", sql`in_flight >= 0 and (write_id is not null or in_flight = 0)`),
     check("exposures_quarantine", sql`anchor is not null or before = 0`),
-    check("exposures_next", sql`(next_figure is null) = (next_anchor is null) and (next_figure is null or anchor is not null)`),
-    check("exposures_counts", sql`surplus >= 0 and sold_now >= 0 and sold_before >= 0 and writes >= 0 and ingested >= 0`),
+    check(
+      "exposures_next",
+      sql`(next_figure is null) = (next_anchor is null) and (next_figure is null or anchor is not null)`,
+    ),
+    check(
+      "exposures_counts",
+      sql`surplus >= 0 and sold_now >= 0 and sold_before >= 0 and writes >= 0 and ingested >= 0`,
+    ),
     check(
       "exposures_write",
       sql`(write_id is null) = (write_kind is null) and (write_id is null) = (write_state is null) and (write_id is null) = (write_until is null)
@@ -107,7 +123,11 @@ export const skuAllocations = pgTable(
   (t) => [
     primaryKey({ columns: [t.merchantId, t.skuId] }),
     foreignKey({ columns: [t.merchantId], foreignColumns: [merchants.merchantId] }),
-    foreignKey({ name: "sku_allocations_sku", columns: [t.merchantId, t.skuId], foreignColumns: [skus.merchantId, skus.id] }),
+    foreignKey({
+      name: "sku_allocations_sku",
+      columns: [t.merchantId, t.skuId],
+      foreignColumns: [skus.merchantId, skus.id],
+    }),
     check("sku_allocations_state", sql`state in ('shared','converging','split')`),
     check(
       "sku_allocations_figures",

@@ -1,5 +1,6 @@
 import type { Sql } from "./db/database.ts";
 import type { Check } from "./doctor/check.ts";
+import { escrowChecks } from "./doctor/escrow-checks.ts";
 import { orderChecks } from "./doctor/order-checks.ts";
 import { stockChecks } from "./doctor/stock-checks.ts";
 import { type BooksProblem, checkBooks } from "./ledger/checks.ts";
@@ -23,7 +24,7 @@ export interface DoctorReport {
 /** Offending rows shown per check; one is enough to look further. */
 const shownRows = 50;
 
-const statementChecks: readonly Check[] = [...stockChecks, ...orderChecks];
+const statementChecks: readonly Check[] = [...stockChecks, ...orderChecks, ...escrowChecks];
 
 /** What the books promise, by the name of the ledger's own check. */
 const booksPromises: Record<BooksProblem["check"], { name: string; promise: string }> = {

@@ -9,7 +9,8 @@ import { type ListingInput, shareRuleSchema } from "../model/catalogue.ts";
 import { codeSchema, countSchema, normaliseCode, quantitySchema } from "../model/primitives.ts";
 import { decodeCursor, idPosition, type Page, type PageRequest, toPage } from "../page.ts";
 import type { Runtime } from "../runtime.ts";
-import { checkPercent, convergeSkus } from "./converge.ts";
+import { closeTasks } from "../tasks.ts";
+import { checkPercent, convergeSkus, releaseSkus } from "./converge.ts";
 import { unknownSku } from "./skus.ts";
 import { ordersWaitingForListings } from "./waiting.ts";
 
@@ -289,6 +290,8 @@ export async function deleteListing(
       [merchantId, listingId],
     );
     if (!row) throw new SluiceError("not_found", `There is no listing ${listingId}.`);
+    await releaseSkus(tx, merchantId, [row.skuId], nowInstant(runtime.clock));
+    await closeTasks(tx, runtime, merchantId, [{ kind: "foreign_stock_write", subject: listingId }]);
     await appendEvents(tx, merchantId, [
       {
         type: "listing.removed",

@@ -2,6 +2,7 @@ import type { Instant } from "../clock.ts";
 import { toInstant } from "../clock.ts";
 import type { Sql } from "../db/database.ts";
 import { exposureColumns, type RawExposure, toExposure } from "../engine/escrow-columns.ts";
+import { decodeCursor, type Page, type PageRequest, textPosition, toPage } from "../page.ts";
 import type { AllocationState } from "./free.ts";
 import type { StockMode } from "./mode.ts";
 import type { SpreadListing } from "./spread.ts";
@@ -91,4 +92,21 @@ export async function stockedSkus(
     [merchantId, [...new Set(skuIds)]],
   );
   return new Map(rows.map((row) => [row.id, row.stocked]));
+}
+
+/** SKUs with stock of their own that have been published, a page by code. */
+export async function listAllocatedSkus(
+  sql: Sql,
+  merchantId: string,
+  request: PageRequest,
+): Promise<Page<string>> {
+  const [after] = request.cursor ? decodeCursor(request.cursor, textPosition) : [""];
+  const rows = await sql.query<{ id: string; code: string }>(
+    `select s.id, s.code from skus s cross join lateral
+       (select 1 from sku_allocations a where a.merchant_id = $1 and a.sku_id = s.id limit 1) a
+     where s.merchant_id = $1 and s.code > $2 order by s.code limit $3`,
+    [merchantId, after, request.limit + 1],
+  );
+  const page = toPage(rows, request.limit, (last) => [last.code]);
+  return { ...page, items: page.items.map((row) => row.id) };
 }

@@ -254,9 +254,13 @@ export async function updateSku(
     if (!patch.components) return sku;
     const components = plannedComponents(sku.code, sku.kind, patch.components);
     const planned = await checkComponents(tx, merchantId, [{ ...sku, components }]);
+    const former = await tx.query<{ id: string }>(
+      "select component_id as id from bundles where merchant_id = $1 and bundle_id = $2",
+      [merchantId, sku.id],
+    );
     await tx.query("delete from bundles where merchant_id = $1 and bundle_id = $2", [merchantId, sku.id]);
     await insertComponents(tx, merchantId, planned);
-    await convergeSkus(tx, merchantId, [sku.id], nowInstant(runtime.clock));
+    await convergeSkus(tx, merchantId, [sku.id, ...former.map((row) => row.id)], nowInstant(runtime.clock));
     await appendEvents(tx, merchantId, [
       {
         type: "bundle.changed",

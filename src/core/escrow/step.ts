@@ -58,7 +58,9 @@ export function nextStep(input: StepInput): Step {
     return exposure?.halt ? halted(exposure.halt) : introduce(input);
   const waiting = whatItWaitsFor(exposure, input.now);
   if (waiting) return waiting;
-  const excess = exposure.after - input.target;
+  // A newer sighting that waits for its turn already says how little there is to take away.
+  const shown = Math.min(exposure.after, exposure.next?.figure ?? exposure.after);
+  const excess = shown - input.target;
   if (input.pressure > 0 && excess >= worthMoving(input.target)) return lower(input, exposure, excess);
   if (input.state === "split" && isHungry(exposure, input.target)) return raise(input, exposure);
   if (exposure.anchor !== null && exposure.before > 0) return waitsForOrders;

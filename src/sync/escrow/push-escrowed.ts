@@ -122,7 +122,7 @@ async function write(
   for (const entry of entries) {
     const made = await makeWrite(context, connection, entry);
     if (made) sent.push({ entry, write: made });
-    else done.set(entry.row.listingId, again);
+    else done.set(entry.row.listingId, { ...again, waitMs: replanMs });
   }
   const outcomes = await sendWrites(
     context,
@@ -169,6 +169,9 @@ async function makeWrite(
   const mode: WriteMode = modeOf(change);
   return { ...refOf(row), writeId: `${row.listingId}:${context.runtime.ids.next()}`, asOf, ...mode };
 }
+
+/** What was planned made no sense any more: nothing has changed yet that would change the plan. */
+const replanMs = 2_000;
 
 /** Due again at once: the next look at the outbox plans it anew. */
 const again: Extract<Settlement, { waitMs: number }> = {

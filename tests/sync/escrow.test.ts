@@ -162,4 +162,53 @@ describe("units split over shops", () => {
     expect((await split.allocation()).deficit).toBe(45);
     expect(split.figures()).toEqual([55, 0]);
   });
+
+  it.each<[string, number]>([
+    ["between setting units aside and the call", 0],
+    ["between the call and its answer", 3],
+  ])("find their way when a process dies %s", async (_, landed) => {
+    const split = await splitOver(10, [writing("delta"), writing("delta")]);
+    await split.rounds(4);
+    const [first] = split.shops;
+    const exposure = (await split.allocation()).listings[0]?.exposure;
+    if (!first || !exposure) throw new Error("no shop");
+    first.sell(5);
+    await split.hub.whileTimePasses(first.sandbox.settled());
+    await split.hub.sync.runDue();
+    await split.hub.adjust("MUG", { delta: 3 });
+    const { clock } = split.hub.runtime;
+    expect(
+      await split.hub.submit({
+        kind: "exposure.charge",
+        listingId: exposure.listingId,
+        connectionId: exposure.connectionId,
+        platform: exposure.platform,
+        write: { id: "left behind", kind: "delta", quantity: 3, expected: null },
+        until: new Date(clock.nowMs() + 90_000).toISOString(),
+      }),
+    ).toMatchObject({ outcome: "charged" });
+    if (landed > 0) first.sandbox.shop.shelf.putBack(mug, landed);
+    await split.rounds(6);
+    expect((await split.allocation()).listings.every((one) => one.exposure?.write === null)).toBe(true);
+    await split.expectWhole(5, 13);
+    expect(split.figures().reduce((sum, figure) => sum + figure, 0)).toBe(8);
+  });
+
+  it("auto: shared while plentiful, split when what sells unheard could be all there is", async () => {
+    const hub = await channels(db, { sync: { reconcileEveryMs: 120_000 } });
+    const skuId = await hub.sku("MUG", 60);
+    const [a, b] = [await hub.shop("a", writing("delta")), await hub.shop("b", writing("delta"))];
+    await a.map("MUG");
+    await b.map("MUG");
+    const split = new Split(hub, skuId, [a, b]);
+    await split.rounds(2);
+    expect((await split.allocation()).state).toBe("shared");
+    expect(split.figures()).toEqual([60, 60]);
+    a.sell(55);
+    await hub.whileTimePasses(a.sandbox.settled());
+    await split.rounds(5);
+    expect((await split.allocation()).state).toBe("split");
+    expect(split.figures().reduce((sum, figure) => sum + figure, 0)).toBe(5);
+    await split.expectWhole(55, 60);
+  });
 });

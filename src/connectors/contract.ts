@@ -72,6 +72,8 @@ export interface Behaviour {
   clockSkewMs: number;
   /** True when a pull can say "every order up to this time is in". */
   orderWatermark: boolean;
+  /** A write id that comes again is not done again and gets its first outcome. */
+  remembersWrites?: boolean;
 }
 
 export interface Limits {

@@ -9,6 +9,7 @@ import { createOperate } from "./operation.ts";
 import type { App, AppEnv, AppParts } from "./parts.ts";
 import { HttpError } from "./problem.ts";
 import { accountRoutes } from "./routes/accounts.ts";
+import { allocationRoutes } from "./routes/allocations.ts";
 import { connectionWorkRoutes } from "./routes/connection-work.ts";
 import { connectionRoutes } from "./routes/connections.ts";
 import { connectorRoutes } from "./routes/connectors.ts";
@@ -63,6 +64,7 @@ export function createApp(parts: AppParts): App {
   shipmentRoutes(operate, parts);
   refundRoutes(operate, parts);
   stockRoutes(operate, parts);
+  allocationRoutes(operate, parts);
   skuRoutes(operate, parts);
   locationRoutes(operate, parts);
   listingRoutes(operate, parts);

@@ -6,6 +6,7 @@ import { appendEvents } from "../events/log.ts";
 import { loadMerchant, manualConnector, secretsContext } from "../merchants.ts";
 import type { Runtime } from "../runtime.ts";
 import type { DataKey, Vault } from "../vault.ts";
+import { releaseSkus } from "./converge.ts";
 
 /**
  * Connections: one account on one platform each. Which connectors exist and what they need is not known here: callers
@@ -164,6 +165,12 @@ export async function removeConnection(
     const listings = await tx.query<{ listingId: string; skuId: string }>(
       `delete from listings where merchant_id = $1 and connection_id = $2 returning id as "listingId", sku_id as "skuId"`,
       [merchantId, connectionId],
+    );
+    await releaseSkus(
+      tx,
+      merchantId,
+      listings.map(({ skuId }) => skuId),
+      at,
     );
     await appendEvents(tx, merchantId, [
       {

@@ -1,3 +1,4 @@
+import { claimsBySku } from "../escrow/read-claims.ts";
 import type { Check } from "./check.ts";
 
 /** What each line still wants, beside what it holds of each SKU one of its units is made of. */
@@ -58,9 +59,11 @@ export const orderChecks: readonly Check[] = [
     promise: "No unit is free while a line of an order waits for it.",
     advice: "Post a zero change (delta 0) for the SKU: that serves the queue.",
     text: `select w.order, w.line, w.shortfall, w.units as "couldGet" from (
-        select n.order, n.line, n.shortfall, min(coalesce(a.available, 0) / n.per) as units from (${lineNeeds}) n
-        left join (select sku_id, sum(greatest(on_hand - reserved - held_back, 0))::bigint as available
-          from stock_levels where merchant_id = $1 and own group by sku_id) a on a.sku_id = n.sku_id
+        select n.order, n.line, n.shortfall, min(greatest(coalesce(a.available, 0), 0) / n.per) as units from (${lineNeeds}) n
+        left join (select s.sku_id, (sum(greatest(s.on_hand - s.reserved - s.held_back, 0))
+            - coalesce(max(c.claimed) filter (where c.state = 'split'), 0))::bigint as available
+          from stock_levels s left join (${claimsBySku}) c on c.sku_id = s.sku_id
+          where s.merchant_id = $1 and s.own group by s.sku_id) a on a.sku_id = n.sku_id
         where n.shortfall > 0 group by n.order, n.line, n.shortfall) w
       where w.units > 0`,
   },

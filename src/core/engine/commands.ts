@@ -1,5 +1,6 @@
 import type { Instant } from "../clock.ts";
 import type { ErrorCode } from "../errors.ts";
+import type { ExposureAnswer, ExposureCommand } from "../escrow/commands.ts";
 import type { LiveAnswer, LiveCommand } from "../live/commands.ts";
 import type { OrderSnapshot, OrderStatus } from "../model/order.ts";
 import type {
@@ -104,7 +105,8 @@ export type CoreCommand =
   | CancelOrder
   | RefundOrder
   | AcceptOrder
-  | MapOrder;
+  | MapOrder
+  | ExposureCommand;
 
 export type Command = CoreCommand | LiveCommand;
 
@@ -158,7 +160,7 @@ export interface Refusal {
   details: Record<string, unknown>;
 }
 
-export type Answer = OrderAnswer | HoldAnswer | StockAnswer | LiveAnswer | Refusal;
+export type Answer = OrderAnswer | HoldAnswer | StockAnswer | ExposureAnswer | LiveAnswer | Refusal;
 
 /** The one write path to stock and orders. Resolves after commit; rejects only with a `SluiceError` for the caller. */
 export interface Engine {

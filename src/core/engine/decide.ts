@@ -1,3 +1,4 @@
+import { changeExposure } from "../escrow/change-exposure.ts";
 import { adjustStock } from "../inventory/adjust.ts";
 import { closeHold, createHold } from "../inventory/holds.ts";
 import { serveWaiting } from "../inventory/serve-waiting.ts";
@@ -32,6 +33,7 @@ export function* decide(
   const answers: Answer[] = [];
   for (const command of commands) {
     const decided = isLive(command) ? yield* decideLive(draft, command) : decideOne(draft, command);
+    draft.escrow.endCommand();
     yield* promote(draft);
     yield* serveWaiting(draft);
     answers.push(typeof decided === "function" ? decided() : decided);
@@ -64,5 +66,7 @@ function decideOne(draft: Draft, command: PreparedCore): Decided {
       return acceptOrder(draft, command);
     case "order.map":
       return mapOrder(draft, command);
+    default:
+      return changeExposure(draft, command);
   }
 }

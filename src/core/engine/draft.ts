@@ -1,4 +1,5 @@
 import type { Instant } from "../clock.ts";
+import { EscrowBook } from "../escrow/book.ts";
 import type { NewEvent } from "../events/types.ts";
 import type { Ids } from "../ids.ts";
 import { LiveDraft } from "../live/draft.ts";
@@ -75,6 +76,8 @@ export class Draft {
   readonly waitingBundles = new Map<string, Component[][]>();
 
   readonly live: LiveDraft;
+  /** What listings may sell unasked of the SKUs at hand. */
+  readonly escrow: EscrowBook;
 
   private explained = 0;
   private pinned = -1;
@@ -99,6 +102,7 @@ export class Draft {
     }
     this.live = new LiveDraft(loaded.live);
     this.listings = new ListingIndex(loaded.listings);
+    this.escrow = new EscrowBook(loaded);
     for (const row of loaded.stock) {
       const copy = { ...row };
       this.stockBefore.set(copy, row);

@@ -160,7 +160,7 @@ function carryOut(
       await readOn(tx, merchantId, draft, step.value);
       step = deciding.next();
     }
-    if (draft.events.length > 0) await writeDraft(tx, runtime, draft);
+    if (draft.events.length > 0 || draft.escrow.isChanged()) await writeDraft(tx, runtime, draft);
     return step.value;
   });
 }

@@ -2,6 +2,7 @@ import type { PreparedAdjustment, PreparedTransfer } from "../inventory/document
 import type { PreparedLive } from "../live/commands.ts";
 import { isLive } from "../live/decide.ts";
 import type { PreparedOrder } from "../orders/apply-order.ts";
+import { isClosed } from "../orders/status.ts";
 import type { CoreCommand } from "./commands.ts";
 import { type LiveKeys, nameLive, nameLiveOrder, noLiveKeys } from "./keys-live.ts";
 
@@ -32,6 +33,9 @@ export interface NamedKeys {
   /** A snapshot brings refunds, which may put units back even where the order is new. */
   restocks: boolean;
   live: LiveKeys;
+  /** Listings and SKUs whose exposure or allocation a command changes. */
+  listingIds: string[];
+  skuIds: string[];
 }
 
 export function namedKeys(commands: readonly PreparedCommand[]): NamedKeys {
@@ -47,6 +51,8 @@ export function namedKeys(commands: readonly PreparedCommand[]): NamedKeys {
     shrinking: [],
     restocks: false,
     live: noLiveKeys(),
+    listingIds: [],
+    skuIds: [],
   };
   for (const command of commands) {
     if (isLive(command)) nameLive(keys.live, command);
@@ -61,7 +67,8 @@ function name(keys: NamedKeys, command: PreparedCore): void {
       keys.orderKeys.push({ connectionId: command.connectionId, externalId: command.snapshot.externalId });
       nameLiveOrder(keys.live, command);
       if (command.holdReference !== undefined) keys.holdReferences.push(command.holdReference);
-      if ((command.snapshot.refunds ?? []).length > 0) keys.restocks = true;
+      if ((command.snapshot.refunds ?? []).length > 0 || isClosed(command.snapshot.status))
+        keys.restocks = true;
       for (const line of command.snapshot.lines) {
         nameLine(keys, command.connectionId, line.sku, line.externalItemId, line.externalVariantId);
       }
@@ -102,6 +109,16 @@ function name(keys: NamedKeys, command: PreparedCore): void {
           delta: -line.quantity,
         });
       }
+      return;
+    case "exposure.mode":
+      keys.skuIds.push(command.skuId);
+      return;
+    case "exposure.charge":
+    case "exposure.settle":
+    case "exposure.observe":
+    case "exposure.pass":
+    case "exposure.halt":
+      keys.listingIds.push(command.listingId);
       return;
     default:
       keys.orderIds.push(command.orderId);

@@ -1,6 +1,7 @@
 import type { Instant } from "../clock.ts";
 import type { Sql } from "../db/database.ts";
 import { namedKeys, nameLine, type PreparedCommand } from "./keys.ts";
+import { makeAllocations, readEscrow, skusOfListings } from "./load-escrow.ts";
 import { findNamed } from "./load-keys.ts";
 import { findSessions, lockSessions } from "./load-live.ts";
 import { lockOrders } from "./load-orders.ts";
@@ -20,7 +21,10 @@ export async function load(
   now: Instant,
 ): Promise<Loaded> {
   const keys = namedKeys(commands);
-  const found = await findNamed(tx, merchantId, keys);
+  const [found, listedSkuIds] = await Promise.all([
+    findNamed(tx, merchantId, keys),
+    skusOfListings(tx, merchantId, keys),
+  ]);
   const skus = new Map(found.skus.map((sku) => [sku.id, sku]));
   const shrinking = await findShrinking(tx, merchantId, { skus, locations: found.locations, keys });
   const holdIds = [...new Set([...found.holdIds, ...shrinking.holdIds])].sort();
@@ -37,7 +41,7 @@ export async function load(
       tx,
       merchantId,
       [...new Set(late.skuCodes)],
-      [...locked.skuIds, ...found.listings.map((listing) => listing.skuId)],
+      [...locked.skuIds, ...listedSkuIds, ...found.listings.map((listing) => listing.skuId)],
     ),
   ]);
   for (const sku of moreSkus) skus.set(sku.id, sku);
@@ -53,16 +57,19 @@ export async function load(
       holdIds.length > 0 ||
       keys.stockPlaces.length > 0 ||
       keys.restocks ||
-      ofLive.skuIds.length > 0,
+      ofLive.skuIds.length > 0 ||
+      listedSkuIds.length > 0,
     moreSkuIds: [...shrinking.skuIds, ...ofLive.skuIds],
   };
+  await makeAllocations(tx, merchantId, listedSkuIds, skus);
   const { stock, waitingBundles } = await lockStock(tx, merchantId, needs);
   const orderIds = locked.orders.map((order) => order.id);
   const holderIds = [...orderIds, ...locked.holds.map((hold) => hold.id), ...ofLive.holderIds];
-  const [lines, reservations, bystanders] = await Promise.all([
+  const [lines, reservations, bystanders, escrow] = await Promise.all([
     readLines(tx, merchantId, orderIds),
     readHeld(tx, merchantId, holderIds),
     readShrinking(tx, merchantId, needs, stock, new Set(holderIds)),
+    readEscrow(tx, merchantId, stock),
   ]);
   return {
     merchant: found.merchant,
@@ -80,5 +87,6 @@ export async function load(
     bystanders,
     waitingBundles,
     live,
+    escrow,
   };
 }

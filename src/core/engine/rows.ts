@@ -1,4 +1,5 @@
 import type { Instant } from "../clock.ts";
+import type { LoadedEscrow } from "../escrow/book.ts";
 import type { CostPart, SoldPart } from "../events/types.ts";
 import type { LoadedLive } from "../live/rows.ts";
 import type { LocationKind, SkuKind } from "../model/catalogue.ts";
@@ -27,6 +28,7 @@ export interface LocationRow {
 }
 
 export interface ListingRow {
+  id: string;
   connectionId: string;
   externalId: string;
   externalVariantId: string;
@@ -261,4 +263,5 @@ export interface Loaded {
   bystanders: Bystanders;
   waitingBundles: WaitingBundle[];
   live: LoadedLive;
+  escrow: LoadedEscrow;
 }

@@ -5,6 +5,7 @@ import { closeTasks, insertTasks } from "../tasks.ts";
 import { BatchConflict } from "./conflict.ts";
 import type { Draft } from "./draft.ts";
 import type { OrderRow } from "./rows.ts";
+import { allocationNews, writeEscrow } from "./write-escrow.ts";
 import { liveStatements } from "./write-live.ts";
 import {
   lineChanging,
@@ -38,7 +39,12 @@ export async function writeDraft(tx: Sql, runtime: Runtime, draft: Draft): Promi
     // Lets the driver send this set, so that the database works on it while the next one is encoded.
     if (draft.newOrders.size > worthSending) await new Promise<void>((resume) => runtime.timers.soon(resume));
   }
-  const events = [...draft.events, ...stockChanges(draft), ...(await raised.catch(() => []))];
+  const events = [
+    ...draft.events,
+    ...stockChanges(draft),
+    ...allocationNews(draft),
+    ...(await raised.catch(() => [])),
+  ];
   work.push(writeEvents(tx, draft.merchant.id, events), writeMovements(tx, draft, events.length));
   const results = await Promise.allSettled(work);
   const failed = results.find((result) => result.status === "rejected");
@@ -59,6 +65,7 @@ function statementsOf(tx: Sql, runtime: Runtime, draft: Draft): (() => Promise<u
     () => writeStock(tx, draft),
     () => writeRecords(tx, draft),
     ...liveStatements(tx, id, draft.live),
+    () => writeEscrow(tx, draft),
     () => closeTasks(tx, runtime, id, draft.closedTasks()),
   ];
 }

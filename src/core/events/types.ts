@@ -203,6 +203,8 @@ export interface EventDataByType extends Record<OrderEventType, OrderEventData> 
   "bundle.changed": { skuId: string };
   "listing.changed": { listingId: string; connectionId: string; skuId: string };
   "listing.removed": { listingId: string; connectionId: string; skuId: string };
+  /** Units of a SKU came free of a listing, or how they are spread changed. */
+  "allocation.changed": { skuId: string; state: string; deficit: number };
   "connection.changed": { connectionId: string; status: string };
   "task.raised": { taskId: string; kind: string; subject: string; message: string };
 }

@@ -20,8 +20,9 @@ export const componentsOf = (line: { skuId: string | null; components: Component
   return line.skuId === null ? [] : [{ skuId: line.skuId, quantity: 1 }];
 };
 
+/** Units anybody who asks may take now: split, what no listing stands for. */
 export const availableOf = (draft: Draft, skuId: string): number =>
-  availableOver(draft.stock.get(skuId) ?? []);
+  draft.escrow.takeable(skuId, availableOver(draft.stock.get(skuId) ?? []));
 
 export const stockRow = (draft: Draft, skuId: string, locationId: string): StockRow => {
   const row = draft.stock.get(skuId)?.find((candidate) => candidate.locationId === locationId);
@@ -46,6 +47,7 @@ function take(draft: Draft, holder: Holder, skuId: string, quantity: number): nu
     const units = taken[index] ?? 0;
     if (units === 0) return;
     row.reserved += units;
+    draft.escrow.spend(skuId, units);
     const reservation: ReservationRow = {
       id: draft.ids.next(),
       holderKind: holder.kind,

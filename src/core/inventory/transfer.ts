@@ -4,7 +4,7 @@ import type { StockRow } from "../engine/rows.ts";
 import type { StockTransferredData } from "../events/types.ts";
 import type { TransferInput } from "../model/stock.ts";
 import { findTargets, type PreparedTransfer, postedBefore, storeDocument, type Target } from "./documents.ts";
-import { issue, receive } from "./reserve.ts";
+import { availableOf, issue, receive } from "./reserve.ts";
 
 type Side = Target<TransferInput["lines"][number]>[];
 
@@ -50,9 +50,15 @@ function shortLines(draft: Draft, from: Side): { sku: string; requested: number;
     .map(([row, requested]) => ({
       sku: draft.skus.get(row.skuId)?.code ?? row.skuId,
       requested,
-      available: Math.max(0, row.onHand - row.reserved - row.heldBack),
+      available: movable(draft, row),
     }))
     .filter((line) => line.requested > line.available);
+}
+
+/** Units that may leave a place: what is promised to nobody, and over all own places no more than listings leave free. */
+function movable(draft: Draft, row: StockRow): number {
+  const free = Math.max(0, row.onHand - row.reserved - row.heldBack);
+  return row.own ? Math.min(free, availableOf(draft, row.skuId)) : free;
 }
 
 function move(draft: Draft, reference: string, from: Side, to: Side): void {

@@ -32,6 +32,7 @@ export function draftsOf(event: StoredEvent, settings: RuleSettings): EntryDraft
     case "bundle.changed":
     case "listing.changed":
     case "listing.removed":
+    case "allocation.changed":
     case "connection.changed":
     case "task.raised":
       return [];

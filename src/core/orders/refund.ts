@@ -2,6 +2,7 @@ import { refused } from "../engine/answers.ts";
 import type { OrderAnswer, RefundOrder, Refusal } from "../engine/commands.ts";
 import type { Draft } from "../engine/draft.ts";
 import type { Booked, OrderRow } from "../engine/rows.ts";
+import { followPlatform } from "../escrow/follow-platform.ts";
 import { allocationOf, fitLine } from "../inventory/reserve.ts";
 import type { RefundInput } from "../model/stock.ts";
 import { isGivenBack, refundableCash } from "./booking.ts";
@@ -53,6 +54,7 @@ export function refundOrder(draft: Draft, command: RefundOrder): OrderAnswer | R
     const all = isGivenBack(order.booked as Booked) && order.totalMinor > 0;
     order.status = all ? "refunded" : effectiveStatus(order.toldStatus, lines);
   }
+  followPlatform(draft, order);
   for (const line of lines)
     fitLine(draft, order, line, wantsUnits(order.status, "placed") ? openUnits(line) : 0);
   earnRest(draft, order, facts, draft.now);

@@ -1,5 +1,6 @@
 import type { Draft } from "../engine/draft.ts";
 import type { OrderRow } from "../engine/rows.ts";
+import { followPlatform } from "../escrow/follow-platform.ts";
 import type { AmendedFact, PaidFact, SoldPart } from "../events/types.ts";
 import { allocationOf, fitLine } from "../inventory/reserve.ts";
 import type { OrderStatus, PlatformRefund, PlatformShipment } from "../model/order.ts";
@@ -47,6 +48,7 @@ export function settleOrder(draft: Draft, order: OrderRow, settlement: Settlemen
   applyPlatformRefunds(draft, order, settlement.refunds, facts);
   closeBooks(draft, order, facts);
   earnRest(draft, order, facts, order.updatedAt);
+  followPlatform(draft, order);
   fitOrder(draft, order, settlement.reserveFrom);
   noteUnmapped(draft, order);
   noteHeld(draft, order, settlement.totals);

@@ -26,12 +26,13 @@ export function openHub(key, isDemo) {
   return async function snapshot() {
     const isSlowRound = round % seldom === 0;
     round += 1;
-    const [stock, listings, orders, states, tasks, demo, live] = await Promise.all([
+    const [stock, listings, orders, states, tasks, allocations, demo, live] = await Promise.all([
       items(key, "/v1/stock?limit=100"),
       items(key, "/v1/listings?limit=500"),
       items(key, "/v1/orders?limit=100"),
       items(key, "/v1/connection-states"),
       items(key, "/v1/tasks?status=open&limit=100"),
+      items(key, "/v1/allocations?limit=100"),
       isDemo ? demoState() : null,
       onAir(key),
     ]);
@@ -43,7 +44,7 @@ export function openHub(key, isDemo) {
       ]);
       slow = { merchant, names: new Map(skus.map(({ code, name }) => [code, name])), books };
     }
-    return { ...slow, stock, listings, orders, states, tasks, demo, live, at: new Date() };
+    return { ...slow, stock, listings, orders, states, tasks, allocations, demo, live, at: new Date() };
   };
 }
 

@@ -7,6 +7,7 @@ const types: Record<string, string | undefined> = {
   "index.html": "text/html; charset=utf-8",
   "page.css": "text/css; charset=utf-8",
   "page.js": "text/javascript; charset=utf-8",
+  "allocations.js": "text/javascript; charset=utf-8",
   "hub.js": "text/javascript; charset=utf-8",
   "draw.js": "text/javascript; charset=utf-8",
   "figures.js": "text/javascript; charset=utf-8",

@@ -1,5 +1,6 @@
 export * from "./access.ts";
 export * from "./catalogue.ts";
+export * from "./escrow.ts";
 export * from "./ledger.ts";
 export * from "./live.ts";
 export * from "./orders.ts";

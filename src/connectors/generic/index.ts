@@ -43,6 +43,7 @@ const manifest: Manifest = {
   timeZone: "UTC",
   settings: settingsSchema,
   secrets: secretsSchema,
+  accountSettings: ["baseUrl"],
 };
 
 export const generic: Connector = {

@@ -24,6 +24,8 @@ export interface ApplyOrder {
   reserveFrom: "placed" | "paid";
   /** Hold (by reference) whose units this order takes over. */
   holdReference?: string;
+  /** Of two states of one time the later handed over counts, as with files; else the one further along, whichever comes first. */
+  laterWins?: boolean;
 }
 
 export interface CreateHold {

@@ -112,6 +112,12 @@ export interface Manifest {
   settings: z.ZodObject;
   /** Secrets a person enters; kept encrypted, never shown. */
   secrets: z.ZodObject;
+  /**
+   * Names of the settings that tell one account from another, such as the shop's address. Two connections that agree in all of
+   * them would take in the same orders twice: the second is refused, and one that was removed comes back under its id.
+   * Empty where settings do not tell: then the connection's name does.
+   */
+  accountSettings: readonly string[];
 }
 
 export interface OpenContext {

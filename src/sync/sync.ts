@@ -55,6 +55,7 @@ export function createSync(parts: SyncParts): RunningSync {
     retryParked: (merchantId, connectionId) => retryParked(context, merchantId, connectionId),
     retryQuarantined: (merchantId, connectionId) => retryQuarantined(context, merchantId, connectionId),
     states: (merchantId) => channelStates(context, merchantId),
+    forget: (connectionId) => context.connections.forget(connectionId),
     runDue: work.runDue,
     start() {
       if (running) return;

@@ -33,6 +33,8 @@ const manifest: Manifest = {
   limits: { ordersPerPage: 1, stockWritesPerCall: 1, callsPerSecond: 2, burst: 5 },
   pullOverlapMs: 0,
   timeZone: "Asia/Shanghai",
+  // Who presents is said by the identity code, which is a secret: the name decides.
+  accountSettings: [],
   settings: settingsSchema,
   secrets: secretsSchema,
 };

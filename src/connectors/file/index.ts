@@ -33,6 +33,7 @@ const manifest: Manifest = {
   timeZone: "UTC",
   settings: z.object({}),
   secrets: z.object({}),
+  accountSettings: [],
 };
 
 export const file: Connector = {

@@ -44,6 +44,7 @@ const manifest: Manifest = {
   timeZone: "UTC",
   settings: settingsSchema,
   secrets: secretsSchema,
+  accountSettings: ["baseUrl"],
 };
 
 export const generic: Connector = {

@@ -45,6 +45,8 @@ const manifest: Manifest = {
   timeZone: "UTC",
   settings: settingsSchema,
   secrets: secretsSchema,
+  // One server may be connected once per sales channel.
+  accountSettings: ["baseUrl", "salesChannelId"],
 };
 
 export const medusa: Connector = {

@@ -218,11 +218,16 @@ export async function listListings(
 
 const firstId = "00000000-0000-0000-0000-000000000000";
 
+/** Listings of a removed connection are kept for its return and seen by nobody. */
+const ofLiveConnection = `cross join lateral (
+    select 1 from connections where merchant_id = l.merchant_id and id = l.connection_id and status <> 'removed' limit 1) as live`;
+
 const selectListing = `select l.id, l.connection_id as "connectionId", l.external_id as "externalId",
   l.external_variant_id as "externalVariantId", s.code as sku, l.sku_id as "skuId", l.units_per as "unitsPer", l.buffer, l.cap,
   jsonb_build_object('minimum', l.share_minimum, 'maximum', l.share_maximum, 'fixed', l.share_fixed, 'percentBp', l.share_percent_bp) as share,
   l.published_quantity as "publishedQuantity", l.published_at as "publishedAt", l.created_at as "createdAt"
-  from listings l join skus s on s.merchant_id = l.merchant_id and s.id = l.sku_id`;
+  from listings l join skus s on s.merchant_id = l.merchant_id and s.id = l.sku_id
+  ${ofLiveConnection}`;
 
 export const listingPatchSchema = z.object({
   sku: codeSchema.optional(),
@@ -285,6 +290,7 @@ export async function deleteListing(
   listingId: string,
 ): Promise<void> {
   await inTransaction(sql, async (tx) => {
+    await loadListing(tx, merchantId, listingId);
     const [row] = await tx.query<{ connectionId: string; skuId: string }>(
       `delete from listings where merchant_id = $1 and id = $2 returning connection_id as "connectionId", sku_id as "skuId"`,
       [merchantId, listingId],

@@ -5,7 +5,7 @@ import type { Check } from "./check.ts";
 /** Credits less debits on one or more accounts. */
 const credited = (...roles: string[]): string =>
   `coalesce(sum(case l.side when 'credit' then l.amount_minor else -l.amount_minor end)
-    filter (where l.role in (${roles.map((role) => `'${role}'`).join(", ")})), 0)::bigint`;
+    filter (where l.role in (${roles.map((role) => `'${role}'`).join(", ")})), 0)`;
 
 /**
  * What the ledger holds of each order, by the events that its entries were made of. Left out are orders with events that

@@ -71,7 +71,7 @@ export const orderChecks: readonly Check[] = [
     name: "shipped_is_sum",
     promise: "Shipped units of a line are the sum of its parcels.",
     advice: "The row names the order; compare its shipments.",
-    text: `select o.external_id as order, l.line_no as line, l.shipped, coalesce(p.shipped, 0)::bigint as parcels
+    text: `select o.external_id as order, l.line_no as line, l.shipped, coalesce(p.shipped, 0) as parcels
       from order_lines l join orders o on o.merchant_id = l.merchant_id and o.id = l.order_id
       left join (select s.order_id, j."lineNo" as line_no, sum(j.quantity) as shipped
         from shipments s cross join lateral jsonb_to_recordset(s.lines->'lines') as j("lineNo" int, quantity bigint)
@@ -82,10 +82,34 @@ export const orderChecks: readonly Check[] = [
     name: "refunded_is_sum",
     promise: "What an order gave back is the sum of its booked refunds.",
     advice: "The row names the order; compare its refunds.",
-    text: `select o.external_id as order, o.refunded_minor as "refundedMinor", coalesce(f.refunded, 0)::bigint as refunds
+    text: `select o.external_id as order, o.refunded_minor as "refundedMinor", coalesce(f.refunded, 0) as refunds
       from orders o left join (select order_id, sum(amount_minor) as refunded from refunds
         where merchant_id = $1 and not lines ? 'unbooked' group by order_id) f on f.order_id = o.id
       where o.merchant_id = $1 and o.refunded_minor <> coalesce(f.refunded, 0)`,
+  },
+  {
+    name: "taken_back_is_sum",
+    promise:
+      "Units of a line that came back, or are no longer owed, are the sum of what its refunds took back.",
+    advice: "The row names the order; compare its refunds.",
+    text: `select o.external_id as order, l.line_no as line, l.returned, l.cancelled,
+        coalesce(f.returned, 0)::bigint as "returnedByRefunds", coalesce(f.cancelled, 0)::bigint as "cancelledByRefunds"
+      from order_lines l join orders o on o.merchant_id = l.merchant_id and o.id = l.order_id
+      left join (select r.order_id, j."lineNo" as line_no, sum(j.returned) as returned, sum(j.cancelled) as cancelled
+        from refunds r cross join lateral jsonb_to_recordset(r.lines->'units') as j("lineNo" int, returned bigint, cancelled bigint)
+        where r.merchant_id = $1 group by r.order_id, j."lineNo") f on f.order_id = l.order_id and f.line_no = l.line_no
+      left join (select distinct order_id from refunds where merchant_id = $1 and not lines ? 'units') old on old.order_id = l.order_id
+      where l.merchant_id = $1 and old.order_id is null
+        and (l.returned <> coalesce(f.returned, 0) or l.cancelled <> coalesce(f.cancelled, 0))`,
+  },
+  {
+    name: "orders_cancelled_here_sent_nothing",
+    promise: "Nothing has left of an order that was cancelled here and that its platform goes on with.",
+    advice:
+      "The row names the order: its goods left without a sale; send its snapshot again, which opens it.",
+    text: `select o.external_id as order, l.line_no as line, l.shipped from orders o
+      join order_lines l on l.merchant_id = o.merchant_id and l.order_id = o.id
+      where o.merchant_id = $1 and o.status = 'cancelled' and o.told_status not in ('cancelled', 'refunded') and l.shipped > 0`,
   },
   {
     name: "paid_orders_are_booked",

@@ -28,6 +28,8 @@ export interface ApplyOrder {
   holdReference?: string;
   /** Claim of a live session that this order pays. */
   claimId?: string;
+  /** Of two states of one time the later handed over counts, as with files; else the one further along, whichever comes first. */
+  laterWins?: boolean;
 }
 
 export interface CreateHold {

@@ -70,7 +70,7 @@ export async function readEscrow(
                union all select b.bundle_id, b.quantity from bundles b where b.merchant_id = $1 and b.component_id = k.id) p
          cross join lateral (select l.* from listings l where l.merchant_id = $1 and l.sku_id = p.sku_id offset 0) l
          left join lateral (select ${exposureColumns} from exposures e where e.merchant_id = $1 and e.listing_id = l.id limit 1) e on true
-         cross join lateral (select c.order_watermark from connections c where c.merchant_id = $1 and c.id = l.connection_id limit 1) c
+         cross join lateral (select c.order_watermark from connections c where c.merchant_id = $1 and c.id = l.connection_id and c.status <> 'removed' limit 1) c
        ) r) x on true`,
     [merchantId, skuIds],
   );

@@ -25,11 +25,11 @@ const refundFixed: Column<RefundRow>[] = [
   ["order_id", "uuid", (f) => f.orderId],
   ["external_id", "text", (f) => f.externalId],
   ["origin", "text", (f) => f.origin],
-  ["shipping_minor", "bigint", (f) => f.shippingMinor],
-  ["refunded_at", "timestamptz", (f) => f.refundedAt],
 ];
 const refundChanging: Column<RefundRow>[] = [
   ["amount_minor", "bigint", (f) => f.amountMinor],
+  ["shipping_minor", "bigint", (f) => f.shippingMinor],
+  ["refunded_at", "timestamptz", (f) => f.refundedAt],
   ["lines", "text", (f) => json(f.lines)],
   ["reason", "text", (f) => f.reason],
 ];

@@ -64,7 +64,7 @@ export async function readAllocations(
              union all select b.bundle_id, b.quantity from bundles b where b.merchant_id = $1 and b.component_id = k.id) p
        cross join lateral (select * from listings where merchant_id = $1 and sku_id = p.sku_id offset 0) l
        left join lateral (select ${exposureColumns} from exposures e where e.merchant_id = $1 and e.listing_id = l.id limit 1) e on true
-       cross join lateral (select * from connections where merchant_id = $1 and id = l.connection_id limit 1) c
+       cross join lateral (select * from connections where merchant_id = $1 and id = l.connection_id and status <> 'removed' limit 1) c
      ) r) x on true
      order by k.place`,
     [merchantId, skuIds],

@@ -1,6 +1,7 @@
 import type { Instant } from "../clock.ts";
 import type { Draft } from "../engine/draft.ts";
 import type { Component, LineRow, OrderRow, ReservationRow, StockRow } from "../engine/rows.ts";
+import { SluiceError } from "../errors.ts";
 import type { CostPart, OrderEventData } from "../events/types.ts";
 import { placeInQueue } from "../orders/status.ts";
 import { allocate, availableOver, bundlesFrom } from "./allocate.ts";
@@ -211,7 +212,7 @@ export function issue(
   return costMinor;
 }
 
-/** Puts units on the shelf at a given value. */
+/** Puts units on the shelf at a given value. Throws `number_out_of_range` where the figures could not be exact any more. */
 export function receive(
   draft: Draft,
   row: StockRow,
@@ -221,6 +222,12 @@ export function receive(
 ): void {
   row.onHand += quantity;
   row.valueMinor += valueMinor;
+  if (!Number.isSafeInteger(row.onHand) || !Number.isSafeInteger(row.valueMinor)) {
+    throw new SluiceError(
+      "number_out_of_range",
+      `The stock of ${draft.skus.get(row.skuId)?.code ?? row.skuId} would grow beyond what can be counted exactly; correct its cost or count first.`,
+    );
+  }
   if (row.own) draft.freed.add(row.skuId);
   const { skuId, locationId } = row;
   draft.addMovement({ skuId, locationId, quantity, valueMinor, ...movement });

@@ -7,8 +7,12 @@ import { closeReservation, componentsOf } from "../inventory/reserve.ts";
 import { shortage } from "../inventory/shortage.ts";
 import { liveHolders, matchLive, NotClaimable, takeFromSession } from "../live/orders.ts";
 import type { Totals } from "./amounts.ts";
+import { whyNotCancelled } from "./cancel.ts";
+import { followedRefunds, noteFollowed } from "./followed-refunds.ts";
 import { type Judgement, judge } from "./freshness.ts";
+import { noteDoubtfulTimes } from "./notes.ts";
 import { orderAnswer } from "./order-answer.ts";
+import { type KnownTimes, withPlausibleTimes } from "./plausible-times.ts";
 import { settleOrder } from "./settle.ts";
 import { openUnits, planLines, totalsOf } from "./snapshot-lines.ts";
 import { effectiveStatus, isClosed, wantsUnits } from "./status.ts";
@@ -27,22 +31,27 @@ export interface PreparedOrder extends ApplyOrder {
  * platform says is a fact: units are reserved as far as there are any and the rest is recorded as shortfall.
  */
 export function applyOrder(draft: Draft, command: PreparedOrder): OrderAnswer | Refusal {
-  const { snapshot } = command;
-  const held = draft.findOrder(command.connectionId, snapshot.externalId);
-  const { updatedAt, status } = snapshot;
-  const judged = judge({ updatedAt, status, digest: command.digest }, held, draft.now);
+  const held = draft.findOrder(command.connectionId, command.snapshot.externalId);
+  const { updatedAt, status } = command.snapshot;
+  const told = { updatedAt, status, digest: command.digest, laterWins: command.laterWins ?? false };
+  const judged = judge(told, held, draft.now);
   if (held && judged.verdict !== "newer") return orderAnswer(draft, held, judged.verdict);
-  const otherCurrency = held && whyOtherCurrency(held, snapshot.currency);
+  const otherCurrency = held && whyOtherCurrency(held, command.snapshot.currency);
   if (otherCurrency) return otherCurrency;
-  const order = nextOrder(draft, command, held, judged);
+  const { snapshot, doubts } = withPlausibleTimes(command.snapshot, knownTimes(draft, held), draft.now);
+  const order = nextOrder(draft, { ...command, snapshot }, held, judged);
   const previous = held ? draft.linesOf(held.id) : [];
   const plan = planLines(draft, order, snapshot, previous);
+  const followed = held ? followedRefunds(draft, held, previous, plan, snapshot) : [];
   order.status = nextStatus(order, held, plan, command.mayRefuse);
   const totals = totalsOf(draft, order, plan);
   const hold = command.holdReference === undefined ? undefined : draft.findHold(command.holdReference);
   const live = matchLive(draft, command, order, plan);
   if (live instanceof NotClaimable) return live.refusal;
-  const refusal = whyRefused(draft, command, order, plan, totals, [...heldBy(hold), ...liveHolders(live)]);
+  const refusal = command.mayRefuse
+    ? (whyStepRefused(command, held, previous, hold, doubts) ??
+      whyRefused(draft, order, plan, totals, [...heldBy(hold), ...liveHolders(live)]))
+    : null;
   if (refusal) return refusal;
 
   const mismatched = Math.abs(totals.differenceMinor) > draft.merchant.roundingToleranceMinor;
@@ -51,14 +60,17 @@ export function applyOrder(draft: Draft, command: PreparedOrder): OrderAnswer | 
   const previousStatus = held?.status ?? null;
   const stored = storeOrder(draft, held, order);
   storeLines(draft, previous, plan);
+  noteFollowed(draft, followed);
   if (hold) takeOver(draft, hold, stored);
   takeFromSession(draft, live, stored, wantsUnits(stored.status, command.reserveFrom));
+  noteDoubtfulTimes(draft, stored, doubts);
   settleOrder(draft, stored, {
     previousStatus,
     totals,
     reserveFrom: command.reserveFrom,
     shipments: snapshot.shipments ?? [],
-    refunds: snapshot.refunds ?? [],
+    refunds: snapshot.refunds ?? null,
+    followed,
   });
   return orderAnswer(draft, stored, held ? "updated" : "created");
 }
@@ -120,16 +132,63 @@ function nextStatus(
   return effectiveStatus(order.toldStatus, plan);
 }
 
+function knownTimes(draft: Draft, held: OrderRow | undefined): KnownTimes {
+  const records = held
+    ? [...(draft.shipments.get(held.id) ?? []), ...(draft.refunds.get(held.id) ?? [])]
+    : [];
+  return {
+    placedAt: held?.placedAt ?? null,
+    paidAt: held?.paidAt ?? null,
+    records: new Set(records.flatMap(({ externalId }) => externalId ?? [])),
+  };
+}
+
+/** What a manual order may not ask for, whatever stock there is: who writes it by hand can correct it. */
+function whyStepRefused(
+  { snapshot, holdReference }: PreparedOrder,
+  held: OrderRow | undefined,
+  lines: readonly LineRow[],
+  hold: HoldRow | undefined,
+  doubts: readonly string[],
+): Refusal | null {
+  if (doubts.length > 0) {
+    return refused(
+      "invalid_request",
+      `Order ${snapshot.externalId} names times that cannot be meant (${doubts.slice(0, 5).join(", ")}); correct them.`,
+    );
+  }
+  if (holdReference !== undefined && hold === undefined) {
+    return refused(
+      "not_found",
+      `There is no reservation "${holdReference}"; correct the reference, or leave it out to take free units.`,
+    );
+  }
+  if (hold?.status === "consumed" && hold.orderId !== held?.id) {
+    return refused(
+      "conflict",
+      `Reservation "${hold.reference}" was taken over by another order; leave it out to take free units.`,
+      { orderId: hold.orderId },
+    );
+  }
+  if (held === undefined) return null;
+  if (snapshot.status === "cancelled" && held.status !== "cancelled") return whyNotCancelled(held, lines);
+  if (snapshot.status === "pending_payment" && held.booked !== null && held.status !== "cancelled") {
+    return refused(
+      "illegal_transition",
+      `Order ${held.externalId} is ${held.status}, so it was paid; refund it instead of calling it unpaid.`,
+    );
+  }
+  return null;
+}
+
 /** All reasons to refuse a manual order, before anything has moved. */
 function whyRefused(
   draft: Draft,
-  command: PreparedOrder,
   order: OrderRow,
   plan: readonly LineRow[],
   totals: Totals,
   holders: readonly string[],
 ): Refusal | null {
-  if (!command.mayRefuse) return null;
   const unknown = plan.filter((line) => line.skuId === null && line.quantity > 0);
   if (unknown.length > 0) {
     const names = unknown.map(
@@ -150,7 +209,7 @@ function whyRefused(
       { expectedMinor: totals.expectedMinor, givenMinor: order.totalMinor },
     );
   }
-  if (!wantsUnits(order.status, command.reserveFrom)) return null;
+  if (isClosed(order.status)) return null;
   return shortage(
     draft,
     plan.map((line) => ({ components: componentsOf(line), quantity: openUnits(line) })),

@@ -26,10 +26,11 @@ export interface Judgement {
 /**
  * Whether `told` is newer than the snapshot we hold. One whose time lies ahead is kept at the time of its arrival, so that it
  * does not hide what comes after; among themselves such snapshots count by the times they name. A repeat of one is told
- * by its digest and never returns, even when our clock has passed its time.
+ * by its digest and never returns, even when our clock has passed its time. With `laterWins`, of two states of one time
+ * the one judged later counts.
  */
 export function judge(
-  told: Freshness,
+  told: Freshness & { laterWins?: boolean },
   held: { updatedAt: Instant; toldStatus: OrderStatus; digest: string } | undefined,
   now: Instant,
 ): Judgement {
@@ -49,6 +50,7 @@ export function judge(
     return judged(told.updatedAt > ahead.at ? "newer" : "stale");
   }
   const heldAt = isAhead && heldIsAhead ? ahead.at : held.updatedAt;
+  if (told.laterWins && told.updatedAt === heldAt) return judged("newer");
   const order = compareFreshness(told, { updatedAt: heldAt, status: held.toldStatus, digest });
   return judged(order < 0 ? "stale" : "newer");
 }
@@ -65,6 +67,9 @@ const stillNeeded = (ahead: Ahead | null, updatedAt: Instant): Ahead | null =>
 /** Stored in one text, because nearly every order has a digest alone: "digest" or "digest at digest…". */
 const writeMark = (digest: string, ahead: Ahead | null): string =>
   ahead === null ? digest : [digest, ahead.at, ...ahead.digests].join(" ");
+
+/** Whether a snapshot with this digest is the one held under `mark`. */
+export const isHeld = (mark: string, digest: string): boolean => readMark(mark).digest === digest;
 
 function readMark(mark: string): { digest: string; ahead: Ahead | null } {
   const [digest = mark, at, ...digests] = mark.split(" ");

@@ -13,6 +13,8 @@ export const brokenManifests: Broken = {
       withManifest(good, (manifest) => ({ ...manifest, timeZone: "Mars/Olympus" })),
   },
   fields: {
+    "an account named by a setting nobody can enter": () =>
+      withManifest(good, (manifest) => ({ ...manifest, accountSettings: ["shopId"] })),
     "a setting without a description": () =>
       withManifest(good, (manifest) => ({
         ...manifest,

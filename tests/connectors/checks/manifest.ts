@@ -57,6 +57,9 @@ async function manifestIsComplete({ connector: { manifest } }: Subject): Promise
 }
 
 async function fieldsAreDescribed({ connector: { manifest } }: Subject): Promise<void> {
+  const names = Object.keys(manifest.settings.shape);
+  for (const name of manifest.accountSettings)
+    expect(names, "settings that name the account").toContain(name);
   const settings = Object.entries(manifest.settings.shape);
   const secrets = Object.entries(manifest.secrets.shape);
   for (const [name, field] of [...settings, ...secrets]) {

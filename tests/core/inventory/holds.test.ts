@@ -222,10 +222,30 @@ describe("an order that takes a hold over", () => {
     expect(await world.endHold(holdId)).toMatchObject({ outcome: "closed" });
   });
 
-  it("names a hold nobody knows: it takes what there is", async () => {
+  it("names a hold nobody knows: by hand it is refused, from a platform it takes what there is", async () => {
+    await world.hold("cart", [{ sku: "A", quantity: 2 }]);
+    const before = await world.counts();
     expect(
-      await world.manual({ externalId: "1", lines: [line("1", "A", 1)] }, { holdReference: "none" }),
+      await world.manual({ externalId: "1", lines: [line("1", "A", 1)] }, { holdReference: "crat" }),
+    ).toMatchObject({ kind: "refused", code: "not_found" });
+    expect(await world.counts()).toEqual(before);
+    expect(
+      await world.order({ externalId: "1", lines: [line("1", "A", 1)] }, { holdReference: "crat" }),
     ).toMatchObject({ outcome: "created" });
+  });
+
+  it("names a hold that another order has taken over: refused; the order that has it may name it again", async () => {
+    await world.hold("cart", [{ sku: "A", quantity: 2 }]);
+    const one = { externalId: "1", lines: [line("1", "A", 2)] };
+    await world.manual(one, { holdReference: "cart" });
+    expect(await world.manual({ ...one, externalId: "2" }, { holdReference: "cart" })).toMatchObject({
+      kind: "refused",
+      code: "conflict",
+    });
+    expect(
+      await world.manual({ ...one, updatedAt: at("08:30"), note: "call first" }, { holdReference: "cart" }),
+    ).toMatchObject({ outcome: "updated", shortfall: 0 });
+    expect(await world.stored("1")).toMatchObject({ held: 2 });
   });
 
   it.each([

@@ -31,6 +31,7 @@ export function scripted(account: Partial<Account>, manifest: Partial<Manifest> 
       timeZone: "UTC",
       settings: z.object({}),
       secrets: z.object({ word: z.string().optional() }),
+      accountSettings: [],
       ...manifest,
     },
     open: () => ({ check: async () => ({ ok: true, value: { account: "scripted" } }), ...account }),

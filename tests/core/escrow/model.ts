@@ -81,8 +81,8 @@ export interface Played {
   worst: number;
   writes: number;
   fates: Record<string, number>;
-  /** Units a platform that cannot be read may still stand for. */
-  unreadable: number;
+  /** Units on offer at the end, or that a platform that cannot be read may still stand for. */
+  left: number;
 }
 
 export class Model {
@@ -137,8 +137,8 @@ export class Model {
       worst: this.worst,
       writes: this.writes,
       fates: this.fates,
-      unreadable: this.platforms.reduce(
-        (sum, { readable }, index) => (readable ? sum : sum + exposedOf(this.ofListing(index))),
+      left: this.platforms.reduce(
+        (sum, { readable, figure }, index) => sum + (readable ? figure : exposedOf(this.ofListing(index))),
         0,
       ),
     };

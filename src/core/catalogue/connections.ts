@@ -166,12 +166,8 @@ export async function removeConnection(
       `delete from listings where merchant_id = $1 and connection_id = $2 returning id as "listingId", sku_id as "skuId"`,
       [merchantId, connectionId],
     );
-    await releaseSkus(
-      tx,
-      merchantId,
-      listings.map(({ skuId }) => skuId),
-      at,
-    );
+    const skuIds = listings.map(({ skuId }) => skuId);
+    await releaseSkus(tx, merchantId, skuIds, at);
     await appendEvents(tx, merchantId, [
       {
         type: "connection.changed",

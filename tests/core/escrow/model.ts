@@ -1,10 +1,4 @@
 import { addMs, type Instant, instantOf } from "../../../src/core/clock.ts";
-import { type Exposure, exposedOf, newExposure, type WriteKind } from "../../../src/core/escrow/exposure.ts";
-import { claimedUnits, takeable } from "../../../src/core/escrow/free.ts";
-import { countSale, ingest, restore, speedOf } from "../../../src/core/escrow/ingest.ts";
-import { planShares } from "../../../src/core/escrow/plan.ts";
-import { pass } from "../../../src/core/escrow/sighting.ts";
-import { isHungry, nextStep, writeFor } from "../../../src/core/escrow/step.ts";
 import {
   charge,
   chargeFor,
@@ -14,7 +8,13 @@ import {
   settleFailed,
   settleUnknown,
   whyNot,
-} from "../../../src/core/escrow/write.ts";
+} from "../../../src/core/escrow/charge.ts";
+import { type Exposure, exposedOf, newExposure, type WriteKind } from "../../../src/core/escrow/exposure.ts";
+import { claimedUnits, takeable } from "../../../src/core/escrow/free.ts";
+import { countSale, ingest, restore, speedOf } from "../../../src/core/escrow/ingest.ts";
+import { planShares } from "../../../src/core/escrow/plan.ts";
+import { pass } from "../../../src/core/escrow/sighting.ts";
+import { isHungry, nextStep, writeFor } from "../../../src/core/escrow/step.ts";
 
 /**
  * The escrow rules against platforms that know nothing of them: each sells from its own figure, its orders arrive late, its

@@ -30,11 +30,11 @@ const layers: readonly Layer[] = [
   {
     name: "decisions",
     files:
-      /^src\/core\/(inventory\/(?!read)|live\/(?!read|store|intake|prepare)|orders\/(?!read|buyer)|engine\/(decide|draft|rows|commands))/,
+      /^src\/core\/((inventory|escrow)\/(?!read)|live\/(?!read|store|intake|prepare)|orders\/(?!read|buyer)|engine\/(decide|draft|rows|order-rows|commands))/,
     may: [
       model,
       outside,
-      /^src\/core\/(inventory|live|orders|events|engine|ledger)\/(?!.*(load|store|write|read))/,
+      /^src\/core\/(inventory|live|escrow|orders|events|engine|ledger)\/(?!.*(load|store|write|read))/,
     ],
     packages: [/^zod$/, crypto],
   },

@@ -39,14 +39,21 @@ async function recount(
        (select 1 from stock_levels s where s.merchant_id = $1 and s.sku_id = k.id order by s.location_id for no key update) s`,
     [merchantId, stocked],
   );
-  await tx.query(
+  const changed = await tx.query<{ skuId: string; state: string; deficit: number }>(
     `update sku_allocations a set state = d.next, since = case when d.next = a.state then a.since else $3::timestamptz end,
        possible_oversell = case when d.next = 'split' then 0 else greatest(d.claimed - d.available, 0) end,
        deficit = case when d.next = 'split' then greatest(d.claimed - d.available, 0) else 0 end, version = a.version + 1
      from (select c.*, ${state} as next from (${claimsBySku}) c
            where c.sku_id in (select unnest($2::uuid[]))) d
-     where a.merchant_id = $1 and a.sku_id = d.sku_id`,
+     where a.merchant_id = $1 and a.sku_id = d.sku_id returning a.sku_id as "skuId", a.state, a.deficit`,
     [merchantId, stocked, now],
+  );
+  const split = changed.filter((row) => row.state !== "shared");
+  if (split.length === 0) return;
+  await appendEvents(
+    tx,
+    merchantId,
+    split.map((data) => ({ type: "allocation.changed", subject: data.skuId, occurredAt: now, data })),
   );
 }
 

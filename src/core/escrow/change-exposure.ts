@@ -2,6 +2,18 @@ import { type Decided, refused } from "../engine/answers.ts";
 import type { Refusal } from "../engine/commands.ts";
 import type { Draft } from "../engine/draft.ts";
 import { availableOver } from "../inventory/allocate.ts";
+import {
+  charge,
+  chargeFor,
+  giveUp,
+  isSettled,
+  mayObserve,
+  observe,
+  settleDone,
+  settleFailed,
+  settleUnknown,
+  whyNot,
+} from "./charge.ts";
 import type {
   ChargeExposure,
   ExposureAnswer,
@@ -14,18 +26,6 @@ import type {
 } from "./commands.ts";
 import { type Exposure, newExposure } from "./exposure.ts";
 import { pass } from "./sighting.ts";
-import {
-  charge,
-  chargeFor,
-  giveUp,
-  isSettled,
-  mayObserve,
-  observe,
-  settleDone,
-  settleFailed,
-  settleUnknown,
-  whyNot,
-} from "./write.ts";
 
 /** Decides the commands about exposure, on the draft of a batch. */
 export function changeExposure(draft: Draft, command: ExposureCommand): Decided {

@@ -1,7 +1,7 @@
 import type { Instant } from "../clock.ts";
+import { whyNot } from "./charge.ts";
 import { type Exposure, exposedOf, type StockChange, type WriteKind } from "./exposure.ts";
 import type { AllocationState } from "./free.ts";
-import { whyNot } from "./write.ts";
 
 /** What is to be done about one listing next. */
 export type Step =

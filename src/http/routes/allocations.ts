@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { loadSku } from "../../core/catalogue/skus.ts";
 import { nowInstant } from "../../core/clock.ts";
-import { describeAllocation } from "../../core/escrow/describe.ts";
 import { stockModes } from "../../core/escrow/mode.ts";
 import { listAllocatedSkus, readAllocations, stockedSkus } from "../../core/escrow/read-allocations.ts";
+import { describeAllocation } from "../../core/escrow/read-description.ts";
 import { shareRuleSchema } from "../../core/model/catalogue.ts";
 import type { Operate } from "../operation.ts";
 import { pageOf, pageQuery } from "../paging.ts";

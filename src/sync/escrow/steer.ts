@@ -1,8 +1,8 @@
 import { msOf, nowInstant } from "../../core/clock.ts";
+import { isSettled } from "../../core/escrow/charge.ts";
 import { wantsSplit } from "../../core/escrow/mode.ts";
 import { type Allocation, readAllocations, stockedSkus } from "../../core/escrow/read-allocations.ts";
 import { spread } from "../../core/escrow/spread.ts";
-import { isSettled } from "../../core/escrow/write.ts";
 import type { OpenConnection } from "../connections.ts";
 import type { DueListing } from "../outbox/due.ts";
 import type { SyncContext } from "../parts.ts";

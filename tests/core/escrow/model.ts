@@ -1,10 +1,4 @@
 import { addMs, type Instant, instantOf } from "../../../src/core/clock.ts";
-import { type Exposure, exposedOf, newExposure, type WriteKind } from "../../../src/core/escrow/exposure.ts";
-import { claimedUnits, takeable } from "../../../src/core/escrow/free.ts";
-import { countSale, ingest, restore, speedOf } from "../../../src/core/escrow/ingest.ts";
-import { planShares } from "../../../src/core/escrow/plan.ts";
-import { pass } from "../../../src/core/escrow/sighting.ts";
-import { isHungry, nextStep, writeFor } from "../../../src/core/escrow/step.ts";
 import {
   charge,
   chargeFor,
@@ -14,7 +8,13 @@ import {
   settleFailed,
   settleUnknown,
   whyNot,
-} from "../../../src/core/escrow/write.ts";
+} from "../../../src/core/escrow/charge.ts";
+import { type Exposure, exposedOf, newExposure, type WriteKind } from "../../../src/core/escrow/exposure.ts";
+import { claimedUnits, takeable } from "../../../src/core/escrow/free.ts";
+import { countSale, ingest, restore, speedOf } from "../../../src/core/escrow/ingest.ts";
+import { planShares } from "../../../src/core/escrow/plan.ts";
+import { pass } from "../../../src/core/escrow/sighting.ts";
+import { isHungry, nextStep, writeFor } from "../../../src/core/escrow/step.ts";
 
 /**
  * The escrow rules against platforms that know nothing of them: each sells from its own figure, its orders arrive late, its
@@ -81,8 +81,8 @@ export interface Played {
   worst: number;
   writes: number;
   fates: Record<string, number>;
-  /** Units a platform that cannot be read may still stand for. */
-  unreadable: number;
+  /** Units on offer at the end, or that a platform that cannot be read may still stand for. */
+  left: number;
 }
 
 export class Model {
@@ -137,8 +137,8 @@ export class Model {
       worst: this.worst,
       writes: this.writes,
       fates: this.fates,
-      unreadable: this.platforms.reduce(
-        (sum, { readable }, index) => (readable ? sum : sum + exposedOf(this.ofListing(index))),
+      left: this.platforms.reduce(
+        (sum, { readable, figure }, index) => sum + (readable ? figure : exposedOf(this.ofListing(index))),
         0,
       ),
     };

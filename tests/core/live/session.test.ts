@@ -406,6 +406,24 @@ describe("claims and orders", () => {
     await stage.world.expectClean();
   });
 
+  it("F038: can be paid after the show, while the general stock has units, and not beyond", async () => {
+    const stage = await openStage(db, { stock: { A1: 2 }, share: { A1: 2 }, settings: { holdSeconds: 60 } });
+    await stage.say(["ann", "A1"], ["ben", "A1"]);
+    await stage.change({ to: "end" });
+    const [ann, ben] = await stage.claims();
+    if (!ann || !ben) throw new Error("no claims");
+    await stage.world.runtime.advance(60_000);
+    for (const claim of [ann, ben]) await stage.close(claim.id, "expired");
+    expect(await stage.world.levels("A1")).toEqual({ MAIN: [2, 0, 0] });
+    await stage.world.adjust("sold elsewhere", { sku: "A1", delta: -1, reason: "loss" });
+    expect(await stage.hold(ann.id)).toMatchObject({ state: "held" });
+    expect(await stage.hold(ben.id)).toMatchObject({ code: "insufficient_stock" });
+    expect(await stage.orderClaim(ann, "O-1")).toMatchObject({ shortfall: 0 });
+    expect(await stage.orderClaim(ben, "O-2")).toMatchObject({ shortfall: 1 });
+    expect(await free(stage, "A1")).toEqual({ share: 1, free: 0, claimed: 0, sold: 1, waiting: 0 });
+    await stage.world.expectClean();
+  });
+
   it("leave claims alone until an order wants units, and find them when it is paid", async () => {
     const stage = await openStage(db, { stock: { A1: 1 }, share: { A1: 1 } });
     await stage.say(["ann", "A1"]);

@@ -59,10 +59,17 @@ export async function load(
   const { stock, waitingBundles } = await lockStock(tx, merchantId, needs);
   const orderIds = locked.orders.map((order) => order.id);
   const holderIds = [...orderIds, ...locked.holds.map((hold) => hold.id), ...ofLive.holderIds];
-  const [lines, reservations, bystanders] = await Promise.all([
+  const [lines, reservations, { bystanders, claims }] = await Promise.all([
     readLines(tx, merchantId, orderIds),
     readHeld(tx, merchantId, holderIds),
-    readShrinking(tx, merchantId, needs, stock, new Set(holderIds)),
+    readShrinking(
+      tx,
+      merchantId,
+      needs,
+      stock,
+      new Set(holderIds),
+      new Set(live.sessions.map(({ id }) => id)),
+    ),
   ]);
   return {
     merchant: found.merchant,
@@ -79,6 +86,6 @@ export async function load(
     reservations,
     bystanders,
     waitingBundles,
-    live,
+    live: { ...live, claims: [...live.claims, ...claims] },
   };
 }

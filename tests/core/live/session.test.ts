@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Database } from "../../../src/core/db/database.ts";
 import type { OrderAnswer, Refusal } from "../../../src/core/engine/commands.ts";
 import { memoryDatabase } from "../../support/database.ts";
 import { line } from "../engine/world.ts";
 import { comment, openStage, outcomes, type Stage, states } from "./stage.ts";
+
+// Thousands of comments: more than the usual time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 let db: Database;
 beforeAll(async () => {

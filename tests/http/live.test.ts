@@ -298,6 +298,45 @@ describe("planning", () => {
   });
 });
 
+describe("comments that cannot be taken", () => {
+  it.each([
+    ["none", { comments: [] }, "comments"],
+    [
+      "more than 1,000",
+      {
+        comments: Array.from({ length: 1_001 }, (_, id) => ({
+          externalId: `x${id}`,
+          text: "B2",
+          sentAt: "2026-11-22T08:00:00Z",
+        })),
+      },
+      "comments",
+    ],
+    [
+      "one without an id among others",
+      {
+        comments: [
+          { externalId: "x1", text: "B2", sentAt: "2026-11-22T08:00:00Z" },
+          { text: "B2", sentAt: "2026-11-22T08:00:00Z" },
+        ],
+      },
+      "comments[1].externalId",
+    ],
+    [
+      "a time without a zone",
+      { externalId: "x1", text: "B2", sentAt: "2026-11-22T08:00:00" },
+      "comments[0].sentAt",
+    ],
+  ])("%s: refused by name, and nothing is stored", async (_, body, path) => {
+    const session = await plan();
+    const before = await storedCounts(test.db);
+    const reply = await call("POST", `/v1/live-sessions/${session.id}/comments`, body);
+    expect([reply.status, reply.body.code]).toEqual([400, "invalid_request"]);
+    expect(JSON.stringify(reply.body)).toContain(path);
+    expect(await storedCounts(test.db)).toEqual(before);
+  });
+});
+
 describe("who may do what", () => {
   it("lets read-only keys look, without viewers, and change nothing", async () => {
     const session = await plan();

@@ -15,7 +15,6 @@ import {
 import { sessionSettingsSchema } from "../model/live.ts";
 import type { Draft } from "./draft.ts";
 import type { LiveKeys } from "./keys-live.ts";
-import type { Shrinking } from "./load-shrinking.ts";
 
 /** Live sessions of a batch: found without locks, locked in key order after orders and holds, then read. */
 
@@ -34,13 +33,19 @@ const commentColumns = `c.session_id as "sessionId", c.external_id as "externalI
 const longestAttributionMs = 86_400_000;
 const sessionsPerConnection = 50;
 
+/** Whose units a count may take. */
+export interface LiveHolders {
+  sessionIds: string[];
+  claimIds: string[];
+}
+
 /** Sessions the batch may touch. A look ahead without locks. */
 export async function findSessions(
   tx: Sql,
   merchantId: string,
   keys: LiveKeys,
   orderIds: readonly string[],
-  shrinking: Shrinking,
+  shrinking: LiveHolders,
 ): Promise<string[]> {
   const claimIds = [...keys.claimIds, ...shrinking.claimIds];
   const spans = spansOf(keys);
@@ -103,7 +108,7 @@ export interface LockedLive {
 export interface LiveNeeds {
   keys: LiveKeys;
   orderIds: readonly string[];
-  shrinking: Shrinking;
+  shrinking: LiveHolders;
   now: Instant;
 }
 
@@ -179,7 +184,7 @@ const readClaimsOf = async (tx: Sql, merchantId: string, viewers: readonly Viewe
         [merchantId, viewers.map((viewer) => viewer.sessionId), viewers.map((viewer) => viewer.viewerKey)],
       );
 
-const readClaims = async (tx: Sql, merchantId: string, ids: readonly string[]): Promise<ClaimRow[]> =>
+export const readClaims = async (tx: Sql, merchantId: string, ids: readonly string[]): Promise<ClaimRow[]> =>
   ids.length === 0
     ? []
     : tx.query<ClaimRow>(

@@ -1,7 +1,9 @@
 import type { Sql } from "../db/database.ts";
+import type { ClaimRow } from "../live/rows.ts";
 import { reservationColumns, stockColumns } from "./columns.ts";
 import { BatchConflict } from "./conflict.ts";
-import { readBystanders } from "./load-rows.ts";
+import { readClaims } from "./load-live.ts";
+import { readBystanders, readHeld } from "./load-rows.ts";
 import { placesOf, type StockNeeds } from "./load-stock.ts";
 import type { Bystanders, Component, ReservationRow, StockRow } from "./rows.ts";
 
@@ -49,22 +51,32 @@ export async function readShrinking(
   needs: Needs,
   stock: readonly StockRow[],
   known: ReadonlySet<string>,
-): Promise<Bystanders> {
+  lockedSessions: ReadonlySet<string>,
+): Promise<{ bystanders: Bystanders; claims: ClaimRow[] }> {
   const reservations = await newestReservations(tx, merchantId, needs, stock);
-  const stranger = (["hold", "session", "claim"] as const)
-    .flatMap((kind) => holdersOf(reservations, kind))
-    .find((id) => !known.has(id));
+  const strangers = (kind: ReservationRow["holderKind"]) =>
+    holdersOf(reservations, kind).filter((id) => !known.has(id));
+  const [stranger] = [...strangers("hold"), ...strangers("session")];
   if (stranger) throw new BatchConflict(`holder ${stranger} came in between`);
+  // Claims made since the look ahead are protected by their session's lock, where that is held.
+  const claims = await readClaims(tx, merchantId, strangers("claim"));
+  const open = claims.find((claim) => !lockedSessions.has(claim.sessionId));
+  if (open) throw new BatchConflict(`claim ${open.id} came in between`);
   const orderIds = holdersOf(reservations, "order").filter((id) => !known.has(id));
   const bystanders = await readBystanders(tx, merchantId, orderIds);
   const locked = new Set(stock.map((row) => row.skuId));
   const losing = new Set(reservations.map((row) => `${row.holderId}:${row.lineNo}`));
   for (const line of bystanders.lines) {
     if (!losing.has(`${line.orderId}:${line.lineNo}`)) continue;
-    const open = line.components?.find((component) => !locked.has(component.skuId));
-    if (open) throw new BatchConflict(`a bundle with ${open.skuId} came in between`);
+    const part = line.components?.find((component) => !locked.has(component.skuId));
+    if (part) throw new BatchConflict(`a bundle with ${part.skuId} came in between`);
   }
-  return bystanders;
+  const held = await readHeld(
+    tx,
+    merchantId,
+    claims.map((claim) => claim.id),
+  );
+  return { bystanders: { ...bystanders, reservations: [...bystanders.reservations, ...held] }, claims };
 }
 
 const holdersOf = (reservations: readonly ReservationRow[], kind: ReservationRow["holderKind"]): string[] => [

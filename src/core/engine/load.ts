@@ -65,10 +65,17 @@ export async function load(
   const { stock, waitingBundles } = await lockStock(tx, merchantId, needs);
   const orderIds = locked.orders.map((order) => order.id);
   const holderIds = [...orderIds, ...locked.holds.map((hold) => hold.id), ...ofLive.holderIds];
-  const [lines, reservations, bystanders, escrow] = await Promise.all([
+  const [lines, reservations, { bystanders, claims }, escrow] = await Promise.all([
     readLines(tx, merchantId, orderIds),
     readHeld(tx, merchantId, holderIds),
-    readShrinking(tx, merchantId, needs, stock, new Set(holderIds)),
+    readShrinking(
+      tx,
+      merchantId,
+      needs,
+      stock,
+      new Set(holderIds),
+      new Set(live.sessions.map(({ id }) => id)),
+    ),
     readEscrow(tx, merchantId, stock),
   ]);
   return {
@@ -86,7 +93,7 @@ export async function load(
     reservations,
     bystanders,
     waitingBundles,
-    live,
+    live: { ...live, claims: [...live.claims, ...claims] },
     escrow,
   };
 }

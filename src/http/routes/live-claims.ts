@@ -34,12 +34,10 @@ export function liveClaimRoutes(operate: Operate, parts: AppParts): void {
 }
 
 /** One comment may come without the list around it. */
-const oneOrMany = z.union([
+const oneOrMany = z.preprocess(
+  (body) => (typeof body === "object" && body !== null && "comments" in body ? body : { comments: [body] }),
   commentsBodySchema,
-  liveCommentSchema
-    .extend({ room: z.string().min(1).max(200).optional() })
-    .transform((comment) => ({ comments: [comment] })),
-]);
+);
 
 function commentRoutes(operate: Operate, parts: AppParts): void {
   operate(

@@ -84,7 +84,9 @@ await describePg("two hubs in one room", () => {
           lines: [line("1", "A1", 1)],
         }),
       ),
-      stage.world.adjust("count", { sku: "A1", count: 75, reason: "count" }),
+      ...Array.from({ length: 10 }, (_, index) =>
+        stage.world.adjust(`count-${index}`, { sku: "A1", count: 45 + 3 * (index % 4), reason: "count" }),
+      ),
     ]);
     const after = await stage.claims();
     const item = await stage.item("A1");

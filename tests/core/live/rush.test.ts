@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Database } from "../../../src/core/db/database.ts";
 import { createEngine } from "../../../src/core/engine/engine.ts";
 import { takeAll } from "../../../src/core/live/intake.ts";
@@ -8,6 +8,9 @@ import { testRuntime } from "../../support/runtime.ts";
 import { diceOf } from "../engine/player.ts";
 import { line } from "../engine/world.ts";
 import { comment, openStage, type Stage } from "./stage.ts";
+
+// Thousands of comments: more than the usual time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 let db: Database;
 beforeAll(async () => {

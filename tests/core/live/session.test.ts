@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Database } from "../../../src/core/db/database.ts";
 import type { OrderAnswer, Refusal } from "../../../src/core/engine/commands.ts";
 import { memoryDatabase } from "../../support/database.ts";
 import { line } from "../engine/world.ts";
 import { comment, openStage, outcomes, type Stage, states } from "./stage.ts";
+
+// Thousands of comments: more than the usual time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 let db: Database;
 beforeAll(async () => {
@@ -403,6 +406,24 @@ describe("claims and orders", () => {
       { external: "P-1", source: "window" },
       { external: "P-2", source: "window" },
     ]);
+    await stage.world.expectClean();
+  });
+
+  it("F038: can be paid after the show, while the general stock has units, and not beyond", async () => {
+    const stage = await openStage(db, { stock: { A1: 2 }, share: { A1: 2 }, settings: { holdSeconds: 60 } });
+    await stage.say(["ann", "A1"], ["ben", "A1"]);
+    await stage.change({ to: "end" });
+    const [ann, ben] = await stage.claims();
+    if (!ann || !ben) throw new Error("no claims");
+    await stage.world.runtime.advance(60_000);
+    for (const claim of [ann, ben]) await stage.close(claim.id, "expired");
+    expect(await stage.world.levels("A1")).toEqual({ MAIN: [2, 0, 0] });
+    await stage.world.adjust("sold elsewhere", { sku: "A1", delta: -1, reason: "loss" });
+    expect(await stage.hold(ann.id)).toMatchObject({ state: "held" });
+    expect(await stage.hold(ben.id)).toMatchObject({ code: "insufficient_stock" });
+    expect(await stage.orderClaim(ann, "O-1")).toMatchObject({ shortfall: 0 });
+    expect(await stage.orderClaim(ben, "O-2")).toMatchObject({ shortfall: 1 });
+    expect(await free(stage, "A1")).toEqual({ share: 1, free: 0, claimed: 0, sold: 1, waiting: 0 });
     await stage.world.expectClean();
   });
 

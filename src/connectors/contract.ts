@@ -3,6 +3,7 @@ import type { Clock, Instant, Timers } from "../core/clock.ts";
 import type { Random } from "../core/ids.ts";
 import type { FileOptions, FileSource, OrdersFile, SkusFile, StockFile } from "../core/model/file-import.ts";
 import type { OrderSnapshot } from "../core/model/order.ts";
+import type { Tokens } from "../core/model/tokens.ts";
 import type { Fetch } from "../core/runtime.ts";
 
 /**
@@ -13,6 +14,8 @@ import type { Fetch } from "../core/runtime.ts";
  * must be there and must pass `tests/connectors/conformance.test.ts`. Connectors know the model and this contract,
  * never the database, never each other. Outcomes are values; an exception out of a connector means a bug in it.
  */
+
+export type { Tokens };
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
@@ -78,6 +81,20 @@ export interface Limits {
   burst: number;
 }
 
+/** How access is granted, for platforms whose tokens the hub keeps and renews. */
+export interface AuthorizationManifest {
+  /** A person grants access on a page of the platform. False where tokens come for the application's credentials alone. */
+  grant: boolean;
+  /** Tokens can be renewed without a person. */
+  refresh: boolean;
+  /** Renewed this long before they expire. Zero renews only when they have. */
+  refreshBeforeMs: number;
+  /** Parameter of the callback that brings the state back. Default "state". */
+  stateParameter?: string;
+  /** Settings that tokens belong to, such as the shop's address: tokens are dropped when one of them changes. */
+  boundTo: readonly string[];
+}
+
 export interface Manifest {
   /** Folder name and the value of `connector` in the API. */
   id: string;
@@ -105,12 +122,19 @@ export interface Manifest {
   settings: z.ZodObject;
   /** Secrets a person enters; kept encrypted, never shown. */
   secrets: z.ZodObject;
+  /** Left out where the secrets a person enters are all it takes. */
+  authorization?: AuthorizationManifest;
 }
 
 export interface OpenContext {
   /** Already parsed with `manifest.settings` and `manifest.secrets`. */
   settings: Record<string, unknown>;
   secrets: Record<string, unknown>;
+  /**
+   * The tokens in force, for connectors with an authorization. New tokens mean a newly opened account, so an account never
+   * changes under a caller. Left out while nobody has granted access: calls that need them then fail as `auth`.
+   */
+  tokens?: Tokens | undefined;
   fetch: Fetch;
   clock: Clock;
   timers: Timers;
@@ -120,6 +144,31 @@ export interface OpenContext {
 export interface Connector {
   manifest: Manifest;
   open(context: OpenContext): Account;
+  /** There when the manifest has `authorization`. `context.tokens` is left out. */
+  authorization?(context: OpenContext): Authorization;
+}
+
+// ---- Authorization ------------------------------------------------------------------------------------------------
+
+/** What came to the callback's address. */
+export interface Grant {
+  /** All its parameters, from the address or a JSON body, as text. Their own signature, if any, is the connector's to check. */
+  parameters: Readonly<Record<string, string>>;
+  /** The callback's address, as the platform was told. */
+  redirectUrl: string;
+}
+
+export interface Authorization {
+  /** Pure. Where a person grants access. Never holds a secret. There when the manifest says `grant`. */
+  address?(request: { redirectUrl: string; state: string }): string;
+  /** There when the manifest says `grant`. A grant that is forged, used or too old fails as `auth` or `invalid`. */
+  exchange?(grant: Grant, call: Call): Promise<Result<Tokens>>;
+  /**
+   * There when the manifest says `refresh`. `tokens` is null where none were ever had (credentials of the application alone).
+   * `auth` means that a person must grant access again; whatever may pass is another kind. The caller sees to it that nobody
+   * else renews the same tokens meanwhile, so a refresh token that may be used once is used once.
+   */
+  refresh?(tokens: Tokens | null, call: Call): Promise<Result<Tokens>>;
 }
 
 /** What the callers' rules rest on, for one account. */
@@ -151,6 +200,18 @@ export interface Account {
 }
 
 // ---- Orders -------------------------------------------------------------------------------------------------------
+
+/*
+ * What the model order has for the platforms' peculiarities (`core/model/order.ts`):
+ * - Buyer data stays as the platform gives it: masks in the plain fields with `buyer.masked`, ciphertexts in `buyer.encrypted`,
+ *   opaque and sealed with the rest. A connector never decrypts on its own account.
+ * - A pre-sale is `pending_payment` until the final payment, with `presale`; its units are held from the deposit on.
+ * - Gifts are lines at unit price 0. Several orders paid at once share a `paymentId`.
+ * - `liveSession` on the order, and on lines where they come from different rooms.
+ * - Stock the platform keeps and ships itself (FBA, Tmall Supermarket): lines with `fulfilledBy: "platform"`. They are sold and
+ *   booked, and take nothing from our locations. Their figure is not written: such a listing is pulled with `managedBy:
+ *   "platform"`, a write to it is `unsupported`, and the stock is kept at a location of kind `platform`.
+ */
 
 export interface PullRequest {
   /** What the last page gave, or null at the very first pull. Opaque. */
@@ -184,15 +245,33 @@ export interface Orders {
 // ---- Webhooks -----------------------------------------------------------------------------------------------------
 
 export interface RawDelivery {
+  /** Default POST. A GET only ever asks whether we are there (`probe`). */
+  method?: "GET" | "POST";
   /** Exactly as received. */
   body: Uint8Array;
   /** Lower-case names. */
   headers: Readonly<Record<string, string>>;
+  /** With its query: some platforms put signature and time there. */
   url: string;
 }
 
+export interface Acknowledgement {
+  status: number;
+  body: string;
+  contentType: string;
+}
+
 export type Verification =
-  | { verified: true; deliveryId: string; topic: string; sentAt?: Instant }
+  | {
+      verified: true;
+      deliveryId: string;
+      topic: string;
+      sentAt?: Instant;
+      /** What the body says, where it comes encoded or encrypted: stored in its place and given to `interpret`. */
+      content?: Uint8Array;
+      /** Where the acknowledgement depends on the message; else that of `Webhooks`. */
+      acknowledgement?: Acknowledgement;
+    }
   | { verified: false; reason: "no_secret" | "missing_header" | "stale" | "mismatch" | "malformed" };
 
 export type Interpretation =
@@ -207,7 +286,12 @@ export interface Webhooks {
   /** Pure. What an authentic delivery means. */
   interpret(topic: string, body: Uint8Array): Interpretation;
   /** What the platform wants to read as acknowledgement; empty 204 when left out. */
-  acknowledgement?: { status: number; body: string; contentType: string };
+  acknowledgement?: Acknowledgement;
+  /**
+   * Pure. The answer to a request that only asks whether we are there: a GET that wants its challenge back, an unsigned ping
+   * when a webhook is made. Nothing of it is stored. Null when it is no such request, or is not signed as it should be.
+   */
+  probe?(request: RawDelivery, now: Instant): Acknowledgement | null;
 }
 
 // ---- Stock --------------------------------------------------------------------------------------------------------
@@ -260,6 +344,8 @@ export interface PulledListing extends ListingRef {
   sku?: string;
   title: string;
   quantity?: number;
+  /** The platform keeps and ships the stock; left out when we do. */
+  managedBy?: "platform";
 }
 
 export interface Listings {

@@ -16,6 +16,7 @@ import type { OpenConnection } from "./connections.ts";
 import type { SyncCounters } from "./counters.ts";
 import type { Log, SyncOptions } from "./parts.ts";
 import type { RateLimiter } from "./rate.ts";
+import { isOpen, type TokenKeeper } from "./tokens.ts";
 
 /** `held`: the call was not made at all, so nothing can have happened at the platform. */
 export type CallFailure = Failure & { held?: true };
@@ -53,6 +54,7 @@ interface Parts {
   db: Database;
   runtime: Runtime;
   limiter: RateLimiter;
+  tokens: TokenKeeper;
   counters: SyncCounters;
   options: SyncOptions;
   log: Log;
@@ -71,13 +73,13 @@ export function createCalls(parts: Parts): Calls {
       ok: true,
       waited: parts.runtime.clock.nowMs() > askedAtMs,
       async result(work) {
-        const made = await make(parts, connection, work, signal, "malformed");
+        const made = await makeLive(parts, connection, work, signal, one);
         const result = made.ok ? made.value : made;
         await gate.leave(connection, result.ok ? null : result);
         return result;
       },
       async outcomes(work) {
-        const made = await make(parts, connection, work, signal, "unknown");
+        const made = await makeLive(parts, connection, work, signal, many<Outcomes<typeof work>>());
         await gate.leave(connection, made.ok ? worstOf(made.value) : made);
         return made;
       },
@@ -86,7 +88,7 @@ export function createCalls(parts: Parts): Calls {
   return {
     enter,
     async direct(connection, work) {
-      const made = await make(parts, connection, work, undefined, "malformed");
+      const made = await makeLive(parts, connection, work, undefined, one);
       return made.ok ? made.value : made;
     },
     async result(connection, work, signal) {
@@ -94,6 +96,59 @@ export function createCalls(parts: Parts): Calls {
       return slot.ok ? slot.result(work) : slot;
     },
   };
+}
+
+/** How an answer tells that credentials were refused, and how it looks when it is told otherwise. */
+interface Shape<Value> {
+  onThrow: FailureKind;
+  refused(value: Value): { failure: Failure; wholly: boolean } | null;
+  instead(value: Value, failure: Failure): Value;
+}
+
+const isAuth = (outcome: { ok: boolean } | Failure): outcome is Failure =>
+  !outcome.ok && "kind" in outcome && outcome.kind === "auth";
+
+// biome-ignore lint/suspicious/noExplicitAny: the same for every value, which it never looks into
+const one: Shape<Result<any>> = {
+  onThrow: "malformed",
+  refused: (result) => (isAuth(result) ? { failure: result, wholly: true } : null),
+  instead: (_result, failure) => failure,
+};
+
+type Outcomes<Made> = Made extends Work<infer Value> ? Value : never;
+
+const many = <Value extends { ok: boolean }[]>(): Shape<Value> => ({
+  onThrow: "unknown",
+  refused(outcomes) {
+    const failure = outcomes.find(isAuth);
+    return failure ? { failure, wholly: outcomes.every(isAuth) } : null;
+  },
+  instead: (outcomes, failure) =>
+    outcomes.map((outcome) => (isAuth(outcome) ? failure : outcome)) as unknown as Value,
+});
+
+/**
+ * One call with tokens that are good, where the platform has such. Refused all the same, they are renewed, and the call is
+ * made once more if nothing of it took effect.
+ */
+async function makeLive<Value>(
+  parts: Parts,
+  connection: OpenConnection,
+  work: Work<Value>,
+  signal: AbortSignal | undefined,
+  shape: Shape<Value>,
+): Promise<CallResult<Value>> {
+  if (connection.authorization === null) return make(parts, connection, work, signal, shape.onThrow);
+  const ready = await parts.tokens.ready(connection);
+  if (!isOpen(ready)) return { ...ready, held: true };
+  const made = await make(parts, ready, work, signal, shape.onThrow);
+  const refusal = made.ok ? shape.refused(made.value) : null;
+  if (!made.ok || !refusal) return made;
+  const renewed = await parts.tokens.afterAuth(ready, refusal.failure);
+  if (!isOpen(renewed)) return { ok: true, value: shape.instead(made.value, renewed) };
+  if (refusal.wholly) return make(parts, renewed, work, signal, shape.onThrow);
+  const message = "The platform refused a token that is renewed by now; the hub tries again.";
+  return { ok: true, value: shape.instead(made.value, { ok: false, kind: "unavailable", message }) };
 }
 
 async function make<Value>(

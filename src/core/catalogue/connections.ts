@@ -31,6 +31,10 @@ export interface Connection {
   orderWatermark: Instant | null;
   /** Deliveries signed with the secrets before the last change are taken until then. */
   previousSecretsUntil: Instant | null;
+  /** When the tokens of a grant expire; null where there are none or they do not. */
+  tokensExpireAt: Instant | null;
+  /** From then on a person must grant access again. */
+  grantExpiresAt: Instant | null;
   createdAt: Instant;
   updatedAt: Instant;
 }
@@ -39,6 +43,8 @@ export interface Connection {
 export interface SealedConnection extends Connection {
   secrets: Uint8Array;
   previousSecrets: Uint8Array | null;
+  tokens: Uint8Array | null;
+  tokensVersion: number;
 }
 
 export interface ConnectionParts {
@@ -85,6 +91,8 @@ export interface ConnectionPatch {
   settings?: Record<string, unknown> | undefined;
   /** Replaces all secrets; those before stay good for 24 hours. */
   secrets?: Record<string, unknown> | undefined;
+  /** The settings name another account: what was granted for the one before is wiped. */
+  dropTokens?: boolean | undefined;
 }
 
 /**
@@ -109,6 +117,13 @@ export async function updateConnection(
         `update connections set previous_secrets = secrets, previous_secrets_until = $3, secrets = $4
          where merchant_id = $1 and id = $2`,
         [merchantId, connectionId, addMs(at, previousSecretsForMs), secrets],
+      );
+    }
+    if (patch.dropTokens) {
+      await tx.query(
+        `update connections set tokens = null, tokens_version = tokens_version + 1, tokens_expire_at = null,
+           grant_expires_at = null where merchant_id = $1 and id = $2`,
+        [merchantId, connectionId],
       );
     }
     const repaired = patch.settings !== undefined || patch.secrets !== undefined || patch.status === "active";
@@ -157,7 +172,8 @@ export async function removeConnection(
     const nothing = sealSecrets(await dataKeyOf(tx, parts.vault, merchantId), connectionId, {});
     await tx.query(
       `update connections set status = 'removed', name = $3, secrets = $4, previous_secrets = null,
-         previous_secrets_until = null, updated_at = $5
+         previous_secrets_until = null, tokens = null, tokens_version = tokens_version + 1, tokens_expire_at = null,
+         grant_expires_at = null, updated_at = $5
        where merchant_id = $1 and id = $2`,
       [merchantId, connectionId, `${before.name} (removed ${connectionId})`, nothing, at],
     );
@@ -286,9 +302,9 @@ async function announce(tx: Sql, merchantId: string, connectionId: string, at: I
 
 const columns = `merchant_id as "merchantId", id, connector, name, status, settings, problem, circuit, circuit_failures as "circuitFailures",
   circuit_until as "circuitUntil", order_watermark as "orderWatermark", previous_secrets_until as "previousSecretsUntil",
-  created_at as "createdAt", updated_at as "updatedAt"`;
+  tokens_expire_at as "tokensExpireAt", grant_expires_at as "grantExpiresAt", created_at as "createdAt", updated_at as "updatedAt"`;
 
-const sealedColumns = `${columns}, secrets, previous_secrets as "previousSecrets"`;
+const sealedColumns = `${columns}, secrets, previous_secrets as "previousSecrets", tokens, tokens_version as "tokensVersion"`;
 
 const unknownConnection = (connectionId: string): SluiceError =>
   new SluiceError("not_found", `There is no connection ${connectionId}.`);

@@ -2,6 +2,7 @@ import type { Instant } from "../clock.ts";
 import type { CostPart, SoldPart } from "../events/types.ts";
 import type { LocationKind, SkuKind } from "../model/catalogue.ts";
 import type { OrderStatus } from "../model/order.ts";
+import type { OrderTerms } from "../orders/terms.ts";
 
 /** The rows a batch works on, as plain values: what `load.ts` reads and `write.ts` writes back. */
 
@@ -116,6 +117,7 @@ export interface OrderRow {
   buyer: Uint8Array | null;
   liveSession: string | null;
   note: string | null;
+  terms: OrderTerms | null;
   receivedAt: Instant;
 }
 

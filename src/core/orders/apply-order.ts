@@ -11,6 +11,7 @@ import { orderAnswer } from "./order-answer.ts";
 import { settleOrder } from "./settle.ts";
 import { openUnits, planLines, totalsOf } from "./snapshot-lines.ts";
 import { effectiveStatus, isClosed, wantsUnits } from "./status.ts";
+import { termsOf } from "./terms.ts";
 
 /** A command with what was computed before the batch: content digest and the sealed buyer. */
 export interface PreparedOrder extends ApplyOrder {
@@ -90,6 +91,7 @@ function nextOrder(
     buyer: command.buyer ?? held?.buyer ?? null,
     liveSession: snapshot.liveSession ?? held?.liveSession ?? null,
     note: snapshot.note ?? null,
+    terms: termsOf(snapshot),
     receivedAt: held?.receivedAt ?? draft.now,
   };
 }

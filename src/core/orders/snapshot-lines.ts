@@ -42,7 +42,8 @@ export function mapLine(
 ): void {
   const sku = mapping ? draft.skus.get(mapping.skuId) : undefined;
   line.skuId = sku?.id ?? null;
-  line.unitsPer = sku && mapping ? mapping.unitsPer : 1;
+  // Zero is the mark of goods the platform keeps and ships itself: they take no unit of ours.
+  if (line.unitsPer !== 0) line.unitsPer = sku && mapping ? mapping.unitsPer : 1;
   line.components = sku && sku.components.length > 0 ? sku.components : null;
 }
 
@@ -79,7 +80,9 @@ export function planLines(
     const refs = refsOf(input);
     const mapping = resolveSku(draft, order.connectionId, refs);
     const line = lineFor(plan, order.id, key, refs, mapping?.skuId ?? null);
-    const keepsMapping = sameRefs(line, refs) && line.skuId !== null;
+    const isExternal = input.fulfilledBy === "platform";
+    const keepsMapping = sameRefs(line, refs) && line.skuId !== null && isExternal === (line.unitsPer === 0);
+    if (!keepsMapping) line.unitsPer = isExternal ? 0 : 1;
     setAmounts(line, input, refs);
     if (!keepsMapping) mapLine(draft, line, mapping);
     refuseTooMany(order, line);

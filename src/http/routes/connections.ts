@@ -155,14 +155,18 @@ async function changeConnection(
   id: string,
   patch: z.output<typeof patchSchema>,
 ) {
+  let dropTokens = false;
   if (patch.settings ?? patch.secrets) {
-    const { connector: connectorId } = await loadConnection(parts.db, caller.merchantId, id);
-    const connector = requireConnector(parts, connectorId);
+    const before = await loadConnection(parts.db, caller.merchantId, id);
+    const connector = requireConnector(parts, before.connector);
+    const bound = connector.manifest.authorization?.boundTo ?? [];
+    // What was granted for one shop must not be sent to another.
+    if (patch.settings) dropTokens = bound.some((name) => before.settings[name] !== patch.settings?.[name]);
     if (patch.settings) checkFields(connector, "settings", patch.settings);
     if (patch.secrets) checkFields(connector, "secrets", patch.secrets);
   }
   return inTransaction(parts.db, async (tx) => {
-    const changed = await updateConnection(tx, parts, caller.merchantId, id, patch);
+    const changed = await updateConnection(tx, parts, caller.merchantId, id, { ...patch, dropTokens });
     const detail = { changed: Object.keys(patch) };
     await audit(tx, parts.runtime, caller.merchantId, {
       actor: caller.keyId,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Broken } from "./breaking.ts";
+import { brokenAuthorizations } from "./broken/authorization.ts";
 import { brokenFailures } from "./broken/failures.ts";
 import { brokenFulfilments } from "./broken/fulfilments.ts";
 import { brokenListings } from "./broken/listings.ts";
@@ -9,10 +10,12 @@ import { brokenStock } from "./broken/stock.ts";
 import { brokenWebhooks } from "./broken/webhooks.ts";
 import { checks } from "./conformance.ts";
 import { subject as good } from "./generic/subject.ts";
+import { subject as reference } from "./reference/subject.ts";
 
 /** Every check has at least one broken connector or fake that it must catch: a check that cannot fail proves nothing. */
 const broken: Broken = {
   ...brokenManifests,
+  ...brokenAuthorizations,
   ...brokenFailures,
   ...brokenWebhooks,
   ...brokenOrders,
@@ -28,8 +31,9 @@ describe("conformance suite", () => {
     expect(Object.keys(broken).sort()).toEqual([...ids].sort());
   });
 
-  it("tries every check on the generic connector", () => {
-    expect(checks.filter((check) => !check.applies(good)).map((check) => check.id)).toEqual([]);
+  it("tries every check on the generic connector, or on the one with grants", () => {
+    const tried = (check: (typeof checks)[number]) => check.applies(good) || check.applies(reference);
+    expect(checks.filter((check) => !tried(check)).map((check) => check.id)).toEqual([]);
   });
 });
 

@@ -15,7 +15,7 @@ interface Layer {
 
 const model = /^src\/core\/(model|money)\//;
 const outside = /^src\/core\/(clock|errors|ids|runtime)\.ts$/;
-const contract = /^src\/connectors\/contract\.ts$/;
+const contract = /^src\/connectors\/(contract|manifest|authorization)\.ts$/;
 const toolkit = /^src\/connectors\/toolkit\//;
 const crypto = /^node:(crypto|buffer)$/;
 
@@ -50,10 +50,10 @@ const layers: readonly Layer[] = [
     may: [/^src\/core\//],
     packages: [/^drizzle-orm\b/, /^zod$/, /^uuid$/, crypto],
   },
-  { name: "connectors/contract", files: contract, may: [model, outside], packages: [/^zod$/] },
+  { name: "connectors/contract", files: contract, may: [contract, model, outside], packages: [/^zod$/] },
   {
     name: "connectors/registry",
-    files: /^src\/connectors\/registry\.ts$/,
+    files: /^src\/connectors\/(registry|platforms)\.ts$/,
     may: [/^src\/connectors\//],
     packages: [],
   },

@@ -18,6 +18,7 @@ const words = {
       "parcels",
       "lists items",
       "files",
+      "access granted",
       "read",
     ],
     names: {} as Record<string, string>,
@@ -32,6 +33,7 @@ const words = {
       "发货回传",
       "商品列表",
       "文件",
+      "授权",
       "文档查阅日期",
     ],
     names: { file: "CSV 与 XLSX 文件", generic: "通用协议" } as Record<string, string>,
@@ -45,7 +47,7 @@ export function connectorTable(connectors: Iterable<Connector>, language: Langua
   return [headings, headings.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-function cellsOf({ id, docsUrl, docsReadAt, capabilities }: Manifest, name: string): string[] {
+function cellsOf({ id, docsUrl, docsReadAt, capabilities, authorization }: Manifest, name: string): string[] {
   const mark = (can: boolean) => (can ? "✓" : "");
   return [
     `[${name}](${docsUrl}) (\`${id}\`)`,
@@ -56,6 +58,7 @@ function cellsOf({ id, docsUrl, docsReadAt, capabilities }: Manifest, name: stri
     mark(capabilities.fulfilments),
     mark(capabilities.listings),
     mark(capabilities.files),
+    authorization ? (authorization.refresh ? "✓ renewed" : "✓") : "",
     docsReadAt,
   ];
 }

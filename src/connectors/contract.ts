@@ -1,10 +1,11 @@
-import type { z } from "zod";
 import type { Clock, Instant, Timers } from "../core/clock.ts";
 import type { Random } from "../core/ids.ts";
 import type { FileOptions, FileSource, OrdersFile, SkusFile, StockFile } from "../core/model/file-import.ts";
 import type { OrderSnapshot } from "../core/model/order.ts";
 import type { Tokens } from "../core/model/tokens.ts";
 import type { Fetch } from "../core/runtime.ts";
+import type { Authorization } from "./authorization.ts";
+import type { Behaviour, Limits, Manifest, StockWriteKind } from "./manifest.ts";
 
 /**
  * What a platform's folder must offer. Read this first.
@@ -15,6 +16,14 @@ import type { Fetch } from "../core/runtime.ts";
  * never the database, never each other. Outcomes are values; an exception out of a connector means a bug in it.
  */
 
+export type { Authorization, Grant } from "./authorization.ts";
+export type {
+  AuthorizationManifest,
+  Behaviour,
+  Limits,
+  Manifest,
+  StockWriteKind,
+} from "./manifest.ts";
 export type { Tokens };
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -56,76 +65,6 @@ export interface Call {
   deadlineMs: number;
 }
 
-// ---- Manifest -----------------------------------------------------------------------------------------------------
-
-export type StockWriteKind = "set" | "delta" | "compareAndSet";
-
-/** How the platform behaves; the escrow rules rest on these, and its fake must behave the same. */
-export interface Behaviour {
-  /** When the platform takes a sold unit off its own figure. */
-  deducts: "placed" | "paid" | "never";
-  /** Whether it puts the unit back by itself. */
-  restoresOnUnpaidCancel: boolean;
-  restoresOnPaidRefund: boolean;
-  /** How far its clock may differ from ours. */
-  clockSkewMs: number;
-  /** True when a pull can say "every order up to this time is in". */
-  orderWatermark: boolean;
-}
-
-export interface Limits {
-  ordersPerPage: number;
-  stockWritesPerCall: number;
-  /** Sustained calls per second and the burst allowed on top, for one account. */
-  callsPerSecond: number;
-  burst: number;
-}
-
-/** How access is granted, for platforms whose tokens the hub keeps and renews. */
-export interface AuthorizationManifest {
-  /** A person grants access on a page of the platform. False where tokens come for the application's credentials alone. */
-  grant: boolean;
-  /** Tokens can be renewed without a person. */
-  refresh: boolean;
-  /** Renewed this long before they expire. Zero renews only when they have. */
-  refreshBeforeMs: number;
-  /** Parameter of the callback that brings the state back. Default "state". */
-  stateParameter?: string;
-  /** Settings that tokens belong to, such as the shop's address: tokens are dropped when one of them changes. */
-  boundTo: readonly string[];
-}
-
-export interface Manifest {
-  /** Folder name and the value of `connector` in the API. */
-  id: string;
-  name: string;
-  docsUrl: string;
-  /** When the documentation was read, YYYY-MM-DD. */
-  docsReadAt: string;
-  capabilities: {
-    orders: boolean;
-    webhooks: boolean;
-    /** Empty when stock cannot be written. */
-    stockWrites: readonly StockWriteKind[];
-    stockRead: boolean;
-    fulfilments: boolean;
-    listings: boolean;
-    files: boolean;
-  };
-  behaviour: Behaviour;
-  limits: Limits;
-  /** Overlap re-read at every pull, for platforms whose update time can lag. */
-  pullOverlapMs: number;
-  /** IANA zone of times the platform writes without one. */
-  timeZone: string;
-  /** Settings a person enters, described field by field; never secret. */
-  settings: z.ZodObject;
-  /** Secrets a person enters; kept encrypted, never shown. */
-  secrets: z.ZodObject;
-  /** Left out where the secrets a person enters are all it takes. */
-  authorization?: AuthorizationManifest;
-}
-
 export interface OpenContext {
   /** Already parsed with `manifest.settings` and `manifest.secrets`. */
   settings: Record<string, unknown>;
@@ -146,29 +85,6 @@ export interface Connector {
   open(context: OpenContext): Account;
   /** There when the manifest has `authorization`. `context.tokens` is left out. */
   authorization?(context: OpenContext): Authorization;
-}
-
-// ---- Authorization ------------------------------------------------------------------------------------------------
-
-/** What came to the callback's address. */
-export interface Grant {
-  /** All its parameters, from the address or a JSON body, as text. Their own signature, if any, is the connector's to check. */
-  parameters: Readonly<Record<string, string>>;
-  /** The callback's address, as the platform was told. */
-  redirectUrl: string;
-}
-
-export interface Authorization {
-  /** Pure. Where a person grants access. Never holds a secret. There when the manifest says `grant`. */
-  address?(request: { redirectUrl: string; state: string }): string;
-  /** There when the manifest says `grant`. A grant that is forged, used or too old fails as `auth` or `invalid`. */
-  exchange?(grant: Grant, call: Call): Promise<Result<Tokens>>;
-  /**
-   * There when the manifest says `refresh`. `tokens` is null where none were ever had (credentials of the application alone).
-   * `auth` means that a person must grant access again; whatever may pass is another kind. The caller sees to it that nobody
-   * else renews the same tokens meanwhile, so a refresh token that may be used once is used once.
-   */
-  refresh?(tokens: Tokens | null, call: Call): Promise<Result<Tokens>>;
 }
 
 /** What the callers' rules rest on, for one account. */

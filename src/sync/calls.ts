@@ -2,21 +2,20 @@ import {
   type Account,
   type Call,
   type Failure,
-  type FailureKind,
   type Result,
   retryableKinds,
 } from "../connectors/contract.ts";
 import { instantOf, nowInstant } from "../core/clock.ts";
 import type { Database } from "../core/db/database.ts";
-import { messageOf } from "../core/errors.ts";
 import type { Runtime } from "../core/runtime.ts";
 import { waitAfter } from "./backoff.ts";
 import { admit, afterFailure, breaks, type Circuit, closedCircuit } from "./circuit.ts";
 import type { OpenConnection } from "./connections.ts";
 import type { SyncCounters } from "./counters.ts";
+import { makeLive, many, type Outcomes, one } from "./live-call.ts";
 import type { Log, SyncOptions } from "./parts.ts";
 import type { RateLimiter } from "./rate.ts";
-import { isOpen, type TokenKeeper } from "./tokens.ts";
+import type { TokenKeeper } from "./tokens.ts";
 
 /** `held`: the call was not made at all, so nothing can have happened at the platform. */
 export type CallFailure = Failure & { held?: true };
@@ -48,9 +47,9 @@ export interface Slot {
   outcomes<Outcome extends { ok: boolean }>(work: Work<Outcome[]>): Promise<CallResult<Outcome[]>>;
 }
 
-type Work<Value> = (account: Account, call: Call) => Promise<Value>;
+export type Work<Value> = (account: Account, call: Call) => Promise<Value>;
 
-interface Parts {
+export interface CallParts {
   db: Database;
   runtime: Runtime;
   limiter: RateLimiter;
@@ -63,7 +62,7 @@ interface Parts {
   onAuth(connection: OpenConnection, failure: Failure): Promise<void>;
 }
 
-export function createCalls(parts: Parts): Calls {
+export function createCalls(parts: CallParts): Calls {
   const gate = createGate(parts);
   const enter = async (connection: OpenConnection, signal?: AbortSignal): Promise<Slot | CallFailure> => {
     const askedAtMs = parts.runtime.clock.nowMs();
@@ -98,86 +97,6 @@ export function createCalls(parts: Parts): Calls {
   };
 }
 
-/** How an answer tells that credentials were refused, and how it looks when it is told otherwise. */
-interface Shape<Value> {
-  onThrow: FailureKind;
-  refused(value: Value): { failure: Failure; wholly: boolean } | null;
-  instead(value: Value, failure: Failure): Value;
-}
-
-const isAuth = (outcome: { ok: boolean } | Failure): outcome is Failure =>
-  !outcome.ok && "kind" in outcome && outcome.kind === "auth";
-
-// biome-ignore lint/suspicious/noExplicitAny: the same for every value, which it never looks into
-const one: Shape<Result<any>> = {
-  onThrow: "malformed",
-  refused: (result) => (isAuth(result) ? { failure: result, wholly: true } : null),
-  instead: (_result, failure) => failure,
-};
-
-type Outcomes<Made> = Made extends Work<infer Value> ? Value : never;
-
-const many = <Value extends { ok: boolean }[]>(): Shape<Value> => ({
-  onThrow: "unknown",
-  refused(outcomes) {
-    const failure = outcomes.find(isAuth);
-    return failure ? { failure, wholly: outcomes.every(isAuth) } : null;
-  },
-  instead: (outcomes, failure) =>
-    outcomes.map((outcome) => (isAuth(outcome) ? failure : outcome)) as unknown as Value,
-});
-
-/**
- * One call with tokens that are good, where the platform has such. Refused all the same, they are renewed, and the call is
- * made once more if nothing of it took effect.
- */
-async function makeLive<Value>(
-  parts: Parts,
-  connection: OpenConnection,
-  work: Work<Value>,
-  signal: AbortSignal | undefined,
-  shape: Shape<Value>,
-): Promise<CallResult<Value>> {
-  if (connection.authorization === null) return make(parts, connection, work, signal, shape.onThrow);
-  const ready = await parts.tokens.ready(connection);
-  if (!isOpen(ready)) return { ...ready, held: true };
-  const made = await make(parts, ready, work, signal, shape.onThrow);
-  const refusal = made.ok ? shape.refused(made.value) : null;
-  if (!made.ok || !refusal) return made;
-  const renewed = await parts.tokens.afterAuth(ready, refusal.failure);
-  if (!isOpen(renewed)) return { ok: true, value: shape.instead(made.value, renewed) };
-  if (refusal.wholly) return make(parts, renewed, work, signal, shape.onThrow);
-  const message = "The platform refused a token that is renewed by now; the hub tries again.";
-  return { ok: true, value: shape.instead(made.value, { ok: false, kind: "unavailable", message }) };
-}
-
-async function make<Value>(
-  { runtime, options, log }: Parts,
-  connection: OpenConnection,
-  work: Work<Value>,
-  signal: AbortSignal | undefined,
-  onThrow: FailureKind,
-): Promise<CallResult<Value>> {
-  const ended = new AbortController();
-  const expired = new AbortController();
-  void runtime.timers.sleep(options.callMs, ended.signal).then(() => expired.abort());
-  const call: Call = {
-    signal: signal ? AbortSignal.any([expired.signal, signal]) : expired.signal,
-    deadlineMs: runtime.clock.nowMs() + options.callMs,
-  };
-  try {
-    return { ok: true, value: await work(connection.account, call) };
-  } catch (error) {
-    log.error(
-      { connectionId: connection.id, connector: connection.connector.manifest.id, error: messageOf(error) },
-      "A connector threw instead of answering; this is a bug in it.",
-    );
-    return { ok: false, kind: onThrow, message: "The connector failed; its log entry says why." };
-  } finally {
-    ended.abort();
-  }
-}
-
 /** One item that went well, or was refused for its own sake, shows that the platform is there. */
 function worstOf(outcomes: readonly ({ ok: boolean } | Failure)[]): Failure | null {
   const failures = outcomes.filter((outcome): outcome is Failure => !outcome.ok);
@@ -195,7 +114,7 @@ interface Gate {
 
 const brakePlan = { firstWaitMs: 1_000, maxWaitMs: 60_000 };
 
-function createGate({ db, runtime, limiter, counters, options, stopping, onAuth }: Parts): Gate {
+function createGate({ db, runtime, limiter, counters, options, stopping, onAuth }: CallParts): Gate {
   /** 429s in a row without a word on how long to wait. */
   const strikes = new Map<string, number>();
 

@@ -9,9 +9,9 @@ import {
 import {
   type ConnectionStatus,
   findConnection,
-  openSecrets,
   type SealedConnection,
 } from "../core/catalogue/connections.ts";
+import { openSecrets } from "../core/catalogue/secrets.ts";
 import { openTokens } from "../core/catalogue/tokens.ts";
 import { type Instant, nowInstant } from "../core/clock.ts";
 import type { Database, Sql } from "../core/db/database.ts";

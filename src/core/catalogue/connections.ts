@@ -6,6 +6,7 @@ import { appendEvents } from "../events/log.ts";
 import { loadMerchant, manualConnector, secretsContext } from "../merchants.ts";
 import type { Runtime } from "../runtime.ts";
 import type { DataKey, Vault } from "../vault.ts";
+import { dropTokens } from "./tokens.ts";
 
 /**
  * Connections: one account on one platform each. Which connectors exist and what they need is not known here: callers
@@ -119,13 +120,7 @@ export async function updateConnection(
         [merchantId, connectionId, addMs(at, previousSecretsForMs), secrets],
       );
     }
-    if (patch.dropTokens) {
-      await tx.query(
-        `update connections set tokens = null, tokens_version = tokens_version + 1, tokens_expire_at = null,
-           grant_expires_at = null where merchant_id = $1 and id = $2`,
-        [merchantId, connectionId],
-      );
-    }
+    if (patch.dropTokens) await dropTokens(tx, merchantId, connectionId);
     const repaired = patch.settings !== undefined || patch.secrets !== undefined || patch.status === "active";
     const status = patch.status ?? (repaired && before.status === "refused" ? "active" : before.status);
     await tx.query(
@@ -246,20 +241,6 @@ export async function findConnection(sql: Sql, connectionId: string): Promise<Se
     [connectionId],
   );
   return row;
-}
-
-/** The secrets as they were entered; `previous` while it is still good. */
-export function openSecrets(
-  key: DataKey,
-  connection: SealedConnection,
-  now: Instant,
-): { current: Record<string, unknown>; previous: Record<string, unknown> | null } {
-  const context = secretsContext(connection.id);
-  const open = (sealed: Uint8Array) => JSON.parse(key.openText(sealed, context)) as Record<string, unknown>;
-  const { previousSecrets, previousSecretsUntil } = connection;
-  const previousIsGood =
-    previousSecrets !== null && previousSecretsUntil !== null && now < previousSecretsUntil;
-  return { current: open(connection.secrets), previous: previousIsGood ? open(previousSecrets) : null };
 }
 
 const sealSecrets = (key: DataKey, connectionId: string, secrets: Record<string, unknown>): Uint8Array =>

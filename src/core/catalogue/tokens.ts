@@ -80,3 +80,12 @@ export async function grantTokens(
   ]);
   return true;
 }
+
+/** What was granted for another account must not be used. */
+export const dropTokens = async (tx: Sql, merchantId: string, connectionId: string): Promise<void> => {
+  await tx.query(
+    `update connections set tokens = null, tokens_version = tokens_version + 1, tokens_expire_at = null,
+       grant_expires_at = null where merchant_id = $1 and id = $2`,
+    [merchantId, connectionId],
+  );
+};

@@ -61,6 +61,7 @@ export function webhookRoutes(app: App, parts: AppParts, observe: Observe, metri
     }
   };
   app.openAPIRegistry.registerPath(webhookPath);
+  app.openAPIRegistry.registerPath(probePath);
   app.post("/webhooks/:connectionId", observe("/webhooks/{connectionId}", receive));
   // Some platforms ask whether we are there before they deliver.
   app.get("/webhooks/:connectionId", observe("/webhooks/{connectionId}", receive));
@@ -99,5 +100,18 @@ const webhookPath = {
     404: problem("code: not_found"),
     413: problem("code: body_too_large"),
     503: problem("code: unavailable, overloaded. Not stored; deliver again"),
+  },
+};
+
+const probePath = {
+  ...webhookPath,
+  method: "get" as const,
+  summary: "Where a platform asks whether the hub is there",
+  description:
+    "No API key: only platforms that ask before they deliver are answered, as they want it; nothing is stored.",
+  responses: {
+    200: { description: "What the platform wants to read" },
+    404: webhookPath.responses[404],
+    405: problem("code: method_not_allowed. This platform does not ask, or its signature does not fit"),
   },
 };

@@ -5,11 +5,11 @@ import {
   listConnections,
   loadConnection,
   loadManualConnection,
-  openSecrets,
   removeConnection,
   updateConnection,
 } from "../../../src/core/catalogue/connections.ts";
 import { createListing, listListings } from "../../../src/core/catalogue/listings.ts";
+import { openSecrets } from "../../../src/core/catalogue/secrets.ts";
 import { createSku } from "../../../src/core/catalogue/skus.ts";
 import { nowInstant } from "../../../src/core/clock.ts";
 import type { Database } from "../../../src/core/db/database.ts";

@@ -1,0 +1,4 @@
+/** Every platform the hub knows, one line each: the only list of them. */
+export { file } from "./file/index.ts";
+export { generic } from "./generic/index.ts";
+export { medusa } from "./medusa/index.ts";

@@ -2,3 +2,4 @@
 export { file } from "./file/index.ts";
 export { generic } from "./generic/index.ts";
 export { medusa } from "./medusa/index.ts";
+export { shopify } from "./shopify/index.ts";

@@ -3,3 +3,4 @@ export { file } from "./file/index.ts";
 export { generic } from "./generic/index.ts";
 export { medusa } from "./medusa/index.ts";
 export { shopify } from "./shopify/index.ts";
+export { woocommerce } from "./woocommerce/index.ts";

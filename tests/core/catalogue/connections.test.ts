@@ -61,6 +61,8 @@ describe("connections", () => {
       circuit: "closed",
       circuitFailures: 0,
       circuitUntil: null,
+      tokensExpireAt: null,
+      grantExpiresAt: null,
       orderWatermark: null,
       previousSecretsUntil: null,
       createdAt: nowInstant(runtime.clock),

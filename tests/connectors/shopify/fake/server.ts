@@ -64,7 +64,8 @@ export function createFakeShopify(runtime: TestRuntime, variants: readonly FakeV
       if (!access.has(request.headers.get("x-shopify-access-token") ?? ""))
         return HttpResponse.json({ errors: "[API] Invalid API key or access token" }, { status: 401 });
       const { query, variables } = requestSchema.parse(await request.json());
-      const cost = Number(variables.first ?? 1) * 20;
+      // A list of ids alone is cheap.
+      const cost = Number(variables.first ?? 1) * (query.includes("HubOrderIds") ? 2 : 20);
       const extensions = {
         cost: {
           requestedQueryCost: cost,

@@ -1,12 +1,13 @@
 import { z } from "zod";
-import type { Listings, PulledListing } from "../contract.ts";
+import type { Call, Listings, PulledListing, Result } from "../contract.ts";
+import { collectPages } from "../toolkit/paging.ts";
 import type { WooClient } from "./client.ts";
 import * as wire from "./wire.ts";
 
 const productsPerPage = 20;
 
 const cursorSchema = z
-  .object({ page: z.int().min(1), variationPage: z.int().min(1).default(1) })
+  .object({ page: z.int().min(1) })
   .nullable()
   .catch(null);
 
@@ -19,23 +20,9 @@ export const createListings = (client: WooClient): Listings => ({
     if (!result.ok) return result;
     const listings: PulledListing[] = [];
     for (const product of result.value) {
-      if (product.type !== "variable") {
-        listings.push(listingOf(product, { externalId: String(product.id), title: product.name }));
-        continue;
-      }
-      // A product may have more variations than a page; few have more than two pages.
-      for (let variationPage = 1; variationPage <= 20; variationPage += 1) {
-        const path = `/products/${product.id}/variations`;
-        const variations = await client.get(
-          path,
-          { per_page: 100, page: variationPage },
-          wire.variationsSchema,
-          call,
-        );
-        if (!variations.ok) return variations;
-        for (const variation of variations.value) listings.push(variationOf(product, variation));
-        if (variations.value.length < 100) break;
-      }
+      const found = await listingsOf(client, product, call);
+      if (!found.ok) return found;
+      listings.push(...found.value);
     }
     const more = result.value.length === productsPerPage;
     return { ok: true, value: { listings, cursor: more ? { page: page + 1 } : null, more } };
@@ -44,6 +31,22 @@ export const createListings = (client: WooClient): Listings => ({
 
 type Product = z.infer<typeof wire.productsSchema>[number];
 type Variation = z.infer<typeof wire.variationsSchema>[number];
+
+/** One product has a page of variations, few have two. */
+const maxVariationPages = 20;
+
+async function listingsOf(client: WooClient, product: Product, call: Call): Promise<Result<PulledListing[]>> {
+  if (product.type !== "variable")
+    return { ok: true, value: [listingOf(product, { externalId: String(product.id), title: product.name })] };
+  return collectPages<PulledListing, number>("The list of variations", maxVariationPages, async (page) => {
+    const path = `/products/${product.id}/variations`;
+    const query = { per_page: 100, page: page ?? 1 };
+    const result = await client.get(path, query, wire.variationsSchema, call);
+    if (!result.ok) return result;
+    const items = result.value.map((variation) => variationOf(product, variation));
+    return { ok: true, value: { items, next: items.length < 100 ? null : (page ?? 1) + 1 } };
+  });
+}
 
 function variationOf(product: Product, variation: Variation): PulledListing {
   const options = variation.attributes.map(({ option }) => option).join(", ");

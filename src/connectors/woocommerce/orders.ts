@@ -88,37 +88,44 @@ export function createOrders(client: WooClient, settings: WooSettings, context: 
       return read.ok ? { ok: true, value: { ...nothing, ...read.value } } : read;
     },
 
-    async list({ from, to }, call) {
-      const ids = await collectPages<string, number>("GET /orders", maxListPages, (page) =>
-        withRetry(
-          async () => {
-            const query = {
-              ...gmt,
-              after: asText(addMs(from, -1000)),
-              before: asText(to),
-              status: "any",
-              orderby: "id",
-              order: "asc",
-              per_page: idsPerListPage,
-              page: page ?? 1,
-              _fields: "id",
-            };
-            const result = await client.get("/orders", query, wire.idsSchema, call);
-            if (!result.ok) return result;
-            const items = result.value.map(({ id }) => String(id));
-            return {
-              ok: true,
-              value: { items, next: items.length < idsPerListPage ? null : (page ?? 1) + 1 },
-            };
-          },
-          call,
-          context,
-          { attempts: 3 },
-        ),
-      );
-      return ids.ok ? { ok: true, value: { externalIds: [...new Set(ids.value)] } } : ids;
-    },
+    list: (window, call) => listIds(client, window, context, call),
   };
+}
+
+async function listIds(
+  client: WooClient,
+  { from, to }: { from: Instant; to: Instant },
+  context: OpenContext,
+  call: Call,
+): Promise<Result<{ externalIds: string[] }>> {
+  const ids = await collectPages<string, number>("GET /orders", maxListPages, (page) =>
+    withRetry(
+      async () => {
+        const query = {
+          ...gmt,
+          after: asText(addMs(from, -1000)),
+          before: asText(to),
+          status: "any",
+          orderby: "id",
+          order: "asc",
+          per_page: idsPerListPage,
+          page: page ?? 1,
+          _fields: "id",
+        };
+        const result = await client.get("/orders", query, wire.idsSchema, call);
+        if (!result.ok) return result;
+        const items = result.value.map(({ id }) => String(id));
+        return {
+          ok: true,
+          value: { items, next: items.length < idsPerListPage ? null : (page ?? 1) + 1 },
+        };
+      },
+      call,
+      context,
+      { attempts: 3 },
+    ),
+  );
+  return ids.ok ? { ok: true, value: { externalIds: [...new Set(ids.value)] } } : ids;
 }
 
 /** An order names its refunds without their lines; those that have any are asked for. */

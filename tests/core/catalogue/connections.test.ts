@@ -69,7 +69,13 @@ describe("connections", () => {
       updatedAt: nowInstant(runtime.clock),
     });
     const sealed = await findConnection(db, connection.id);
-    expect(sealed).toStrictEqual({ ...connection, secrets: sealed?.secrets, previousSecrets: null });
+    expect(sealed).toStrictEqual({
+      ...connection,
+      secrets: sealed?.secrets,
+      previousSecrets: null,
+      tokens: null,
+      tokensVersion: 0,
+    });
     expect(Buffer.from(sealed?.secrets ?? []).includes("s3cret")).toBe(false);
     expect(await secretsOf(connection.id)).toStrictEqual({ current: { apiKey: "s3cret" }, previous: null });
     expect(await readEvents(db, merchant.id, 0, 10)).toMatchObject([

@@ -213,9 +213,11 @@ describe("testing a WooCommerce connection", () => {
     expect(await test((fake) => fake.keys.clear())).toMatch(
       /^auth: .*woocommerce_rest_authentication_error, the keys are wrong/,
     );
-    expect(await test((fake) => fake.keys.forEach((_, key) => fake.keys.set(key, "read")))).toMatch(
-      /^auth: .*not write products/,
-    );
+    expect(
+      await test((fake) => {
+        for (const key of fake.keys.keys()) fake.keys.set(key, "read");
+      }),
+    ).toMatch(/^auth: .*not write products/);
     expect(await test(() => undefined, { baseUrl: "https://tea.example/blog" })).toMatch(/^not_found: .*404/);
   });
 });

@@ -15,7 +15,7 @@ interface Layer {
 
 const model = /^src\/core\/(model|money)\//;
 const outside = /^src\/core\/(clock|errors|ids|runtime)\.ts$/;
-const contract = /^src\/connectors\/(contract|rooms)\.ts$/;
+const contract = /^src\/connectors\/(contract|manifest|authorization|rooms)\.ts$/;
 const toolkit = /^src\/connectors\/toolkit\//;
 const crypto = /^node:(crypto|buffer)$/;
 
@@ -53,7 +53,7 @@ const layers: readonly Layer[] = [
   { name: "connectors/contract", files: contract, may: [contract, model, outside], packages: [/^zod$/] },
   {
     name: "connectors/registry",
-    files: /^src\/connectors\/registry\.ts$/,
+    files: /^src\/connectors\/(registry|platforms)\.ts$/,
     may: [/^src\/connectors\//],
     packages: [],
   },

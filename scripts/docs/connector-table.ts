@@ -19,6 +19,7 @@ const words = {
       "lists items",
       "files",
       "live rooms",
+      "access granted",
       "read",
     ],
     names: {} as Record<string, string>,
@@ -34,6 +35,7 @@ const words = {
       "商品列表",
       "文件",
       "直播间",
+      "授权",
       "文档查阅日期",
     ],
     names: { file: "CSV 与 XLSX 文件", generic: "通用协议", "bilibili-live": "哔哩哔哩直播" } as Record<
@@ -50,7 +52,7 @@ export function connectorTable(connectors: Iterable<Connector>, language: Langua
   return [headings, headings.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-function cellsOf({ id, docsUrl, docsReadAt, capabilities }: Manifest, name: string): string[] {
+function cellsOf({ id, docsUrl, docsReadAt, capabilities, authorization }: Manifest, name: string): string[] {
   const mark = (can: boolean) => (can ? "✓" : "");
   return [
     `[${name}](${docsUrl}) (\`${id}\`)`,
@@ -62,6 +64,7 @@ function cellsOf({ id, docsUrl, docsReadAt, capabilities }: Manifest, name: stri
     mark(capabilities.listings),
     mark(capabilities.files),
     mark(capabilities.rooms),
+    authorization ? (authorization.refresh ? "✓ renewed" : "✓") : "",
     docsReadAt,
   ];
 }

@@ -1,13 +1,13 @@
-import type { z } from "zod";
 import type { Clock, Instant, Timers } from "../core/clock.ts";
 import type { Random } from "../core/ids.ts";
 import type { LiveComment } from "../core/model/comment.ts";
 import type { FileOptions, FileSource, OrdersFile, SkusFile, StockFile } from "../core/model/file-import.ts";
 import type { OrderSnapshot } from "../core/model/order.ts";
+import type { Tokens } from "../core/model/tokens.ts";
 import type { Fetch, Sockets } from "../core/runtime.ts";
+import type { Authorization } from "./authorization.ts";
+import type { Behaviour, Limits, Manifest, StockWriteKind } from "./manifest.ts";
 import type { Rooms } from "./rooms.ts";
-
-export type { RoomListener, RoomNews, Rooms } from "./rooms.ts";
 
 /**
  * What a platform's folder must offer. Read this first.
@@ -17,6 +17,17 @@ export type { RoomListener, RoomNews, Rooms } from "./rooms.ts";
  * must be there and must pass `tests/connectors/conformance.test.ts`. Connectors know the model and this contract,
  * never the database, never each other. Outcomes are values; an exception out of a connector means a bug in it.
  */
+
+export type { Authorization, Grant } from "./authorization.ts";
+export type {
+  AuthorizationManifest,
+  Behaviour,
+  Limits,
+  Manifest,
+  StockWriteKind,
+} from "./manifest.ts";
+export type { RoomListener, RoomNews, Rooms } from "./rooms.ts";
+export type { Tokens };
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
@@ -57,73 +68,15 @@ export interface Call {
   deadlineMs: number;
 }
 
-// ---- Manifest -----------------------------------------------------------------------------------------------------
-
-export type StockWriteKind = "set" | "delta" | "compareAndSet";
-
-/** How the platform behaves; the escrow rules rest on these, and its fake must behave the same. */
-export interface Behaviour {
-  /** When the platform takes a sold unit off its own figure. */
-  deducts: "placed" | "paid" | "never";
-  /** Whether it puts the unit back by itself. */
-  restoresOnUnpaidCancel: boolean;
-  restoresOnPaidRefund: boolean;
-  /** How far its clock may differ from ours. */
-  clockSkewMs: number;
-  /** True when a pull can say "every order up to this time is in". */
-  orderWatermark: boolean;
-  /** A write id that comes again is not done again and gets its first outcome. */
-  remembersWrites?: boolean;
-}
-
-export interface Limits {
-  ordersPerPage: number;
-  stockWritesPerCall: number;
-  /** Sustained calls per second and the burst allowed on top, for one account. */
-  callsPerSecond: number;
-  burst: number;
-}
-
-export interface Manifest {
-  /** Folder name and the value of `connector` in the API. */
-  id: string;
-  name: string;
-  docsUrl: string;
-  /** When the documentation was read, YYYY-MM-DD. */
-  docsReadAt: string;
-  capabilities: {
-    orders: boolean;
-    webhooks: boolean;
-    /** Empty when stock cannot be written. */
-    stockWrites: readonly StockWriteKind[];
-    stockRead: boolean;
-    fulfilments: boolean;
-    listings: boolean;
-    files: boolean;
-    rooms: boolean;
-  };
-  behaviour: Behaviour;
-  limits: Limits;
-  /** Overlap re-read at every pull, for platforms whose update time can lag. */
-  pullOverlapMs: number;
-  /** IANA zone of times the platform writes without one. */
-  timeZone: string;
-  /** Settings a person enters, described field by field; never secret. */
-  settings: z.ZodObject;
-  /** Secrets a person enters; kept encrypted, never shown. */
-  secrets: z.ZodObject;
-  /**
-   * Names of the settings that tell one account from another, such as the shop's address. Two connections that agree in all of
-   * them would take in the same orders twice: the second is refused, and one that was removed comes back under its id.
-   * Empty where settings do not tell: then the connection's name does.
-   */
-  accountSettings: readonly string[];
-}
-
 export interface OpenContext {
   /** Already parsed with `manifest.settings` and `manifest.secrets`. */
   settings: Record<string, unknown>;
   secrets: Record<string, unknown>;
+  /**
+   * The tokens in force, for connectors with an authorization. New tokens mean a newly opened account, so an account never
+   * changes under a caller. Left out while nobody has granted access: calls that need them then fail as `auth`.
+   */
+  tokens?: Tokens | undefined;
   fetch: Fetch;
   clock: Clock;
   timers: Timers;
@@ -135,6 +88,8 @@ export interface OpenContext {
 export interface Connector {
   manifest: Manifest;
   open(context: OpenContext): Account;
+  /** There when the manifest has `authorization`. `context.tokens` is left out. */
+  authorization?(context: OpenContext): Authorization;
 }
 
 /** What the callers' rules rest on, for one account. */
@@ -168,6 +123,18 @@ export interface Account {
 
 // ---- Orders -------------------------------------------------------------------------------------------------------
 
+/*
+ * What the model order has for the platforms' peculiarities (`core/model/order.ts`):
+ * - Buyer data stays as the platform gives it: masks in the plain fields with `buyer.masked`, ciphertexts in `buyer.encrypted`,
+ *   opaque and sealed with the rest. A connector never decrypts on its own account.
+ * - A pre-sale is `pending_payment` until the final payment, with `presale`; its units are held from the deposit on.
+ * - Gifts are lines at unit price 0. Several orders paid at once share a `paymentId`.
+ * - `liveSession` on the order, and on lines where they come from different rooms.
+ * - Stock the platform keeps and ships itself (FBA, Tmall Supermarket): lines with `fulfilledBy: "platform"`. They are sold and
+ *   booked, and take nothing from our locations. Their figure is not written: such a listing is pulled with `managedBy:
+ *   "platform"`, a write to it is `unsupported`, and the stock is kept at a location of kind `platform`.
+ */
+
 export interface PullRequest {
   /** What the last page gave, or null at the very first pull. Opaque. */
   cursor: Json | null;
@@ -200,15 +167,33 @@ export interface Orders {
 // ---- Webhooks -----------------------------------------------------------------------------------------------------
 
 export interface RawDelivery {
+  /** Default POST. A GET only ever asks whether we are there (`probe`). */
+  method?: "GET" | "POST";
   /** Exactly as received. */
   body: Uint8Array;
   /** Lower-case names. */
   headers: Readonly<Record<string, string>>;
+  /** With its query: some platforms put signature and time there. */
   url: string;
 }
 
+export interface Acknowledgement {
+  status: number;
+  body: string;
+  contentType: string;
+}
+
 export type Verification =
-  | { verified: true; deliveryId: string; topic: string; sentAt?: Instant }
+  | {
+      verified: true;
+      deliveryId: string;
+      topic: string;
+      sentAt?: Instant;
+      /** What the body says, where it comes encoded or encrypted: stored in its place and given to `interpret`. */
+      content?: Uint8Array;
+      /** Where the acknowledgement depends on the message; else that of `Webhooks`. */
+      acknowledgement?: Acknowledgement;
+    }
   | { verified: false; reason: "no_secret" | "missing_header" | "stale" | "mismatch" | "malformed" };
 
 export type Interpretation =
@@ -224,7 +209,12 @@ export interface Webhooks {
   /** Pure. What an authentic delivery means. */
   interpret(topic: string, body: Uint8Array): Interpretation;
   /** What the platform wants to read as acknowledgement; empty 204 when left out. */
-  acknowledgement?: { status: number; body: string; contentType: string };
+  acknowledgement?: Acknowledgement;
+  /**
+   * Pure. The answer to a request that only asks whether we are there: a GET that wants its challenge back, an unsigned ping
+   * when a webhook is made. Nothing of it is stored. Null when it is no such request, or is not signed as it should be.
+   */
+  probe?(request: RawDelivery, now: Instant): Acknowledgement | null;
 }
 
 // ---- Stock --------------------------------------------------------------------------------------------------------
@@ -277,6 +267,8 @@ export interface PulledListing extends ListingRef {
   sku?: string;
   title: string;
   quantity?: number;
+  /** The platform keeps and ships the stock; left out when we do. */
+  managedBy?: "platform";
 }
 
 export interface Listings {

@@ -1,13 +1,7 @@
-import { bilibiliLive } from "./bilibili-live/index.ts";
 import type { Connector } from "./contract.ts";
-import { file } from "./file/index.ts";
-import { generic } from "./generic/index.ts";
-import { medusa } from "./medusa/index.ts";
+import * as platforms from "./platforms.ts";
 
-/** Every platform the hub knows: the only list of them. A new platform is one import and one line here. */
-const listed: readonly Connector[] = [file, generic, medusa, bilibiliLive];
-
-/** By id, as the composition roots hand it on. */
+/** By id, in the order of their names, as the composition roots hand it on. A new platform is one line in `platforms.ts`. */
 export const registry: ReadonlyMap<string, Connector> = new Map(
-  listed.map((connector) => [connector.manifest.id, connector]),
+  Object.values<Connector>(platforms).map((connector) => [connector.manifest.id, connector]),
 );

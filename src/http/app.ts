@@ -10,6 +10,7 @@ import type { App, AppEnv, AppParts } from "./parts.ts";
 import { HttpError } from "./problem.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { allocationRoutes } from "./routes/allocations.ts";
+import { authorizationRoutes, callbackRoutes } from "./routes/authorizations.ts";
 import { connectionWorkRoutes } from "./routes/connection-work.ts";
 import { connectionRoutes } from "./routes/connections.ts";
 import { connectorRoutes } from "./routes/connectors.ts";
@@ -53,6 +54,7 @@ export function createApp(parts: AppParts): App {
   const operate = createOperate({ app, parts, observe, authenticate, runOnce: createRunOnce(parts) });
 
   webhookRoutes(app, parts, observe, metrics);
+  callbackRoutes(app, parts, observe);
   healthRoutes(app, parts, observe, metrics);
   reservationRoutes(operate, parts);
   orderRoutes(operate, parts);
@@ -71,6 +73,7 @@ export function createApp(parts: AppParts): App {
   connectorRoutes(operate, parts);
   connectionWorkRoutes(operate, parts);
   connectionRoutes(operate, parts);
+  authorizationRoutes(operate, parts);
   exportRoutes(operate, parts);
   journalRoutes(operate, parts);
   accountRoutes(operate, parts);

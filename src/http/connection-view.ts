@@ -27,6 +27,11 @@ export const connectionSchema = z
       .string()
       .nullable()
       .describe("Deliveries signed with the secrets before are taken until then"),
+    tokensExpireAt: z
+      .string()
+      .nullable()
+      .describe("When the tokens of a grant expire; the hub renews them before. null without such tokens"),
+    grantExpiresAt: z.string().nullable().describe("From then on a person must grant access again"),
     createdAt: z.string(),
     updatedAt: z.string(),
   })
@@ -48,7 +53,8 @@ export const stateSchema = z
 
 export function shownConnection(parts: AppParts, connection: Connection): z.input<typeof connectionSchema> {
   const { id, connector, name, status, settings, problem, circuit } = connection;
-  const { orderWatermark, previousSecretsUntil, createdAt, updatedAt } = connection;
+  const { orderWatermark, previousSecretsUntil, tokensExpireAt, grantExpiresAt, createdAt, updatedAt } =
+    connection;
   const takesWebhooks = parts.connectors.get(connector)?.manifest.capabilities.webhooks ?? false;
   return {
     id,
@@ -61,6 +67,8 @@ export function shownConnection(parts: AppParts, connection: Connection): z.inpu
     circuit,
     orderWatermark,
     previousSecretsUntil,
+    tokensExpireAt,
+    grantExpiresAt,
     createdAt,
     updatedAt,
   };

@@ -11,7 +11,14 @@ export interface Metrics {
   render(): Promise<{ contentType: string; text: string }>;
 }
 
-export type WebhookResult = "stored" | "repeated" | "forged" | "unknown_connection" | "paused" | "failed";
+export type WebhookResult =
+  | "stored"
+  | "repeated"
+  | "forged"
+  | "unknown_connection"
+  | "paused"
+  | "failed"
+  | "probe";
 export type GaugeReading = { labels: Record<string, string>; value: number };
 
 /** From a cached read to the request timeout; 25 ms and 50 ms are the promised p99 and p95. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { buyerSchema, orderStatusSchema } from "../core/model/order.ts";
+import { buyerSchema, orderStatusSchema, presaleSchema } from "../core/model/order.ts";
 import type { OrderDetail } from "../core/orders/read.ts";
 import type { OrderSummary } from "../core/orders/read-list.ts";
 
@@ -84,6 +84,18 @@ export const orderDetailSchema = z
   .object({
     ...summaryShape,
     note: z.string().nullable(),
+    terms: z
+      .object({
+        presale: presaleSchema.optional(),
+        paymentId: z.string().optional(),
+        liveSessions: z.record(z.string(), z.string()).optional().describe("externalLineId -> live room"),
+        external: z
+          .array(z.string())
+          .optional()
+          .describe("externalLineIds of goods the platform keeps and ships itself"),
+      })
+      .nullable()
+      .describe("What only some platforms' orders have; null for most"),
     buyer: buyerSchema
       .nullable()
       .optional()

@@ -2,20 +2,20 @@ import {
   type Account,
   type Call,
   type Failure,
-  type FailureKind,
   type Result,
   retryableKinds,
 } from "../connectors/contract.ts";
 import { instantOf, nowInstant } from "../core/clock.ts";
 import type { Database } from "../core/db/database.ts";
-import { messageOf } from "../core/errors.ts";
 import type { Runtime } from "../core/runtime.ts";
 import { waitAfter } from "./backoff.ts";
 import { admit, afterFailure, breaks, type Circuit, closedCircuit } from "./circuit.ts";
 import type { OpenConnection } from "./connections.ts";
 import type { SyncCounters } from "./counters.ts";
+import { makeLive, many, type Outcomes, one } from "./live-call.ts";
 import type { Log, SyncOptions } from "./parts.ts";
 import type { RateLimiter } from "./rate.ts";
+import type { TokenKeeper } from "./tokens.ts";
 
 /** `held`: the call was not made at all, so nothing can have happened at the platform. */
 export type CallFailure = Failure & { held?: true };
@@ -47,12 +47,13 @@ export interface Slot {
   outcomes<Outcome extends { ok: boolean }>(work: Work<Outcome[]>): Promise<CallResult<Outcome[]>>;
 }
 
-type Work<Value> = (account: Account, call: Call) => Promise<Value>;
+export type Work<Value> = (account: Account, call: Call) => Promise<Value>;
 
-interface Parts {
+export interface CallParts {
   db: Database;
   runtime: Runtime;
   limiter: RateLimiter;
+  tokens: TokenKeeper;
   counters: SyncCounters;
   options: SyncOptions;
   log: Log;
@@ -61,7 +62,7 @@ interface Parts {
   onAuth(connection: OpenConnection, failure: Failure): Promise<void>;
 }
 
-export function createCalls(parts: Parts): Calls {
+export function createCalls(parts: CallParts): Calls {
   const gate = createGate(parts);
   const enter = async (connection: OpenConnection, signal?: AbortSignal): Promise<Slot | CallFailure> => {
     const askedAtMs = parts.runtime.clock.nowMs();
@@ -71,13 +72,13 @@ export function createCalls(parts: Parts): Calls {
       ok: true,
       waited: parts.runtime.clock.nowMs() > askedAtMs,
       async result(work) {
-        const made = await make(parts, connection, work, signal, "malformed");
+        const made = await makeLive(parts, connection, work, signal, one);
         const result = made.ok ? made.value : made;
         await gate.leave(connection, result.ok ? null : result);
         return result;
       },
       async outcomes(work) {
-        const made = await make(parts, connection, work, signal, "unknown");
+        const made = await makeLive(parts, connection, work, signal, many<Outcomes<typeof work>>());
         await gate.leave(connection, made.ok ? worstOf(made.value) : made);
         return made;
       },
@@ -86,7 +87,7 @@ export function createCalls(parts: Parts): Calls {
   return {
     enter,
     async direct(connection, work) {
-      const made = await make(parts, connection, work, undefined, "malformed");
+      const made = await makeLive(parts, connection, work, undefined, one);
       return made.ok ? made.value : made;
     },
     async result(connection, work, signal) {
@@ -94,33 +95,6 @@ export function createCalls(parts: Parts): Calls {
       return slot.ok ? slot.result(work) : slot;
     },
   };
-}
-
-async function make<Value>(
-  { runtime, options, log }: Parts,
-  connection: OpenConnection,
-  work: Work<Value>,
-  signal: AbortSignal | undefined,
-  onThrow: FailureKind,
-): Promise<CallResult<Value>> {
-  const ended = new AbortController();
-  const expired = new AbortController();
-  void runtime.timers.sleep(options.callMs, ended.signal).then(() => expired.abort());
-  const call: Call = {
-    signal: signal ? AbortSignal.any([expired.signal, signal]) : expired.signal,
-    deadlineMs: runtime.clock.nowMs() + options.callMs,
-  };
-  try {
-    return { ok: true, value: await work(connection.account, call) };
-  } catch (error) {
-    log.error(
-      { connectionId: connection.id, connector: connection.connector.manifest.id, error: messageOf(error) },
-      "A connector threw instead of answering; this is a bug in it.",
-    );
-    return { ok: false, kind: onThrow, message: "The connector failed; its log entry says why." };
-  } finally {
-    ended.abort();
-  }
 }
 
 /** One item that went well, or was refused for its own sake, shows that the platform is there. */
@@ -140,7 +114,7 @@ interface Gate {
 
 const brakePlan = { firstWaitMs: 1_000, maxWaitMs: 60_000 };
 
-function createGate({ db, runtime, limiter, counters, options, stopping, onAuth }: Parts): Gate {
+function createGate({ db, runtime, limiter, counters, options, stopping, onAuth }: CallParts): Gate {
   /** 429s in a row without a word on how long to wait. */
   const strikes = new Map<string, number>();
 

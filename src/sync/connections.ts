@@ -1,16 +1,24 @@
 import { z } from "zod";
-import { type Account, type Connector, type Profile, profileOf } from "../connectors/contract.ts";
+import {
+  type Account,
+  type Authorization,
+  type Connector,
+  type Profile,
+  profileOf,
+} from "../connectors/contract.ts";
 import {
   type ConnectionStatus,
   findConnection,
-  openSecrets,
   type SealedConnection,
 } from "../core/catalogue/connections.ts";
+import { openSecrets } from "../core/catalogue/secrets.ts";
+import { openTokens } from "../core/catalogue/tokens.ts";
 import { type Instant, nowInstant } from "../core/clock.ts";
 import type { Database, Sql } from "../core/db/database.ts";
 import { messageOf, SluiceError } from "../core/errors.ts";
 import { isUuid } from "../core/ids.ts";
 import { loadMerchant } from "../core/merchants.ts";
+import { type Tokens, tokensSchema } from "../core/model/tokens.ts";
 import type { Runtime } from "../core/runtime.ts";
 import type { DataKey, Vault } from "../core/vault.ts";
 import type { Circuit } from "./circuit.ts";
@@ -27,6 +35,11 @@ export interface OpenConnection {
   profile: Profile;
   /** The account under the secrets that were in force before; their signatures still count until then. */
   previous: { account: Account; until: Instant } | null;
+  /** How tokens are granted and renewed; null where the secrets are all it takes. */
+  authorization: Authorization | null;
+  /** The tokens the account was opened with, and which version of them. */
+  tokens: Tokens | null;
+  tokensVersion: number;
   key: DataKey;
   circuit: Circuit;
   /** When the database was asked. */
@@ -124,7 +137,7 @@ export function createConnections(parts: Parts): Connections {
   };
 }
 
-type Accounts = Pick<OpenConnection, "account" | "previous" | "profile">;
+type Accounts = Pick<OpenConnection, "account" | "previous" | "profile" | "authorization" | "tokens">;
 
 /** Opens accounts, once per version of their secrets and settings: an account may keep what it learnt (a token, a session). */
 function createOpener(parts: Parts): (sealed: SealedConnection, sql: Sql) => Promise<OpenConnection | null> {
@@ -152,6 +165,7 @@ function createOpener(parts: Parts): (sealed: SealedConnection, sql: Sql) => Pro
       status: sealed.status,
       connector,
       ...accounts,
+      tokensVersion: sealed.tokensVersion,
       key,
       circuit: { circuit: sealed.circuit, failures: sealed.circuitFailures, until: sealed.circuitUntil },
       loadedAtMs: parts.runtime.clock.nowMs(),
@@ -161,16 +175,20 @@ function createOpener(parts: Parts): (sealed: SealedConnection, sql: Sql) => Pro
 
 /** Sealing never gives the same bytes twice, so changed secrets always make another version. */
 const versionOf = (sealed: SealedConnection): string =>
-  `${JSON.stringify(sealed.settings)} ${Buffer.from(sealed.secrets).toString("base64")}`;
+  `${JSON.stringify(sealed.settings)} ${sealed.tokensVersion} ${Buffer.from(sealed.secrets).toString("base64")}`;
 
 function openAccounts(parts: Parts, connector: Connector, sealed: SealedConnection, key: DataKey): Accounts {
   const { current, previous } = openSecrets(key, sealed, nowInstant(parts.runtime.clock));
-  const account = openAccount(parts, connector, sealed, current);
+  const tokens = tokensSchema.nullable().parse(openTokens(key, sealed));
+  const open = (secrets: Record<string, unknown>) => openAccount(parts, connector, sealed, secrets, tokens);
+  const { account, authorization } = open(current);
   const until = sealed.previousSecretsUntil;
   return {
     account,
     profile: profileOf(connector.manifest, account),
-    previous: previous && until ? { account: openAccount(parts, connector, sealed, previous), until } : null,
+    previous: previous && until ? { account: open(previous).account, until } : null,
+    authorization,
+    tokens,
   };
 }
 
@@ -179,10 +197,11 @@ function openAccount(
   connector: Connector,
   sealed: SealedConnection,
   secrets: Record<string, unknown>,
-): Account {
+  tokens: Tokens | null,
+): { account: Account; authorization: Authorization | null } {
   const { fetch, clock, timers, random, sockets } = runtime;
   try {
-    return connector.open({
+    const context = {
       settings: connector.manifest.settings.parse(sealed.settings),
       secrets: connector.manifest.secrets.parse(secrets),
       fetch,
@@ -190,7 +209,11 @@ function openAccount(
       timers,
       random,
       ...(sockets ? { sockets } : {}),
-    });
+    };
+    return {
+      account: connector.open(tokens === null ? context : { ...context, tokens }),
+      authorization: connector.authorization?.(context) ?? null,
+    };
   } catch (error) {
     throw new SluiceError(
       "configuration",

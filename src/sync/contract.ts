@@ -1,5 +1,6 @@
-import type { RawDelivery } from "../connectors/contract.ts";
+import type { Acknowledgement, FailureKind, RawDelivery } from "../connectors/contract.ts";
 import type { Instant } from "../core/clock.ts";
+import type { Tokens } from "../core/model/tokens.ts";
 
 /** What the layers above may ask of the sync layer. `createSync` in `src/sync/sync.ts` makes one. */
 
@@ -7,9 +8,11 @@ export type Receipt =
   | {
       accepted: true;
       repeated: boolean;
-      acknowledgement: { status: number; body: string; contentType: string };
+      acknowledgement: Acknowledgement;
+      /** It only asked whether we are there; nothing was stored. */
+      probe?: true;
     }
-  | { accepted: false; reason: "unknown_connection" | "signature_refused" | "paused" };
+  | { accepted: false; reason: "unknown_connection" | "signature_refused" | "paused" | "not_a_probe" };
 
 export interface SyncCounts {
   pages: number;
@@ -26,6 +29,16 @@ export interface ConnectionTest {
   ok: boolean;
   account?: string;
   problem?: string;
+  /** What kind of trouble: `auth` for credentials, `invalid` for settings, `unavailable` for an outage and so on. */
+  kind?: FailureKind;
+}
+
+export interface AuthorizationAddress {
+  /** Where a person grants access. */
+  address: string;
+  /** The callback the platform must know; it brings the person back there. */
+  redirectUrl: string;
+  expiresAt: Instant;
 }
 
 export interface ChannelState {
@@ -46,6 +59,14 @@ export interface Sync {
   /** Pulls orders and pushes what is owed, now; waits for the end. */
   syncConnection(merchantId: string, connectionId: string): Promise<SyncCounts>;
   testConnection(merchantId: string, connectionId: string): Promise<ConnectionTest>;
+  /** The address a person grants access at. Throws `unsupported` where the platform has none. */
+  startAuthorization(merchantId: string, connectionId: string): Promise<AuthorizationAddress>;
+  /** What came to the callback. Throws `invalid_request` for a state that is not ours or has expired, and for a refused grant. */
+  finishAuthorization(
+    parameters: Readonly<Record<string, string>>,
+  ): Promise<{ merchantId: string; connectionId: string }>;
+  /** Tokens entered by a person. */
+  enterTokens(merchantId: string, connectionId: string, tokens: Tokens): Promise<void>;
   /** Puts parked pushes or quarantined deliveries back to work. Answers how many. */
   retryParked(merchantId: string, connectionId: string): Promise<number>;
   retryQuarantined(merchantId: string, connectionId: string): Promise<number>;

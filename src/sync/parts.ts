@@ -8,6 +8,7 @@ import type { Connections } from "./connections.ts";
 import type { SyncCounters } from "./counters.ts";
 import type { Leases } from "./leases.ts";
 import type { TakeComments } from "./rooms/take.ts";
+import type { TokenKeeper } from "./tokens.ts";
 
 export interface Log {
   info(fields: Record<string, unknown>, message: string): void;
@@ -81,6 +82,7 @@ export interface SyncContext extends Omit<SyncParts, "options" | "takeComments">
   connections: Connections;
   calls: Calls;
   leases: Leases;
+  tokens: TokenKeeper;
   /** Aborted when the process is about to end: begin nothing new. */
   stopping: AbortSignal;
   /** Told of merchants whose orders have just changed, so that followers need not wait for their next look. */

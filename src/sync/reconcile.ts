@@ -216,7 +216,7 @@ async function readFigures(
   if (!read) return listings.map((listing) => listing.published);
   const slot = await context.calls.enter(connection, lease.signal);
   if (!slot.ok) return slot.message;
-  const answered = await slot.outcomes((_account, call) => read(listings.map(refOf), call));
+  const answered = await slot.outcomes(({ stock }, call) => (stock?.read ?? read)(listings.map(refOf), call));
   return answered.ok ? answered.value.map(figureOf) : answered.message;
 }
 

@@ -28,7 +28,7 @@ export async function refuseConnection(
       {
         kind: refusedTask,
         subject: connection.id,
-        message: `"${connection.name}" refuses our credentials: enter new ones. Nothing is lost meanwhile; pushes and pulls go on from where they stopped.`,
+        message: `"${connection.name}" refuses our credentials: enter new ones, or grant access again where the platform asks for it. Nothing is lost meanwhile; pushes and pulls go on from where they stopped.`,
         detail: { problem: failure.message },
       },
     ]);

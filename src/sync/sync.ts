@@ -1,3 +1,4 @@
+import { createAuthorizations } from "./authorizations.ts";
 import { createCalls } from "./calls.ts";
 import { createConnections, type OpenConnection } from "./connections.ts";
 import type { Sync } from "./contract.ts";
@@ -20,6 +21,7 @@ import { createRoomFollowers } from "./rooms/rooms.ts";
 import { takeIntoSessions } from "./rooms/take.ts";
 import { startCron } from "./schedule.ts";
 import { channelStates, retryParked } from "./states.ts";
+import { createTokenKeeper } from "./tokens.ts";
 import { createWork, type Machinery } from "./work.ts";
 
 export type { Log, SyncOptions, SyncParts } from "./parts.ts";
@@ -52,6 +54,7 @@ export function createSync(parts: SyncParts): RunningSync {
     receive: machinery.receive,
     syncConnection: work.syncConnection,
     testConnection: work.testConnection,
+    ...createAuthorizations(context),
     retryParked: (merchantId, connectionId) => retryParked(context, merchantId, connectionId),
     retryQuarantined: (merchantId, connectionId) => retryQuarantined(context, merchantId, connectionId),
     states: (merchantId) => channelStates(context, merchantId),
@@ -95,8 +98,12 @@ function createContext(
   const options = { ...defaultOptions, ...parts.options };
   const counters = newCounters();
   const connections = createConnections(parts);
+  const { clock, timers } = parts.runtime;
+  const leases = createLeases({ db: parts.db, clock, timers, holder: parts.holder });
+  const tokens = createTokenKeeper({ ...parts, options, connections, leases });
   const calls = createCalls({
     ...parts,
+    tokens,
     options,
     counters,
     stopping,
@@ -104,10 +111,19 @@ function createContext(
     onAuth: (connection: OpenConnection, failure) =>
       refuseConnection({ ...parts, connections }, connection, failure),
   });
-  const { clock, timers } = parts.runtime;
-  const leases = createLeases({ db: parts.db, clock, timers, holder: parts.holder });
   const takeComments = parts.takeComments ?? takeIntoSessions(parts, counters);
-  return { ...parts, takeComments, options, counters, connections, calls, leases, stopping, onChange };
+  return {
+    ...parts,
+    takeComments,
+    options,
+    counters,
+    connections,
+    calls,
+    leases,
+    tokens,
+    stopping,
+    onChange,
+  };
 }
 
 function assemble(context: SyncContext): Machinery {

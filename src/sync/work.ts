@@ -192,7 +192,9 @@ async function testConnection(
 ): Promise<ConnectionTest> {
   const connection = await openFor(context, merchantId, connectionId);
   const checked = await context.calls.direct(connection, (account, call) => account.check(call));
-  return checked.ok ? { ok: true, account: checked.value.account } : { ok: false, problem: checked.message };
+  return checked.ok
+    ? { ok: true, account: checked.value.account }
+    : { ok: false, problem: checked.message, kind: checked.kind };
 }
 
 /** Throws `not_found`, also for another merchant's, and `unsupported` for one without a platform. */

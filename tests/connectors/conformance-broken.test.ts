@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { subject as goodRoom } from "./bilibili-live/subject.ts";
 import type { Broken } from "./breaking.ts";
+import { brokenAuthorizations } from "./broken/authorization.ts";
 import { brokenFailures } from "./broken/failures.ts";
 import { brokenFulfilments } from "./broken/fulfilments.ts";
 import { brokenListings } from "./broken/listings.ts";
@@ -11,10 +12,12 @@ import { brokenStock } from "./broken/stock.ts";
 import { brokenWebhooks } from "./broken/webhooks.ts";
 import { checks } from "./conformance.ts";
 import { subject as good } from "./generic/subject.ts";
+import { subject as reference } from "./reference/subject.ts";
 
 /** Every check has at least one broken connector or fake that it must catch: a check that cannot fail proves nothing. */
 const broken: Broken = {
   ...brokenManifests,
+  ...brokenAuthorizations,
   ...brokenFailures,
   ...brokenWebhooks,
   ...brokenOrders,
@@ -31,9 +34,10 @@ describe("conformance suite", () => {
     expect(Object.keys(broken).sort()).toEqual([...ids].sort());
   });
 
-  it("tries every check on the generic connector or on a room", () => {
-    const untried = checks.filter((check) => !check.applies(good) && !check.applies(goodRoom));
-    expect(untried.map((check) => check.id)).toEqual([]);
+  it("tries every check on the generic connector, on the one with grants or on a room", () => {
+    const tried = (check: (typeof checks)[number]) =>
+      [good, reference, goodRoom].some((subject) => check.applies(subject));
+    expect(checks.filter((check) => !tried(check)).map((check) => check.id)).toEqual([]);
   });
 });
 

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { registry } from "../../src/connectors/registry.ts";
 import { conformance } from "./conformance.ts";
+import { subject as reference } from "./reference/subject.ts";
 import type { Subject } from "./subject.ts";
 
 /** Each platform's subject stands in `tests/connectors/<id>/subject.ts` and is found by its id: no second list. */
@@ -21,3 +22,6 @@ describe("registry", () => {
 });
 
 for (const { subject } of subjects) if (subject) conformance(subject);
+
+// Stands for what no registered connector may need: grants, probes, encoded bodies, answers of their own.
+conformance(reference);

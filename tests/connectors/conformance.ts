@@ -1,4 +1,5 @@
 import { describe, it } from "vitest";
+import { authorizationChecks } from "./checks/authorization.ts";
 import type { Check } from "./checks/check.ts";
 import { failureChecks } from "./checks/failures.ts";
 import { fulfilmentChecks } from "./checks/fulfilments.ts";
@@ -13,6 +14,7 @@ import type { Subject } from "./subject.ts";
 /** Every promise of `src/connectors/contract.ts` that can be tried from outside. */
 export const checks: readonly Check[] = [
   ...manifestChecks,
+  ...authorizationChecks,
   ...failureChecks,
   ...webhookChecks,
   ...orderChecks,

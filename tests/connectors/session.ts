@@ -1,13 +1,16 @@
 import { expect } from "vitest";
 import {
   type Account,
+  type Authorization,
   type Call,
   type Failure,
   type Json,
+  type OpenContext,
   type Profile,
   type PullPage,
   profileOf,
   type Result,
+  type Tokens,
 } from "../../src/connectors/contract.ts";
 import type { Instant } from "../../src/core/clock.ts";
 import type { OrderSnapshot } from "../../src/core/model/order.ts";
@@ -23,7 +26,10 @@ export interface Session {
   account: Account;
   profile: Profile;
   /** The same account opened again, as after a restart of the hub; other secrets if given. */
-  reopen(secrets?: Record<string, unknown>): Account;
+  reopen(secrets?: Record<string, unknown>, tokens?: Tokens): Account;
+  /** What access is granted and renewed with. */
+  authorization(): Authorization | undefined;
+  tailMs: number;
   /** Limits of half a minute. */
   call(signal?: AbortSignal): Call;
 }
@@ -33,18 +39,21 @@ export const callMs = 30_000;
 export async function openSession(subject: Subject): Promise<Session> {
   const runtime = testRuntime();
   const platform = await subject.start(runtime);
-  const wire = createWire(platform.fetch);
+  const wire = createWire(platform.fetch, subject.asks);
   const { manifest } = subject.connector;
-  const reopen = (secrets = subject.secrets) =>
-    subject.connector.open({
-      settings: manifest.settings.parse(subject.settings),
-      secrets: manifest.secrets.parse(secrets),
-      fetch: wire.fetch,
-      clock: runtime.clock,
-      timers: runtime.timers,
-      random: runtime.random,
-      ...(platform.sockets ? { sockets: platform.sockets } : {}),
-    });
+  const contextOf = (secrets: Record<string, unknown>): OpenContext => ({
+    settings: manifest.settings.parse(subject.settings),
+    secrets: manifest.secrets.parse(secrets),
+    fetch: wire.fetch,
+    clock: runtime.clock,
+    timers: runtime.timers,
+    random: runtime.random,
+    ...(platform.sockets ? { sockets: platform.sockets } : {}),
+  });
+  const reopen = (secrets = subject.secrets, tokens = platform.authorization?.tokens()) => {
+    const context = contextOf(secrets);
+    return subject.connector.open(tokens === undefined ? context : { ...context, tokens });
+  };
   const account = reopen();
   return {
     runtime,
@@ -53,6 +62,8 @@ export async function openSession(subject: Subject): Promise<Session> {
     account,
     profile: profileOf(manifest, account),
     reopen,
+    authorization: () => subject.connector.authorization?.(contextOf(subject.secrets)),
+    tailMs: subject.tailMs ?? 0,
     call: (signal = new AbortController().signal) => ({ signal, deadlineMs: runtime.clock.nowMs() + callMs }),
   };
 }
@@ -133,6 +144,7 @@ export async function pullAll(session: Session, options: PullOptions = {}): Prom
   const orders = new Map<string, OrderSnapshot>();
   const pages: PullPage[] = [];
   let cursor: Json | null = options.cursor ?? null;
+  if (session.tailMs > 0) await session.runtime.advance(session.tailMs);
   for (;;) {
     const account = session.reopen();
     const request = { cursor: throughText(cursor), since: options.since ?? longAgo };

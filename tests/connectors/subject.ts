@@ -1,4 +1,10 @@
-import type { Connector, ListingRef, RawDelivery } from "../../src/connectors/contract.ts";
+import type {
+  Acknowledgement,
+  Connector,
+  ListingRef,
+  RawDelivery,
+  Tokens,
+} from "../../src/connectors/contract.ts";
 import type { Fetch, Sockets } from "../../src/core/runtime.ts";
 import type { TestRuntime } from "../support/runtime.ts";
 
@@ -19,6 +25,12 @@ export interface Subject {
   secretsWithoutWebhook?: Record<string, unknown>;
   /** How far the signed time of a delivery may lie from now; left out when the platform signs no time. */
   webhookWindowMs?: number;
+  /** Which requests only ask, for platforms where the method does not tell. Default: GET and HEAD. */
+  asks?: (request: Request) => boolean | Promise<boolean>;
+  /** The platform shows no order younger than this. */
+  tailMs?: number;
+  /** Its fake can ask whether the hub is there (`FakeWebhooks.probe`). */
+  probes?: true;
   /** False for connectors that make no calls (files). Default true. */
   networked?: boolean;
   /** A fresh platform with listings and no orders, on this clock. */
@@ -36,6 +48,21 @@ export interface Platform {
   fulfilments?: FakeFulfilments;
   sockets?: Sockets;
   rooms?: FakeRooms;
+  /** There when the manifest has `authorization`. */
+  authorization?: FakeAuthorization;
+}
+
+export interface FakeAuthorization {
+  /** Good ones, as the platform gave them before the test. */
+  tokens(): Tokens;
+  /** Somebody else's. */
+  wrongTokens(): Tokens;
+  /** A person opens the address and grants access; answers what the platform sends to the callback. */
+  grant(address: string): Record<string, string>;
+  /** All access tokens given out are over. */
+  expire(): void;
+  /** The person takes the grant back: nothing given out is good any more, and nothing can be renewed. */
+  revoke(): void;
 }
 
 export interface PlacedOrder {
@@ -61,6 +88,10 @@ export interface FakeWebhooks {
   deliver(externalId: string): RawDelivery | Promise<RawDelivery>;
   /** The same signing over any other body: authentic junk. */
   sign(body: Uint8Array): RawDelivery | Promise<RawDelivery>;
+  /** Whether the platform is content with this answer. Default: any 2xx. */
+  accepts?(answer: Acknowledgement, delivery: RawDelivery): boolean;
+  /** Asks whether the hub is there: what must be answered, and the same request spoilt in every way that must not be. */
+  probe?(): { request: RawDelivery; answer: Acknowledgement; spoilt: RawDelivery[] };
 }
 
 export interface FakeStock {

@@ -12,12 +12,17 @@ export interface Wire {
   /** Resolves when a request has been swallowed by `silence` or `silenceAfterDoing`. */
   swallowed(): Promise<void>;
   silence: WireFault;
-  /** The platform does it, the answer never comes. Questions (GET) are answered. */
+  /** The platform does it, the answer never comes. Questions are answered. */
   silenceAfterDoing: WireFault;
+  /** The platform does it, then the connection breaks. Questions are answered. */
+  brokenAfterDoing: WireFault;
+  isQuestion: IsQuestion;
 }
 
+export type IsQuestion = (request: Request) => boolean | Promise<boolean>;
+
 /** A fetch between connector and fake that can be broken while it runs. */
-export function createWire(platform: Fetch): Wire {
+export function createWire(platform: Fetch, isQuestion: IsQuestion = asksByMethod): Wire {
   let calls = 0;
   let current: WireFault | null = null;
   let tellSwallowed = () => {};
@@ -43,14 +48,21 @@ export function createWire(platform: Fetch): Wire {
     swallowed: () => swallowed,
     silence: never,
     silenceAfterDoing: async (request, pass) => {
+      const asks = await isQuestion(request.clone());
       const response = await pass();
-      return isQuestion(request) ? response : never();
+      return asks ? response : never();
     },
+    brokenAfterDoing: async (request, pass) => {
+      const asks = await isQuestion(request.clone());
+      const response = await pass();
+      if (asks) return response;
+      throw connectionError("ECONNRESET");
+    },
+    isQuestion: (request) => isQuestion(request.clone()),
   };
 }
 
-export const isQuestion = (request: Request): boolean =>
-  request.method === "GET" || request.method === "HEAD";
+const asksByMethod = (request: Request): boolean => request.method === "GET" || request.method === "HEAD";
 
 export const answering =
   (status: number, headers: Record<string, string> = {}, body: unknown = {}): WireFault =>
@@ -71,13 +83,6 @@ export const junk: WireFault = async () =>
 export const wrongShape: WireFault = async () => Response.json({ hello: ["world"] });
 
 export const unreachable: WireFault = () => Promise.reject(connectionError("ECONNREFUSED"));
-
-/** The platform does it, then the connection breaks. */
-export const brokenAfterDoing: WireFault = async (request, pass) => {
-  const response = await pass();
-  if (isQuestion(request)) return response;
-  throw connectionError("ECONNRESET");
-};
 
 /** As Node's fetch reports it: a TypeError whose cause has the code. */
 export const connectionError = (code: string): TypeError =>

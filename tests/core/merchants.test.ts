@@ -3,9 +3,9 @@ import {
   listConnections,
   loadConnection,
   loadManualConnection,
-  openSecrets,
 } from "../../src/core/catalogue/connections.ts";
 import { listLocations } from "../../src/core/catalogue/locations.ts";
+import { openSecrets } from "../../src/core/catalogue/secrets.ts";
 import type { Database } from "../../src/core/db/database.ts";
 import {
   createMerchant,

@@ -153,6 +153,24 @@ export function fakeSync(): FakeSync {
       calls.push(["testConnection", merchantId, connectionId]);
       return { ok: true, account: "Shop of a test" };
     },
+    async startAuthorization(merchantId, connectionId) {
+      calls.push(["startAuthorization", merchantId, connectionId]);
+      return {
+        address: "https://shop.test/grant",
+        redirectUrl: "https://hub.example/authorizations/callback",
+        expiresAt: "2026-11-22T08:30:00.000Z",
+      };
+    },
+    async finishAuthorization(parameters) {
+      calls.push(["finishAuthorization", parameters]);
+      return {
+        merchantId: "01a20244-e800-7000-8000-000000000000",
+        connectionId: "01a20244-e800-7000-8000-000000000001",
+      };
+    },
+    async enterTokens(merchantId, connectionId, tokens) {
+      calls.push(["enterTokens", merchantId, connectionId, tokens]);
+    },
     async retryParked(merchantId, connectionId) {
       calls.push(["retryParked", merchantId, connectionId]);
       return 4;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isSluiceError } from "../../core/errors.ts";
-import type { Call, Failure, Result } from "../contract.ts";
+import type { Call, Failure, FailureKind, Result } from "../contract.ts";
 import { boundedBytes } from "./body.ts";
 import {
   brokenConnection,
@@ -28,6 +28,28 @@ export interface HttpOptions extends Surroundings {
    * `error` where it looks like a code.
    */
   errorCode?: (body: unknown) => string | undefined;
+  /**
+   * What a body says of a refusal, for platforms that answer 200 to everything or whose codes say more than the status; asked
+   * before the answer's shape is looked at. Undefined: go by the status. `codes.ts` makes one from a table.
+   */
+  refusal?: (body: unknown, status: number) => Refusal | undefined;
+  /** The last word on a request: where it is signed. Pure. */
+  sign?: (request: Outgoing) => Outgoing;
+}
+
+export interface Refusal {
+  kind: FailureKind;
+  /** Shown: a code, or a sentence of ours. Never the platform's prose, which can quote buyers. */
+  what: string;
+  retryAfterMs?: number | undefined;
+}
+
+/** A request as it leaves: exactly these bytes are sent. */
+export interface Outgoing {
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  body: string | undefined;
 }
 
 export interface HttpRequest<Value> {
@@ -38,6 +60,8 @@ export interface HttpRequest<Value> {
   query?: Record<string, string | number | readonly string[] | undefined>;
   /** Sent as JSON. */
   body?: unknown;
+  /** Sent as a form, in place of `body`. */
+  form?: Record<string, string>;
   headers?: Record<string, string>;
   /** Shape of a good answer's JSON. An empty body is read as null. */
   answer: z.ZodType<Value>;
@@ -83,8 +107,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       const effect = request.effect ?? (request.method === "GET" ? "read" : "write");
       const name = `${request.method} ${request.path} at ${host}`;
       // Built outside the limits: what cannot be written as JSON is a bug of ours, not a broken connection.
-      const url = urlOf(baseUrl, request);
-      const init = initOf(options, request);
+      const { url, ...init } = outgoingOf(options, baseUrl, request);
       const ending = await withinLimits(call, options, (signal) => exchange(url, { ...init, signal }));
       const result =
         ending.ended === "done"
@@ -93,6 +116,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
               effect,
               maxBytes,
               errorCode,
+              refusal: options.refusal,
               nowMs: options.clock.nowMs(),
             })
           : failureOfEnding(ending, name, effect);
@@ -112,21 +136,32 @@ function urlOf(baseUrl: string, { path, query = {} }: HttpRequest<unknown>): str
   return search.size === 0 ? `${baseUrl}${path}` : `${baseUrl}${path}?${search}`;
 }
 
-function initOf(options: HttpOptions, request: HttpRequest<unknown>): RequestInit {
-  const headers = {
+function outgoingOf(options: HttpOptions, baseUrl: string, request: HttpRequest<unknown>) {
+  const headers: Record<string, string> = {
     accept: "application/json",
     "user-agent": "sluice",
     ...options.headers,
     ...request.headers,
   };
-  // Redirects are not followed: they would turn a POST into a GET and carry credentials to another host.
-  const init: RequestInit = { method: request.method, headers, redirect: "manual" };
-  if (request.body === undefined) return init;
-  return {
-    ...init,
-    headers: { "content-type": "application/json", ...headers },
-    body: JSON.stringify(request.body),
+  const body = bodyOf(request);
+  const outgoing: Outgoing = {
+    method: request.method,
+    url: urlOf(baseUrl, request),
+    headers: body === undefined ? headers : { "content-type": body.type, ...headers },
+    body: body?.text,
   };
+  const { body: text, ...signed } = options.sign?.(outgoing) ?? outgoing;
+  // Redirects are not followed: they would turn a POST into a GET and carry credentials to another host.
+  return { ...signed, ...(text === undefined ? {} : { body: text }), redirect: "manual" as const };
+}
+
+function bodyOf({ body, form }: HttpRequest<unknown>): { type: string; text: string } | undefined {
+  if (form !== undefined)
+    return {
+      type: "application/x-www-form-urlencoded;charset=utf-8",
+      text: new URLSearchParams(form).toString(),
+    };
+  return body === undefined ? undefined : { type: "application/json", text: JSON.stringify(body) };
 }
 
 type Unfinished = Exclude<Awaited<ReturnType<typeof withinLimits>>, { ended: "done" }>;
@@ -154,6 +189,7 @@ interface ReadContext {
   effect: Effect;
   maxBytes: number;
   errorCode: (body: unknown) => string | undefined;
+  refusal: HttpOptions["refusal"];
   nowMs: number;
 }
 
@@ -165,6 +201,13 @@ function readReply<Value>(reply: Reply, answer: z.ZodType<Value>, context: ReadC
       `${context.name} redirects (${status}); put the final address into the settings`,
     );
   }
+  const refusal = context.refusal?.(looseJson(bytes), status);
+  if (refusal)
+    return failure(
+      refusal.kind,
+      `${context.name}: ${refusal.what}`,
+      refusal.retryAfterMs ?? headerWait(reply, refusal.kind, context),
+    );
   if (status < 200 || status >= 400) return failureOfStatus(reply, context);
   // A write that was answered with success but unreadably has probably taken effect.
   const unreadable = context.effect === "write" ? "unknown" : "malformed";
@@ -180,13 +223,16 @@ function readReply<Value>(reply: Reply, answer: z.ZodType<Value>, context: ReadC
   }
 }
 
-function failureOfStatus({ status, retryAfter, bytes }: Reply, context: ReadContext): Failure {
+function failureOfStatus(reply: Reply, context: ReadContext): Failure {
+  const { status, bytes } = reply;
   const kind = kindOfStatus(status, context.effect);
   const code = context.errorCode(looseJson(bytes));
   const what = `${context.name} answered ${status}${code === undefined ? "" : ` ${code}`}`;
-  const waits = kind === "rate_limited" || kind === "unavailable";
-  return failure(kind, what, waits ? retryAfterMs(retryAfter, context.nowMs) : undefined);
+  return failure(kind, what, headerWait(reply, kind, context));
 }
+
+const headerWait = ({ retryAfter }: Reply, kind: FailureKind, { nowMs }: ReadContext): number | undefined =>
+  kind === "rate_limited" || kind === "unavailable" ? retryAfterMs(retryAfter, nowMs) : undefined;
 
 /** An error body is only looked at for its code, so anything unreadable is simply no code. */
 function looseJson(bytes: Uint8Array | null): unknown {

@@ -108,3 +108,36 @@ function formatFor(zone: string): Intl.DateTimeFormat {
     );
   }
 }
+
+const two = (figure: number): string => String(figure).padStart(2, "0");
+
+const wallText = (wallMs: number): string => {
+  const at = new Date(wallMs);
+  const date = `${at.getUTCFullYear()}-${two(at.getUTCMonth() + 1)}-${two(at.getUTCDate())}`;
+  return `${date} ${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())}`;
+};
+
+/** What clocks in `zone` show at this instant, cut to whole seconds: `2026-11-22 16:00:00`. */
+export const localText = (instant: Instant, zone: string): string => {
+  const epochMs = Date.parse(instant);
+  return wallText(epochMs + offsetMs(zone, epochMs));
+};
+
+/**
+ * Beginning and end in local time such that every instant of [from, to) shows a text between them. Where clocks are set back
+ * within the window they show an hour twice; then both ends are moved out by it, and some rows come twice.
+ */
+export function localWindow(
+  window: { from: Instant; to: Instant },
+  zone: string,
+): { from: string; to: string } {
+  const fromMs = Date.parse(window.from);
+  const toMs = Date.parse(window.to);
+  const before = offsetMs(zone, fromMs);
+  const after = offsetMs(zone, toMs);
+  const setBackMs = Math.max(0, before - after);
+  return {
+    from: wallText(fromMs + before - setBackMs),
+    to: wallText(Math.ceil((toMs + after + setBackMs) / 1000) * 1000),
+  };
+}

@@ -202,7 +202,8 @@ export async function removeConnection(
     const nothing = sealSecrets(await dataKeyOf(tx, parts.vault, merchantId), connectionId, {});
     await tx.query(
       `update connections set status = 'removed', name = $3, secrets = $4, previous_secrets = null,
-         previous_secrets_until = null, updated_at = $5
+         previous_secrets_until = null, tokens = null, tokens_version = tokens_version + 1, tokens_expire_at = null,
+         grant_expires_at = null, updated_at = $5
        where merchant_id = $1 and id = $2`,
       [merchantId, connectionId, `${before.name}${removedMark(connectionId)}`, nothing, at],
     );

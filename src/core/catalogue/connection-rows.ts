@@ -28,6 +28,10 @@ export interface Connection {
   orderWatermark: Instant | null;
   /** Deliveries signed with the secrets before the last change are taken until then. */
   previousSecretsUntil: Instant | null;
+  /** When the tokens of a grant expire; null where there are none or they do not. */
+  tokensExpireAt: Instant | null;
+  /** From then on a person must grant access again. */
+  grantExpiresAt: Instant | null;
   createdAt: Instant;
   updatedAt: Instant;
 }
@@ -36,6 +40,8 @@ export interface Connection {
 export interface SealedConnection extends Connection {
   secrets: Uint8Array;
   previousSecrets: Uint8Array | null;
+  tokens: Uint8Array | null;
+  tokensVersion: number;
 }
 
 export interface ConnectionParts {
@@ -98,9 +104,9 @@ export async function announce(
 
 export const connectionColumns = `merchant_id as "merchantId", id, connector, name, status, settings, problem, circuit, circuit_failures as "circuitFailures",
   circuit_until as "circuitUntil", order_watermark as "orderWatermark", previous_secrets_until as "previousSecretsUntil",
-  created_at as "createdAt", updated_at as "updatedAt"`;
+  tokens_expire_at as "tokensExpireAt", grant_expires_at as "grantExpiresAt", created_at as "createdAt", updated_at as "updatedAt"`;
 
-export const sealedColumns = `${connectionColumns}, secrets, previous_secrets as "previousSecrets"`;
+export const sealedColumns = `${connectionColumns}, secrets, previous_secrets as "previousSecrets", tokens, tokens_version as "tokensVersion"`;
 
 export const unknownConnection = (connectionId: string): SluiceError =>
   new SluiceError("not_found", `There is no connection ${connectionId}.`);

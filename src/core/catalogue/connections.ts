@@ -1,9 +1,8 @@
-import { addMs, type Instant, nowInstant } from "../clock.ts";
+import { addMs, nowInstant } from "../clock.ts";
 import type { Sql } from "../db/database.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { SluiceError } from "../errors.ts";
-import { manualConnector, secretsContext } from "../merchants.ts";
-import type { DataKey } from "../vault.ts";
+import { manualConnector } from "../merchants.ts";
 import { bringBack, formerOf, lockConnections, refuseOthersAccount } from "./connection-accounts.ts";
 import {
   announce,
@@ -18,6 +17,7 @@ import {
   sealSecrets,
   unknownConnection,
 } from "./connection-rows.ts";
+import { dropTokens } from "./tokens.ts";
 
 export { removeConnection } from "./connection-accounts.ts";
 export type { Connection, ConnectionParts, ConnectionStatus, SealedConnection } from "./connection-rows.ts";
@@ -77,6 +77,8 @@ export interface ConnectionPatch {
   accountSettings?: readonly string[];
   /** Replaces all secrets; those before stay good for 24 hours. */
   secrets?: Record<string, unknown> | undefined;
+  /** The settings name another account: what was granted for the one before is wiped. */
+  dropTokens?: boolean | undefined;
 }
 
 /**
@@ -105,6 +107,7 @@ export async function updateConnection(
         [merchantId, connectionId, addMs(at, previousSecretsForMs), secrets],
       );
     }
+    if (patch.dropTokens) await dropTokens(tx, merchantId, connectionId);
     const repaired = patch.settings !== undefined || patch.secrets !== undefined || patch.status === "active";
     const status = patch.status ?? (repaired && before.status === "refused" ? "active" : before.status);
     await tx.query(
@@ -180,18 +183,4 @@ export async function findConnection(sql: Sql, connectionId: string): Promise<Se
     [connectionId],
   );
   return row;
-}
-
-/** The secrets as they were entered; `previous` while it is still good. */
-export function openSecrets(
-  key: DataKey,
-  connection: SealedConnection,
-  now: Instant,
-): { current: Record<string, unknown>; previous: Record<string, unknown> | null } {
-  const context = secretsContext(connection.id);
-  const open = (sealed: Uint8Array) => JSON.parse(key.openText(sealed, context)) as Record<string, unknown>;
-  const { previousSecrets, previousSecretsUntil } = connection;
-  const previousIsGood =
-    previousSecrets !== null && previousSecretsUntil !== null && now < previousSecretsUntil;
-  return { current: open(connection.secrets), previous: previousIsGood ? open(previousSecrets) : null };
 }

@@ -4,7 +4,7 @@ export const orderColumns = `o.id, o.connection_id as "connectionId", o.external
   o.told_status as "toldStatus", o.currency, o.total_minor as "totalMinor", o.shipping_minor as "shippingMinor",
   o.discount_minor as "discountMinor", o.platform_discount_minor as "platformDiscountMinor", o.placed_at as "placedAt",
   o.paid_at as "paidAt", o.updated_at as "updatedAt", o.digest, o.booked, o.refunded_minor as "refundedMinor",
-  o.held_reason as "heldReason", o.buyer, o.live_session as "liveSession", o.note, o.received_at as "receivedAt"`;
+  o.held_reason as "heldReason", o.buyer, o.live_session as "liveSession", o.note, o.terms, o.received_at as "receivedAt"`;
 
 export const lineColumns = `l.order_id as "orderId", l.line_no as "lineNo", l.external_line_id as "externalLineId",
   l.sku_id as "skuId", l.units_per as "unitsPer", l.external_sku as "externalSku", l.external_item_id as "externalItemId",

@@ -1,6 +1,7 @@
 import type { Instant } from "../clock.ts";
 import type { CostPart, SoldPart } from "../events/types.ts";
 import type { OrderStatus } from "../model/order.ts";
+import type { OrderTerms } from "../orders/terms.ts";
 import type { Component } from "./rows.ts";
 
 /** The rows of orders: lines, parcels, refunds, and what the books know of them. */
@@ -64,6 +65,7 @@ export interface OrderRow {
   buyer: Uint8Array | null;
   liveSession: string | null;
   note: string | null;
+  terms: OrderTerms | null;
   receivedAt: Instant;
 }
 

@@ -28,6 +28,7 @@ export const orderChanging: Column<OrderRow>[] = [
   ["buyer", "bytea", (o) => o.buyer],
   ["live_session", "text", (o) => o.liveSession],
   ["note", "text", (o) => o.note],
+  ["terms", "text", (o) => (o.terms === null ? null : json(o.terms))],
 ];
 
 export const lineKeys: Column<LineRow>[] = [

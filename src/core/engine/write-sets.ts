@@ -30,6 +30,7 @@ async function insertSet<Row>(
 
 const jsonColumns = new Set([
   "orders.booked",
+  "orders.terms",
   "order_lines.components",
   "shipments.lines",
   "refunds.lines",

@@ -12,6 +12,8 @@ export function takenUnits(
   deducts: "placed" | "paid" | "never",
 ): number {
   if (deducts === "never" || isOver(order)) return 0;
+  // Goods the platform keeps and ships itself: nothing of ours is on sale there.
+  if (line.unitsPer === 0) return 0;
   if (deducts === "paid" && order.toldStatus === "pending_payment") return 0;
   return Math.max(0, line.quantity - Math.floor(line.cancelled / line.unitsPer));
 }

@@ -33,6 +33,11 @@ export const buyerSchema = z
     phone: z.string().max(100).optional(),
     email: z.string().max(320).optional(),
     address: z.union([z.string().max(2000), z.record(z.string(), z.unknown())]).optional(),
+    masked: z.boolean().optional().describe("The fields hold masks, such as 张** or *******8000"),
+    encrypted: z
+      .record(z.string().max(100), z.string().max(4000))
+      .optional()
+      .describe("Ciphertexts that only the platform opens, by field, passed on for printing labels there"),
   })
   .describe("Personal data; encrypted at rest, never logged");
 
@@ -55,6 +60,17 @@ export const orderLineSchema = z
       .optional()
       .describe("Tax of the whole line; inside or on top of the price, whichever makes the total add up"),
     title: z.string().max(1000).optional(),
+    liveSession: z
+      .string()
+      .max(256)
+      .optional()
+      .describe("Live room of this line, where lines of one order come from different rooms"),
+    fulfilledBy: z
+      .enum(["merchant", "platform"])
+      .optional()
+      .describe(
+        "platform: it keeps and ships these goods itself; nothing of ours is reserved. Default merchant",
+      ),
   })
   .refine(
     (line) =>
@@ -103,6 +119,16 @@ export const platformRefundSchema = z.object({
   reason: z.string().max(500).optional(),
 });
 
+/** Paid in two parts. Until the final payment the order is `pending_payment`; its units are held once the deposit is paid. */
+export const presaleSchema = z.object({
+  depositMinor: amountSchema,
+  depositPaidAt: instantSchema.optional(),
+  finalMinor: amountSchema.describe("What is paid after the deposit, freight included"),
+  finalDueAt: instantSchema.optional(),
+  finalPaidAt: instantSchema.optional(),
+});
+export type Presale = z.infer<typeof presaleSchema>;
+
 const platformFacts = {
   shipments: z.array(platformShipmentSchema).max(1000).optional(),
   refunds: z.array(platformRefundSchema).max(1000).optional(),
@@ -131,6 +157,10 @@ export const orderSchema = z.object({
   buyer: buyerSchema.optional(),
   liveSession: z.string().max(256).optional(),
   note: z.string().max(2000).optional(),
+  presale: presaleSchema.optional(),
+  paymentId: externalIdSchema
+    .optional()
+    .describe("The platform's id of the payment; orders paid at once share it"),
   ...platformFacts,
 });
 

@@ -16,6 +16,7 @@ import { type KnownTimes, withPlausibleTimes } from "./plausible-times.ts";
 import { settleOrder } from "./settle.ts";
 import { openUnits, planLines, totalsOf } from "./snapshot-lines.ts";
 import { effectiveStatus, isClosed, wantsUnits } from "./status.ts";
+import { termsOf } from "./terms.ts";
 
 /** A command with what was computed before the batch: content digest and the sealed buyer. */
 export interface PreparedOrder extends ApplyOrder {
@@ -112,6 +113,7 @@ function nextOrder(
     buyer: command.buyer ?? held?.buyer ?? null,
     liveSession: snapshot.liveSession ?? held?.liveSession ?? null,
     note: snapshot.note ?? null,
+    terms: termsOf(snapshot),
     receivedAt: held?.receivedAt ?? draft.now,
   };
 }

@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import type { OrderSnapshot } from "../model/order.ts";
+import { termsOf } from "./terms.ts";
 
 /**
  * SHA-256 over the content of a snapshot in a fixed spelling, so that a webhook and a poll that tell the same
  * give the same digest whatever the order of their keys, parcels and refunds, and whether what is empty is named.
  */
 export function digestOrder(order: OrderSnapshot): string {
-  const fields = [
+  const fields: unknown[] = [
     order.externalId,
     order.updatedAt,
     order.placedAt,
@@ -34,6 +35,9 @@ export function digestOrder(order: OrderSnapshot): string {
     recordsOf(order.shipments),
     recordsOf(order.refunds),
   ];
+  const terms = termsOf(order);
+  // Only where there are any, so that orders without them keep the digest they have.
+  if (terms !== null) fields.push(sorted(terms));
   return createHash("sha256").update(JSON.stringify(fields)).digest("base64");
 }
 

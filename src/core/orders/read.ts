@@ -1,6 +1,7 @@
 import type { Instant } from "../clock.ts";
 import type { Sql } from "../db/database.ts";
 import { type OrderSummary, summaryColumns } from "./read-list.ts";
+import type { OrderTerms } from "./terms.ts";
 
 /** One order with all that belongs to it, for people and programs outside. */
 
@@ -58,6 +59,7 @@ export interface ReservationDetail {
 
 export interface OrderDetail extends OrderSummary {
   note: string | null;
+  terms: OrderTerms | null;
   /** Sealed; null when the platform gave none. */
   buyer: Uint8Array | null;
   lines: OrderLineDetail[];
@@ -74,7 +76,7 @@ export async function readOrder(
 ): Promise<OrderDetail | undefined> {
   const [orders, lines, reservations, shipments, refunds] = await Promise.all([
     sql.query<OrderHead>(
-      `select ${summaryColumns}, o.note, o.buyer from orders o where o.merchant_id = $1 and o.id = $2`,
+      `select ${summaryColumns}, o.note, o.terms, o.buyer from orders o where o.merchant_id = $1 and o.id = $2`,
       [merchantId, orderId],
     ),
     readLines(sql, merchantId, orderId),

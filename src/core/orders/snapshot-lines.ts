@@ -45,7 +45,8 @@ export function resolveSku(draft: Draft, connectionId: string, refs: LineRefs): 
 export function mapLine(draft: Draft, line: LineRow, mapping: Mapping | null): void {
   const sku = mapping ? draft.skus.get(mapping.skuId) : undefined;
   line.skuId = sku?.id ?? null;
-  line.unitsPer = sku && mapping ? mapping.unitsPer : 1;
+  // Zero is the mark of goods the platform keeps and ships itself: they take no unit of ours.
+  if (line.unitsPer !== 0) line.unitsPer = sku && mapping ? mapping.unitsPer : 1;
   line.components = sku && sku.components.length > 0 ? sku.components : null;
 }
 
@@ -85,7 +86,10 @@ export function planLines(
     const refs = refsOf(input);
     const mapping = resolveSku(draft, order.connectionId, refs);
     const line = lineFor(plan, order.id, key, refs, mapping);
-    const keepsMapping = line.skuId !== null && (sameRefs(line, refs) || line.shipped > 0);
+    const isExternal = input.fulfilledBy === "platform";
+    const isSame = sameRefs(line, refs) && isExternal === (line.unitsPer === 0);
+    const keepsMapping = line.skuId !== null && (isSame || line.shipped > 0);
+    if (!keepsMapping) line.unitsPer = isExternal ? 0 : 1;
     setAmounts(line, input, refs);
     if (!keepsMapping) mapLine(draft, line, mapping);
     refuseTooMany(order, line);

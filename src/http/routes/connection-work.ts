@@ -28,7 +28,8 @@ const testSchema = z
   .object({
     ok: z.boolean(),
     account: z.string().optional().describe("How the platform calls the account"),
-    problem: z.string().optional(),
+    problem: z.string().optional().describe("What is wrong and what to do"),
+    kind: z.string().optional().describe("auth: credentials; invalid: settings; unavailable: an outage"),
   })
   .meta({ id: "ConnectionTest" });
 

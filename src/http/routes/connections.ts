@@ -165,15 +165,20 @@ async function changeConnection(
   patch: z.output<typeof patchSchema>,
 ) {
   let accountSettings: readonly string[] = [];
+  let dropTokens = false;
   if (patch.settings ?? patch.secrets) {
-    const { connector: connectorId } = await loadConnection(parts.db, caller.merchantId, id);
-    const connector = requireConnector(parts, connectorId);
+    const before = await loadConnection(parts.db, caller.merchantId, id);
+    const connector = requireConnector(parts, before.connector);
+    const bound = connector.manifest.authorization?.boundTo ?? [];
+    // What was granted for one shop must not be sent to another.
+    if (patch.settings) dropTokens = bound.some((name) => before.settings[name] !== patch.settings?.[name]);
     if (patch.settings) checkFields(connector, "settings", patch.settings);
     if (patch.secrets) checkFields(connector, "secrets", patch.secrets);
     accountSettings = connector.manifest.accountSettings;
   }
   const connection = await inTransaction(parts.db, async (tx) => {
-    const changed = await updateConnection(tx, parts, caller.merchantId, id, { ...patch, accountSettings });
+    const changes = { ...patch, accountSettings, dropTokens };
+    const changed = await updateConnection(tx, parts, caller.merchantId, id, changes);
     const detail = { changed: Object.keys(patch) };
     await audit(tx, parts.runtime, caller.merchantId, {
       actor: caller.keyId,

@@ -20,6 +20,10 @@ const connectorSchema = z
       files: z.boolean(),
       rooms: z.boolean(),
     }),
+    authorization: z
+      .object({ grant: z.boolean(), refresh: z.boolean() })
+      .nullable()
+      .describe("grant: a person grants access on a page of the platform; refresh: tokens renew themselves"),
     settings: jsonSchema,
     secrets: jsonSchema,
   })
@@ -28,11 +32,14 @@ const connectorSchema = z
 /** What a form must ask for: defaults count as optional, and what JSON Schema cannot say is left to the server. */
 const fieldsOf = (schema: z.ZodObject) => z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
 
-const shown = ({ manifest: { id, name, docsUrl, capabilities, settings, secrets } }: Connector) => ({
+const shown = ({
+  manifest: { id, name, docsUrl, capabilities, authorization, settings, secrets },
+}: Connector) => ({
   id,
   name,
   docsUrl,
   capabilities: { ...capabilities, stockWrites: [...capabilities.stockWrites] },
+  authorization: authorization ? { grant: authorization.grant, refresh: authorization.refresh } : null,
   settings: fieldsOf(settings),
   secrets: fieldsOf(secrets),
 });

@@ -21,6 +21,7 @@ export function webhookRoutes(app: App, parts: AppParts, observe: Observe, metri
     if (!isUuid(connectionId)) return refused("unknown_connection", connectionId);
     const body = await readBytes(request, bodyLimitBytes);
     const delivery = {
+      method: request.method === "GET" ? ("GET" as const) : ("POST" as const),
       body,
       headers: Object.fromEntries(request.headers),
       url: publicAddress(options.publicUrl, request.url),
@@ -30,7 +31,7 @@ export function webhookRoutes(app: App, parts: AppParts, observe: Observe, metri
       throw error;
     });
     if (!receipt.accepted) return refused(receipt.reason, connectionId);
-    metrics.webhook(receipt.repeated ? "repeated" : "stored");
+    metrics.webhook(receipt.probe ? "probe" : receipt.repeated ? "repeated" : "stored");
     const { status, body: text, contentType } = receipt.acknowledgement;
     const headers = { ...securityHeaders, "x-request-id": scope.requestId };
     return text === ""
@@ -38,11 +39,16 @@ export function webhookRoutes(app: App, parts: AppParts, observe: Observe, metri
       : new Response(text, { status, headers: { ...headers, "content-type": contentType } });
   };
   const refused = (
-    reason: "unknown_connection" | "signature_refused" | "paused",
+    reason: "unknown_connection" | "signature_refused" | "paused" | "not_a_probe",
     connectionId: string,
   ): never => {
-    metrics.webhook(reason === "signature_refused" ? "forged" : reason);
+    if (reason !== "not_a_probe") metrics.webhook(reason === "signature_refused" ? "forged" : reason);
     switch (reason) {
+      case "not_a_probe":
+        throw new HttpError("method_not_allowed", "method_not_allowed", {
+          values: { method: "GET", allowed: "POST" },
+          headers: { allow: "POST" },
+        });
       case "unknown_connection":
         throw notFound("connection", connectionId);
       case "signature_refused":
@@ -55,7 +61,10 @@ export function webhookRoutes(app: App, parts: AppParts, observe: Observe, metri
     }
   };
   app.openAPIRegistry.registerPath(webhookPath);
+  app.openAPIRegistry.registerPath(probePath);
   app.post("/webhooks/:connectionId", observe("/webhooks/{connectionId}", receive));
+  // Some platforms ask whether we are there before they deliver.
+  app.get("/webhooks/:connectionId", observe("/webhooks/{connectionId}", receive));
 }
 
 /** As the platform addressed it: some sign the address, and behind a proxy ours differs from theirs. */
@@ -91,5 +100,18 @@ const webhookPath = {
     404: problem("code: not_found"),
     413: problem("code: body_too_large"),
     503: problem("code: unavailable, overloaded. Not stored; deliver again"),
+  },
+};
+
+const probePath = {
+  ...webhookPath,
+  method: "get" as const,
+  summary: "Where a platform asks whether the hub is there",
+  description:
+    "No API key: only platforms that ask before they deliver are answered, as they want it; nothing is stored.",
+  responses: {
+    200: { description: "What the platform wants to read" },
+    404: webhookPath.responses[404],
+    405: problem("code: method_not_allowed. This platform does not ask, or its signature does not fit"),
   },
 };

@@ -141,7 +141,9 @@ async function fetchPage(
     for (const id of ids) fates.set(id, { kind: "retry", code: "unavailable", reason });
     return fates;
   }
-  const fetched = await context.calls.result(connection, (_account, call) => orders.fetch(ids, call));
+  const fetched = await context.calls.result(connection, (account, call) =>
+    (account.orders ?? orders).fetch(ids, call),
+  );
   if (!fetched.ok) {
     for (const id of ids) fates.set(id, fateOfFailure(fetched));
     return fates;

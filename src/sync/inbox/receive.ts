@@ -29,6 +29,9 @@ export const createReceiver =
       counted.unknownConnection += 1;
       return { accepted: false, reason: "unknown_connection" };
     }
+    const probed = probe(context, found, delivery);
+    if (probed) return { accepted: true, repeated: false, acknowledgement: probed, probe: true };
+    if (delivery.method === "GET") return { accepted: false, reason: "not_a_probe" };
     const { connection, verification } = await verify(context, found, delivery);
     if (!verification.verified) {
       counted.forged += 1;
@@ -38,11 +41,25 @@ export const createReceiver =
       counted.paused += 1;
       return { accepted: false, reason: "paused" };
     }
-    const repeated = await store(context, { writer, drain }, connection, delivery.body, verification);
+    const content = verification.content ?? delivery.body;
+    const repeated = await store(context, { writer, drain }, connection, content, verification);
     counted[repeated ? "repeated" : "accepted"] += 1;
-    const acknowledgement = connection.account.webhooks?.acknowledgement ?? emptyAcknowledgement;
+    const acknowledgement =
+      verification.acknowledgement ?? connection.account.webhooks?.acknowledgement ?? emptyAcknowledgement;
     return { accepted: true, repeated, acknowledgement };
   };
+
+/** A question whether we are there, under the current secrets or those before. */
+function probe(context: SyncContext, connection: OpenConnection, delivery: RawDelivery) {
+  const now = nowInstant(context.runtime.clock);
+  const { previous } = connection;
+  const accounts = [connection.account, ...(previous && now < previous.until ? [previous.account] : [])];
+  for (const { webhooks } of accounts) {
+    const answer = webhooks?.probe?.(delivery, now) ?? null;
+    if (answer) return answer;
+  }
+  return null;
+}
 
 async function lookUp(context: SyncContext, connectionId: string): Promise<OpenConnection | null> {
   try {

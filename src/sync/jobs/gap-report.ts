@@ -92,7 +92,7 @@ async function compareHour(
   const window = { from: hour, to: addMs(hour, hourMs) };
   const listed = await context.calls.result(
     connection,
-    (_account, call) => orders.list(window, call),
+    (account, call) => (account.orders ?? orders).list(window, call),
     lease.signal,
   );
   // A platform without such a list has nothing to compare with, and that is no failure.

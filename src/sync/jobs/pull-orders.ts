@@ -96,7 +96,7 @@ async function pullPages(
     const request = { cursor, since };
     const pulled = await context.calls.result(
       connection,
-      (_account, call) => orders.pull(request, call),
+      (account, call) => (account.orders ?? orders).pull(request, call),
       lease.signal,
     );
     if (!pulled.ok) return { counts, problem: pulled.message };

@@ -80,7 +80,9 @@ async function tell(
   if (!fulfilments)
     return { status: "parked", kind: "unsupported", message: "This platform takes no parcels." };
   context.counters.fulfilments.sent += 1;
-  const result = await slot.result((_account, call) => fulfilments.push(parcel.push, call));
+  const result = await slot.result((account, call) =>
+    (account.fulfilments ?? fulfilments).push(parcel.push, call),
+  );
   if (result.ok) return { status: "done", published: null, externalId: result.value.externalId };
   return settleFailure(result, {
     attempts,

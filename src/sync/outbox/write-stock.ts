@@ -41,7 +41,7 @@ export async function writeStock(
       claimed.map((row) => choose(row, null)),
     );
   }
-  const planned = await planByReading(connection, slot, claimed, choose);
+  const planned = await planByReading(slot, claimed, choose);
   const isNeeded = planned.some(({ chosen }) => chosen.kind === "write");
   const next = isNeeded ? await context.calls.enter(connection, signal) : slot;
   return next.ok
@@ -50,14 +50,12 @@ export async function writeStock(
 }
 
 async function planByReading(
-  connection: OpenConnection,
   slot: Slot,
   claimed: readonly ClaimedListing[],
   choose: (row: ClaimedListing, current: number) => Planned,
 ): Promise<Planned[]> {
-  const { stock } = connection.account;
   const figures = await slot.outcomes(
-    (_account, call) => stock?.read?.(claimed.map(refOf), call) ?? Promise.resolve([]),
+    ({ stock }, call) => stock?.read?.(claimed.map(refOf), call) ?? Promise.resolve([]),
   );
   return claimed.map((row, index) => {
     const figure = figures.ok ? (figures.value[index] ?? missing) : figures;

@@ -2,6 +2,7 @@ import type { RawDelivery, Verification } from "../../../src/connectors/contract
 import { instantOf } from "../../../src/core/clock.ts";
 import { type Broken, withContext, withWebhooks } from "../breaking.ts";
 import { subject as good } from "../generic/subject.ts";
+import { subject as reference } from "../reference/subject.ts";
 
 const passing = (delivery: RawDelivery): Verification => ({
   verified: true,
@@ -95,6 +96,37 @@ export const brokenWebhooks: Broken = {
           Math.abs(Date.parse(now) - Number(delivery.headers["webhook-timestamp"]) * 1000) > 5000
             ? { verified: false, reason: "stale" }
             : webhooks.verify(delivery, now),
+      })),
+  },
+  "webhook-acknowledgement": {
+    "an empty answer where a word is wanted": () =>
+      withWebhooks(reference, (webhooks) => ({
+        verify(delivery, now) {
+          const answer = webhooks.verify(delivery, now);
+          if (!answer.verified) return answer;
+          const { acknowledgement: _left, ...rest } = answer;
+          return rest;
+        },
+      })),
+    "a redirect": () =>
+      withWebhooks(good, () => ({ acknowledgement: { status: 302, body: "", contentType: "text/plain" } })),
+  },
+  "webhook-probe": {
+    "any visitor is answered": () =>
+      withWebhooks(reference, () => ({
+        probe: ({ url }) => ({
+          status: 200,
+          body: new URL(url).searchParams.get("challenge") ?? "",
+          contentType: "text/plain",
+        }),
+      })),
+    "nobody is answered": () => withWebhooks(reference, () => ({ probe: () => null })),
+    "the wrong word": () =>
+      withWebhooks(reference, (webhooks) => ({
+        probe(request, now) {
+          const answer = webhooks.probe?.(request, now) ?? null;
+          return answer && { ...answer, body: "ok" };
+        },
       })),
   },
   "webhook-secretless": {

@@ -3,15 +3,7 @@ import type { Failure, FailureKind } from "../../../src/connectors/contract.ts";
 import { type Operation, operationsOf } from "../operations.ts";
 import { callMs, failureOf, finish, openSession, type Session } from "../session.ts";
 import type { Subject } from "../subject.ts";
-import {
-  answering,
-  brokenAfterDoing,
-  isQuestion,
-  junk,
-  unreachable,
-  type WireFault,
-  wrongShape,
-} from "../wire.ts";
+import { answering, junk, unreachable, type WireFault, wrongShape } from "../wire.ts";
 import { type Check, isNetworked } from "./check.ts";
 
 export const failureChecks: Check[] = [
@@ -141,9 +133,18 @@ async function unavailable(subject: Subject): Promise<void> {
  */
 async function serverError(subject: Subject): Promise<void> {
   await allFail(subject, answering(500), ["unavailable"], ["unknown", "unavailable"]);
-  const brokenWrite: WireFault = (request, pass) =>
-    isQuestion(request) ? pass() : answering(500)(request, pass);
-  await allFail(subject, brokenWrite, [], ["unknown"], ({ writes }) => writes);
+  const brokenWrite =
+    ({ wire }: Session): WireFault =>
+    async (request, pass) =>
+      (await wire.isQuestion(request)) ? pass() : answering(500)(request, pass);
+  await eachOperation(
+    subject,
+    brokenWrite,
+    (failures, { name }) => {
+      for (const { kind } of failures) expect(kind, `${name} ended as ${kind}`).toBe("unknown");
+    },
+    ({ writes }) => writes,
+  );
 }
 
 async function malformed(subject: Subject): Promise<void> {
@@ -202,7 +203,7 @@ async function lostAnswersAreUnknown(subject: Subject): Promise<void> {
       const session = await openSession(subject);
       const operation = (await operationsOf(session)).find((one) => one.name === name);
       if (operation === undefined) throw new Error(`no operation ${name}`);
-      session.wire.fault(kind === "silent" ? session.wire.silenceAfterDoing : brokenAfterDoing);
+      session.wire.fault(kind === "silent" ? session.wire.silenceAfterDoing : session.wire.brokenAfterDoing);
       for (const failure of (await finish(session.runtime, operation.run(session.call()))).map(failureOf)) {
         expect(failure.kind, `${name}, ${kind}`).toBe("unknown");
       }
@@ -211,7 +212,10 @@ async function lostAnswersAreUnknown(subject: Subject): Promise<void> {
 }
 
 async function secretsStaySecret(subject: Subject): Promise<void> {
-  const secrets = Object.values(subject.secrets).filter((secret) => typeof secret === "string");
+  const { platform } = await openSession(subject);
+  const tokens = platform.authorization?.tokens();
+  const given = [...Object.values(subject.secrets), tokens?.accessToken, tokens?.refreshToken];
+  const secrets = given.filter((secret) => typeof secret === "string");
   const echo: WireFault = async (request) => {
     const sent = [...request.headers.values(), ...secrets].join(" ");
     const body = {

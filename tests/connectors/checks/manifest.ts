@@ -130,6 +130,6 @@ async function checkNamesTheAccount(subject: Subject): Promise<void> {
 
 async function checkSaysAuth(subject: Subject): Promise<void> {
   const session = await openSession(subject);
-  const stranger = session.reopen(subject.wrongSecrets);
+  const stranger = session.reopen(subject.wrongSecrets, session.platform.authorization?.wrongTokens());
   expect(failureOf(await finish(session.runtime, stranger.check(session.call()))).kind).toBe("auth");
 }

@@ -60,6 +60,18 @@ export const webhookChecks: Check[] = [
     run: authenticJunkIsUnusable,
   },
   {
+    id: "webhook-acknowledgement",
+    title: "the platform is content with the acknowledgement",
+    applies,
+    run: acknowledgementIsAccepted,
+  },
+  {
+    id: "webhook-probe",
+    title: "a question whether we are there is answered, a spoilt one and a delivery are not",
+    applies: (subject) => applies(subject) && subject.probes === true,
+    run: probesAreAnswered,
+  },
+  {
     id: "webhook-meaning",
     title: "a genuine delivery gives its order, or its id to fetch",
     applies,
@@ -235,7 +247,8 @@ async function authenticJunkIsUnusable(subject: Subject): Promise<void> {
     const answer = verify(session, await fake.sign(body));
     expect(["passed", "malformed"], `authentic ${shown}`).toContain(refusedAs(answer));
     const topic = answer.verified ? answer.topic : "";
-    const meaning = present(session.account.webhooks, "webhooks").interpret(topic, body);
+    const content = (answer.verified ? answer.content : undefined) ?? body;
+    const meaning = present(session.account.webhooks, "webhooks").interpret(topic, content);
     expect(["unusable", "ignore"], `authentic ${shown} means ${meaning.kind}`).toContain(meaning.kind);
   }
 }
@@ -244,7 +257,8 @@ async function meaningIsTheOrder(subject: Subject): Promise<void> {
   const { session, delivery, orderId } = await delivered(subject);
   const answer = verify(session, delivery);
   const webhooks = present(session.account.webhooks, "webhooks");
-  const meaning = webhooks.interpret(answer.verified ? answer.topic : "", delivery.body);
+  const content = (answer.verified ? answer.content : undefined) ?? delivery.body;
+  const meaning = webhooks.interpret(answer.verified ? answer.topic : "", content);
   const ids =
     meaning.kind === "orders"
       ? meaning.orders.map((order) => order.externalId)
@@ -252,7 +266,34 @@ async function meaningIsTheOrder(subject: Subject): Promise<void> {
         ? meaning.externalIds
         : [JSON.stringify(meaning)];
   expect(ids).toEqual([orderId]);
-  expect(webhooks.interpret(answer.verified ? answer.topic : "", delivery.body), "read twice").toEqual(
-    meaning,
-  );
+  expect(webhooks.interpret(answer.verified ? answer.topic : "", content), "read twice").toEqual(meaning);
+}
+
+async function acknowledgementIsAccepted(subject: Subject): Promise<void> {
+  const { session, fake, delivery } = await delivered(subject);
+  const answer = verify(session, delivery);
+  const { acknowledgement } = present(session.account.webhooks, "webhooks");
+  const given = (answer.verified ? answer.acknowledgement : undefined) ??
+    acknowledgement ?? { status: 204, body: "", contentType: "text/plain" };
+  const accepted = fake.accepts?.(given, delivery) ?? (given.status >= 200 && given.status < 300);
+  expect(accepted, `${given.status} ${given.body}`).toBe(true);
+}
+
+async function probesAreAnswered(subject: Subject): Promise<void> {
+  const { session, fake, delivery } = await delivered(subject);
+  const { request, answer, spoilt } = present(fake.probe, "a probe on its fake").call(fake);
+  const webhooks = present(session.account.webhooks, "webhooks");
+  const probe = present(webhooks.probe, "webhooks.probe").bind(webhooks);
+  const now = instantOf(session.runtime.clock.nowMs());
+  expect(probe(request, now)).toEqual(answer);
+  for (const [index, other] of spoilt.entries())
+    expect(probe(other, now), `spoilt probe number ${index + 1}`).toBeNull();
+  expect(probe(delivery, now), "a delivery taken for a probe would be lost").toBeNull();
+  const junk = {
+    method: "GET" as const,
+    body: new Uint8Array(),
+    headers: {},
+    url: "https://hub.example/webhooks/c1",
+  };
+  expect(probe(junk, now), "a visit by anybody").toBeNull();
 }

@@ -5,11 +5,11 @@ import {
   listConnections,
   loadConnection,
   loadManualConnection,
-  openSecrets,
   removeConnection,
   updateConnection,
 } from "../../../src/core/catalogue/connections.ts";
 import { createListing, listListings } from "../../../src/core/catalogue/listings.ts";
+import { openSecrets } from "../../../src/core/catalogue/secrets.ts";
 import { createSku } from "../../../src/core/catalogue/skus.ts";
 import { nowInstant } from "../../../src/core/clock.ts";
 import type { Database } from "../../../src/core/db/database.ts";
@@ -63,13 +63,21 @@ describe("connections", () => {
       circuit: "closed",
       circuitFailures: 0,
       circuitUntil: null,
+      tokensExpireAt: null,
+      grantExpiresAt: null,
       orderWatermark: null,
       previousSecretsUntil: null,
       createdAt: nowInstant(runtime.clock),
       updatedAt: nowInstant(runtime.clock),
     });
     const sealed = await findConnection(db, connection.id);
-    expect(sealed).toStrictEqual({ ...connection, secrets: sealed?.secrets, previousSecrets: null });
+    expect(sealed).toStrictEqual({
+      ...connection,
+      secrets: sealed?.secrets,
+      previousSecrets: null,
+      tokens: null,
+      tokensVersion: 0,
+    });
     expect(Buffer.from(sealed?.secrets ?? []).includes("s3cret")).toBe(false);
     expect(await secretsOf(connection.id)).toStrictEqual({ current: { apiKey: "s3cret" }, previous: null });
     expect(await readEvents(db, merchant.id, 0, 10)).toMatchObject([

@@ -58,6 +58,13 @@ export const connections = pgTable(
     secrets: bytes().notNull(),
     previousSecrets: bytes("previous_secrets"),
     previousSecretsUntil: instant("previous_secrets_until"),
+    /** What the platform gave for a grant, sealed like the secrets. */
+    tokens: bytes(),
+    /** Rises with every change of `tokens`: two processes that renewed at once do not overwrite each other. */
+    tokensVersion: whole("tokens_version").notNull().default(0),
+    tokensExpireAt: instant("tokens_expire_at"),
+    /** From then on a person must grant access again. */
+    grantExpiresAt: instant("grant_expires_at"),
     problem: text(),
     circuit: text().notNull().default("closed"),
     circuitFailures: integer("circuit_failures").notNull().default(0),

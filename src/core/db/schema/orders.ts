@@ -48,6 +48,8 @@ export const orders = pgTable(
     buyer: bytes(),
     liveSession: text("live_session"),
     note: text(),
+    /** Pre-sale, payment shared with other orders, rooms of lines, goods the platform ships; null for most orders. */
+    terms: jsonb(),
     receivedAt: instant("received_at").notNull(),
   },
   (t) => [
@@ -75,7 +77,7 @@ export const orderLines = pgTable(
     externalLineId: text("external_line_id").notNull(),
     /** Null while the line waits for a mapping. */
     skuId: uuid("sku_id"),
-    /** SKU units in one ordered unit (a listing may sell packs). */
+    /** SKU units in one ordered unit (a listing may sell packs); 0 for goods the platform keeps and ships itself. */
     unitsPer: whole("units_per").notNull().default(1),
     externalSku: text("external_sku"),
     externalItemId: text("external_item_id"),
@@ -111,7 +113,7 @@ export const orderLines = pgTable(
     index("order_lines_unmapped_variant").on(t.merchantId, t.externalVariantId).where(sql`sku_id is null`),
     check(
       "order_lines_numbers",
-      sql`quantity >= 0 and units_per > 0 and shipped >= 0 and returned >= 0 and returned <= shipped and cancelled >= 0 and shortfall >= 0`,
+      sql`quantity >= 0 and units_per >= 0 and shipped >= 0 and returned >= 0 and returned <= shipped and cancelled >= 0 and shortfall >= 0`,
     ),
   ],
 );

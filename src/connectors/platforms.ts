@@ -1,0 +1,7 @@
+/** Every platform the hub knows, one line each: the only list of them. */
+export { bilibiliLive } from "./bilibili-live/index.ts";
+export { file } from "./file/index.ts";
+export { generic } from "./generic/index.ts";
+export { medusa } from "./medusa/index.ts";
+export { shopify } from "./shopify/index.ts";
+export { woocommerce } from "./woocommerce/index.ts";

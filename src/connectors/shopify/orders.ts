@@ -1,0 +1,144 @@
+import { nowInstant } from "../../core/clock.ts";
+import type { Call, Json, OpenContext, Orders, PullPage, Result } from "../contract.ts";
+import { collectPages } from "../toolkit/paging.ts";
+import { withRetry } from "../toolkit/retry.ts";
+import {
+  afterWindow,
+  byCursor,
+  openWindow,
+  type WindowPolicy,
+  wholeSeconds,
+  windowCursor,
+} from "../toolkit/windows.ts";
+import type { ShopifyClient } from "./client.ts";
+import { moreLinesQuery, orderIdsQuery, ordersByIdQuery, ordersQuery } from "./documents.ts";
+import { readOrder } from "./map.ts";
+import type { ShopifySettings } from "./settings.ts";
+import * as wire from "./wire.ts";
+
+/**
+ * Shopify names no longest window; a connection gives at most 25,000 rows, which a day of few shops exceeds. Its cursors name the
+ * last row (time and id), so an order that changes meanwhile drags no other with it.
+ */
+export const windowPolicy: WindowPolicy = { longestMs: 86_400_000, overlapMs: 120_000, clockSkewMs: 2_000 };
+
+const maxListPages = 200;
+const idsPerListPage = 250;
+/** Lines beyond the first fifty of an order, a hundred at a time. */
+const maxLinePages = 20;
+
+export function createOrders(client: ShopifyClient, settings: ShopifySettings, context: OpenContext): Orders {
+  return {
+    async pull({ cursor, since }, call) {
+      const stored = windowCursor.decode(cursor);
+      const { state, problem } = openWindow(stored.state, since, nowInstant(context.clock), windowPolicy);
+      const { from, to } = wholeSeconds(state.run);
+      const variables = {
+        first: settings.ordersPerPage,
+        after: typeof state.run.page === "string" ? state.run.page : null,
+        q: `updated_at:>='${from}' AND updated_at:<'${to}'`,
+      };
+      const result = await client.run(ordersQuery, variables, wire.ordersPageSchema, call);
+      if (!result.ok) return result;
+      const { nodes, pageInfo } = result.value.orders;
+      const rows = await completed(client, nodes, call);
+      if (!rows.ok) return rows;
+      const step = afterWindow(
+        state,
+        pageInfo.hasNextPage ? byCursor(pageInfo.endCursor) : null,
+        windowPolicy,
+      );
+      const page: PullPage = {
+        ...readRows(rows.value, settings),
+        cursor: windowCursor.encode(step.state),
+        more: step.more,
+      };
+      if (step.watermark !== undefined) page.watermark = step.watermark;
+      const warnings = [stored.problem, problem].filter((text) => text !== undefined);
+      if (warnings.length > 0) page.warnings = warnings;
+      return { ok: true, value: page };
+    },
+
+    async fetch(externalIds, call) {
+      const ids = [...new Set(externalIds)].filter(wire.isNumber).map((id) => wire.gidOf("Order", id));
+      if (ids.length === 0)
+        return { ok: true, value: { orders: [], rejected: [], cursor: null, more: false } };
+      const result = await client.run(ordersByIdQuery, { ids }, wire.nodesSchema, call);
+      if (!result.ok) return result;
+      const found = result.value.nodes.filter(
+        (node) => node !== null && Object.keys(Object(node)).length > 0,
+      );
+      const rows = await completed(client, found, call);
+      if (!rows.ok) return rows;
+      return { ok: true, value: { ...readRows(rows.value, settings), cursor: null, more: false } };
+    },
+
+    async list(window, call) {
+      const { from, to } = window;
+      const ids = await collectPages<string, string>("The list of orders", maxListPages, (after) =>
+        withRetry(
+          async () => {
+            const q = `created_at:>='${from}' AND created_at:<'${to}'`;
+            const page = await client.run(
+              orderIdsQuery,
+              { first: idsPerListPage, after, q },
+              wire.orderIdsSchema,
+              call,
+            );
+            if (!page.ok) return page;
+            const { nodes, pageInfo } = page.value.orders;
+            const next = pageInfo.hasNextPage ? (pageInfo.endCursor ?? null) : null;
+            return { ok: true, value: { items: nodes.map((node) => node.legacyResourceId), next } };
+          },
+          call,
+          context,
+          { attempts: 3 },
+        ),
+      );
+      return ids.ok ? { ok: true, value: { externalIds: [...new Set(ids.value)] } } : ids;
+    },
+  };
+}
+
+/** Orders of more than fifty lines get the rest of them: half an order must not be taken for the whole. */
+async function completed(client: ShopifyClient, rows: readonly Json[], call: Call): Promise<Result<Json[]>> {
+  const whole: Json[] = [];
+  for (const row of rows) {
+    const parsed = wire.orderSchema.safeParse(row);
+    if (!parsed.success || !parsed.data.lineItems.pageInfo.hasNextPage) {
+      whole.push(row);
+      continue;
+    }
+    const { id, lineItems } = parsed.data;
+    const more = await collectPages<wire.WireLine, string>(
+      "The lines of an order",
+      maxLinePages,
+      async (cursor) => {
+        const after = cursor ?? lineItems.pageInfo.endCursor ?? null;
+        const page = await client.run(moreLinesQuery, { id, after }, wire.moreLinesSchema, call);
+        if (!page.ok) return page;
+        const found = page.value.order?.lineItems;
+        const next = found?.pageInfo.hasNextPage ? (found.pageInfo.endCursor ?? null) : null;
+        return { ok: true, value: { items: found?.nodes ?? [], next } };
+      },
+    );
+    if (!more.ok) return more;
+    const nodes = [...lineItems.nodes, ...more.value];
+    whole.push({
+      ...(row as { [key: string]: Json }),
+      lineItems: { pageInfo: { hasNextPage: false }, nodes } as Json,
+    });
+  }
+  return { ok: true, value: whole };
+}
+
+function readRows(rows: readonly Json[], settings: ShopifySettings): Pick<PullPage, "orders" | "rejected"> {
+  const page: Pick<PullPage, "orders" | "rejected"> = { orders: [], rejected: [] };
+  for (const raw of rows) {
+    const read = readOrder(raw, settings);
+    if (read.kind === "order") page.orders.push(read.order);
+    if (read.kind === "rejected")
+      page.rejected.push({ externalId: read.externalId, reason: read.reason, raw });
+  }
+  return page;
+}

@@ -1,0 +1,85 @@
+import type { Call, Failure, FailureKind, Result } from "../connectors/contract.ts";
+import { messageOf } from "../core/errors.ts";
+import type { CallParts, CallResult, Work } from "./calls.ts";
+import type { OpenConnection } from "./connections.ts";
+import { isOpen } from "./tokens.ts";
+
+/** How an answer tells that credentials were refused, and how it looks when it is told otherwise. */
+interface Shape<Value> {
+  onThrow: FailureKind;
+  refused(value: Value): { failure: Failure; wholly: boolean } | null;
+  instead(value: Value, failure: Failure): Value;
+}
+
+const isAuth = (outcome: { ok: boolean } | Failure): outcome is Failure =>
+  !outcome.ok && "kind" in outcome && outcome.kind === "auth";
+
+// biome-ignore lint/suspicious/noExplicitAny: the same for every value, which it never looks into
+export const one: Shape<Result<any>> = {
+  onThrow: "malformed",
+  refused: (result) => (isAuth(result) ? { failure: result, wholly: true } : null),
+  instead: (_result, failure) => failure,
+};
+
+export type Outcomes<Made> = Made extends Work<infer Value> ? Value : never;
+
+export const many = <Value extends { ok: boolean }[]>(): Shape<Value> => ({
+  onThrow: "unknown",
+  refused(outcomes) {
+    const failure = outcomes.find(isAuth);
+    return failure ? { failure, wholly: outcomes.every(isAuth) } : null;
+  },
+  instead: (outcomes, failure) =>
+    outcomes.map((outcome) => (isAuth(outcome) ? failure : outcome)) as unknown as Value,
+});
+
+/**
+ * One call with tokens that are good, where the platform has such. Refused all the same, they are renewed, and the call is
+ * made once more if nothing of it took effect.
+ */
+export async function makeLive<Value>(
+  parts: CallParts,
+  connection: OpenConnection,
+  work: Work<Value>,
+  signal: AbortSignal | undefined,
+  shape: Shape<Value>,
+): Promise<CallResult<Value>> {
+  if (connection.authorization === null) return make(parts, connection, work, signal, shape.onThrow);
+  const ready = await parts.tokens.ready(connection);
+  if (!isOpen(ready)) return { ...ready, held: true };
+  const made = await make(parts, ready, work, signal, shape.onThrow);
+  const refusal = made.ok ? shape.refused(made.value) : null;
+  if (!made.ok || !refusal) return made;
+  const renewed = await parts.tokens.afterAuth(ready, refusal.failure);
+  if (!isOpen(renewed)) return { ok: true, value: shape.instead(made.value, renewed) };
+  if (refusal.wholly) return make(parts, renewed, work, signal, shape.onThrow);
+  const message = "The platform refused a token that is renewed by now; the hub tries again.";
+  return { ok: true, value: shape.instead(made.value, { ok: false, kind: "unavailable", message }) };
+}
+
+async function make<Value>(
+  { runtime, options, log }: CallParts,
+  connection: OpenConnection,
+  work: Work<Value>,
+  signal: AbortSignal | undefined,
+  onThrow: FailureKind,
+): Promise<CallResult<Value>> {
+  const ended = new AbortController();
+  const expired = new AbortController();
+  void runtime.timers.sleep(options.callMs, ended.signal).then(() => expired.abort());
+  const call: Call = {
+    signal: signal ? AbortSignal.any([expired.signal, signal]) : expired.signal,
+    deadlineMs: runtime.clock.nowMs() + options.callMs,
+  };
+  try {
+    return { ok: true, value: await work(connection.account, call) };
+  } catch (error) {
+    log.error(
+      { connectionId: connection.id, connector: connection.connector.manifest.id, error: messageOf(error) },
+      "A connector threw instead of answering; this is a bug in it.",
+    );
+    return { ok: false, kind: onThrow, message: "The connector failed; its log entry says why." };
+  } finally {
+    ended.abort();
+  }
+}

@@ -1,0 +1,356 @@
+import { createHmac } from "node:crypto";
+import { getResponse, HttpResponse, http } from "msw";
+import { z } from "zod";
+import type { Tokens } from "../../../../src/connectors/contract.ts";
+import { instantOf } from "../../../../src/core/clock.ts";
+import type { Fetch } from "../../../../src/core/runtime.ts";
+import type { TestRuntime } from "../../../support/runtime.ts";
+import type { FakeAuthorization } from "../../subject.ts";
+import { FakeShop, type FakeVariant } from "./shop.ts";
+import { orderView, parcelOrderView, variantView } from "./view.ts";
+
+/** Shopify at its real address. Checks token, version, page sizes, cost, keys of writes; shares no code with the connector. */
+export const shopDomain = "tea-house.myshopify.com";
+export const locationId = "124656943";
+export const appToken = "shpat_0123456789abcdef";
+export const clientSecret = "hush_client_secret_2026";
+const clientId = "client-1";
+const allScopes =
+  "read_orders write_orders read_products read_locations write_inventory write_merchant_managed_fulfillment_orders";
+
+const requestSchema = z.strictObject({ query: z.string(), variables: z.record(z.string(), z.unknown()) });
+type Variables = Record<string, unknown>;
+const userErrors = (rows: { code: string; field?: string[] }[]) =>
+  rows.map((row) => ({ field: null, message: "refused", ...row }));
+const digits = (gid: unknown): number => Number(String(gid).split("/").at(-1));
+
+export interface FakeShopify {
+  fetch: Fetch;
+  shop: FakeShop;
+  authorization: FakeAuthorization;
+  /** Points left in the bucket; a query that needs more is throttled. */
+  points: number;
+  scopes: string;
+  sign(body: Uint8Array, topic: string): Record<string, string>;
+}
+
+export function createFakeShopify(runtime: TestRuntime, variants: readonly FakeVariant[]): FakeShopify {
+  const shop = new FakeShop(runtime, variants);
+  const access = new Set([appToken]);
+  const login = createLogin(runtime, access);
+  const replays = new Map<string, { variables: string; answer: unknown }>();
+  const fake: FakeShopify = {
+    shop,
+    points: 2_000,
+    scopes: allScopes,
+    authorization: login.fake,
+    sign: (body, topic) => ({
+      "content-type": "application/json",
+      "x-shopify-topic": topic,
+      "x-shopify-shop-domain": shopDomain,
+      "x-shopify-webhook-id": runtime.ids.next(),
+      "x-shopify-hmac-sha256": createHmac("sha256", clientSecret).update(body).digest("base64"),
+    }),
+    fetch: async (input, init) =>
+      (await getResponse(handlers, new Request(input, init))) ??
+      HttpResponse.json({ errors: "Not Found" }, { status: 404 }),
+  };
+  const operations = operationsOf(fake, replays);
+  const handlers = [
+    http.post(`https://${shopDomain}/admin/oauth/access_token`, async ({ request }) =>
+      login.answer(await request.json()),
+    ),
+    http.post(`https://${shopDomain}/admin/api/2026-07/graphql.json`, async ({ request }) => {
+      if (!access.has(request.headers.get("x-shopify-access-token") ?? ""))
+        return HttpResponse.json({ errors: "[API] Invalid API key or access token" }, { status: 401 });
+      const { query, variables } = requestSchema.parse(await request.json());
+      // A list of ids alone is cheap.
+      const cost = Number(variables.first ?? 1) * (query.includes("HubOrderIds") ? 2 : 20);
+      const extensions = {
+        cost: {
+          requestedQueryCost: cost,
+          throttleStatus: { maximumAvailable: 2000, currentlyAvailable: fake.points, restoreRate: 100 },
+        },
+      };
+      const refuse = (code: string) =>
+        HttpResponse.json({ errors: [{ message: "refused", extensions: { code } }], extensions });
+      if (cost > fake.points) return refuse("THROTTLED");
+      if (Number(variables.first ?? 1) > 250) return refuse("MAX_COST_EXCEEDED");
+      const name = /^(?:query|mutation) (\w+)/.exec(query)?.[1] ?? "";
+      const operation = operations[name];
+      if (!operation) return refuse("undefinedField");
+      return HttpResponse.json({ data: operation(variables, query), extensions });
+    }),
+  ];
+  return fake;
+}
+
+type Operations = Record<string, (variables: Variables, query: string) => unknown>;
+
+const windowSchema = /^(updated|created)_at:>='([^']+)' AND \1_at:<'([^']+)'$/;
+
+function operationsOf(
+  fake: FakeShopify,
+  replays: Map<string, { variables: string; answer: unknown }>,
+): Operations {
+  const { shop } = fake;
+  const pageOf = (variables: Variables, field: "updatedMs" | "createdMs") => {
+    const [, , from = "", to = ""] = windowSchema.exec(String(variables.q)) ?? [];
+    if (Number.isNaN(Date.parse(from)) || Number.isNaN(Date.parse(to)))
+      throw new Error(`bad query ${variables.q}`);
+    const [afterMs = 0, afterId = 0] = variables.after
+      ? atob(String(variables.after)).split(":").map(Number)
+      : [];
+    // Shopify keeps whole seconds.
+    const timeOf = (order: { updatedMs: number; createdMs: number }) =>
+      Math.floor(order[field] / 1000) * 1000;
+    const rows = [...shop.orders.values()]
+      .filter((order) => timeOf(order) >= Date.parse(from) && timeOf(order) < Date.parse(to))
+      .filter((order) => timeOf(order) > afterMs || (timeOf(order) === afterMs && order.id > afterId))
+      .sort((a, b) => timeOf(a) - timeOf(b) || a.id - b.id);
+    const given = rows.slice(0, Number(variables.first));
+    const last = given.at(-1);
+    const pageInfo = {
+      hasNextPage: rows.length > given.length,
+      endCursor: last ? btoa(`${timeOf(last)}:${last.id}`) : null,
+    };
+    return { given, pageInfo };
+  };
+  /** A key is needed; the same key gives the first answer again. */
+  const once = (variables: Variables, query: string, work: () => unknown): unknown => {
+    if (!query.includes("@idempotent(key: $key)") || !variables.key)
+      throw new Error("a stock write without a key");
+    const known = replays.get(String(variables.key));
+    const text = JSON.stringify(variables);
+    if (known && known.variables !== text)
+      return userErrors([{ code: "IDEMPOTENCY_KEY_PARAMETER_MISMATCH" }]);
+    const answer = known?.answer ?? work();
+    replays.set(String(variables.key), { variables: text, answer });
+    return answer;
+  };
+  return {
+    HubShop: ({ location }) => ({
+      shop: { name: "Tea House", myshopifyDomain: shopDomain },
+      location: String(location).endsWith(`/${locationId}`) ? { name: "Warehouse", isActive: true } : null,
+      currentAppInstallation: { accessScopes: fake.scopes.split(" ").map((handle) => ({ handle })) },
+    }),
+    HubOrders(variables) {
+      const { given, pageInfo } = pageOf(variables, "updatedMs");
+      return { orders: { pageInfo, nodes: given.map((order) => orderView(shop, order)) } };
+    },
+    HubOrderIds(variables) {
+      const { given, pageInfo } = pageOf(variables, "createdMs");
+      return { orders: { pageInfo, nodes: given.map((order) => ({ legacyResourceId: String(order.id) })) } };
+    },
+    HubOrdersById: ({ ids }) => ({
+      nodes: z
+        .array(z.string().regex(/^gid:\/\/shopify\/Order\/\d+$/))
+        .parse(ids)
+        .map((id) => {
+          const order = shop.orders.get(digits(id));
+          return order ? orderView(shop, order) : null;
+        }),
+    }),
+    HubVariants: ({ ids, location }) => ({
+      nodes: z
+        .array(z.string().regex(/^gid:\/\/shopify\/ProductVariant\/\d+$/))
+        .parse(ids)
+        .map((id) => {
+          const variant = shop.variants.get(digits(id));
+          return variant ? variantView(variant, String(location)) : null;
+        }),
+    }),
+    HubListings({ first, after, location }) {
+      const from = Number(after ?? 0);
+      const all = [...shop.variants.values()];
+      const given = all.slice(from, from + Number(first));
+      const end = from + given.length;
+      return {
+        productVariants: {
+          pageInfo: { hasNextPage: end < all.length, endCursor: String(end) },
+          nodes: given.map((variant) => variantView(variant, String(location))),
+        },
+      };
+    },
+    HubSet: (variables, query) => ({
+      inventorySetQuantities: {
+        userErrors: once(variables, query, () => writeStock(shop, variables.input, "set")),
+      },
+    }),
+    HubAdjust: (variables, query) => ({
+      inventoryAdjustQuantities: {
+        userErrors: once(variables, query, () => writeStock(shop, variables.input, "adjust")),
+      },
+    }),
+    HubParcelOrder({ id }) {
+      const order = shop.orders.get(digits(id));
+      return { order: order ? parcelOrderView(shop, order) : null };
+    },
+    HubNote({ metafields }) {
+      const rows = z
+        .array(
+          z.strictObject({
+            ownerId: z.string(),
+            namespace: z.literal("sluice"),
+            key: z.string().max(64),
+            type: z.literal("json"),
+            value: z.string(),
+          }),
+        )
+        .max(25)
+        .parse(metafields);
+      for (const row of rows) {
+        const order = shop.order(digits(row.ownerId));
+        JSON.parse(row.value);
+        order.metafields.set(row.key, row.value);
+        order.updatedMs = shop.now();
+      }
+      return { metafieldsSet: { userErrors: [] } };
+    },
+    HubShip: ({ f }) => ({ fulfillmentCreate: ship(shop, f) }),
+  };
+}
+
+const entrySchema = z.strictObject({
+  inventoryItemId: z.string(),
+  locationId: z.literal(`gid://shopify/Location/${locationId}`),
+  // Typed nullable, but must be mentioned.
+  changeFromQuantity: z.int().nullable(),
+  quantity: z.int().optional(),
+  delta: z.int().optional(),
+});
+const inputSchema = z.strictObject({
+  name: z.literal("available"),
+  reason: z.literal("correction"),
+  quantities: z.array(entrySchema).max(250).optional(),
+  changes: z.array(entrySchema).max(250).optional(),
+});
+
+/** All or nothing. */
+function writeStock(shop: FakeShop, given: unknown, kind: "set" | "adjust") {
+  const input = inputSchema.parse(given);
+  const list = kind === "set" ? "quantities" : "changes";
+  const rows = input[list] ?? [];
+  const errors: { code: string; field?: string[] }[] = [];
+  if (new Set(rows.map((row) => row.inventoryItemId)).size < rows.length)
+    errors.push({ code: "NO_DUPLICATE_INVENTORY_ITEM_ID_GROUP_ID_PAIR" });
+  const variants = rows.map((row) => shop.variants.get(digits(row.inventoryItemId) - 2_000_000));
+  for (const [index, row] of rows.entries()) {
+    const field = ["input", list, String(index), "changeFromQuantity"];
+    const variant = variants[index];
+    if (!variant) errors.push({ code: "INVALID_INVENTORY_ITEM", field });
+    else if (row.changeFromQuantity !== null && row.changeFromQuantity !== variant.available)
+      errors.push({ code: "CHANGE_FROM_QUANTITY_STALE", field });
+  }
+  if (errors.length > 0) return userErrors(errors);
+  for (const [index, row] of rows.entries()) {
+    const variant = variants[index];
+    if (variant)
+      variant.available = kind === "set" ? (row.quantity ?? 0) : variant.available + (row.delta ?? 0);
+  }
+  return [];
+}
+
+const shipSchema = z.strictObject({
+  lineItemsByFulfillmentOrder: z
+    .array(
+      z.strictObject({
+        fulfillmentOrderId: z.string(),
+        fulfillmentOrderLineItems: z
+          .array(z.strictObject({ id: z.string(), quantity: z.int().min(1) }))
+          .min(1),
+      }),
+    )
+    .min(1),
+  notifyCustomer: z.boolean(),
+  trackingInfo: z.strictObject({ number: z.string(), company: z.string().optional() }).optional(),
+});
+
+function ship(shop: FakeShop, given: unknown) {
+  const f = shipSchema.parse(given);
+  const [group] = f.lineItemsByFulfillmentOrder;
+  const order = shop.order(digits(group?.fulfillmentOrderId));
+  const lines = (group?.fulfillmentOrderLineItems ?? []).map(({ id, quantity }) => ({
+    line: digits(id),
+    quantity,
+  }));
+  const tooMany = lines.some(({ line, quantity }) => {
+    const ordered = order.lines.find((one) => one.id === line)?.currentQuantity ?? 0;
+    return quantity > ordered - shop.shippedOf(order, line);
+  });
+  if (tooMany) return { fulfillment: null, userErrors: userErrors([{ code: "INVALID" }]) };
+  const id = shop.nextId();
+  const { number = null, company = null } = f.trackingInfo ?? {};
+  order.parcels.push({ id, atMs: shop.now(), company, number, lines });
+  order.updatedMs = shop.now();
+  return { fulfillment: { id: `gid://shopify/Fulfillment/${id}` }, userErrors: [] };
+}
+
+const tokenRequest = z.object({
+  client_id: z.literal(clientId),
+  client_secret: z.literal(clientSecret),
+  code: z.string().optional(),
+  grant_type: z.literal("refresh_token").optional(),
+  refresh_token: z.string().optional(),
+});
+
+/** Expiring tokens: an hour, each refresh token good for one use. */
+function createLogin(runtime: TestRuntime, access: Set<string>) {
+  let made = 0;
+  const refresh = new Set<string>();
+  const codes = new Set<string>();
+  const issue = (): Tokens => {
+    made += 1;
+    access.add(`shpat_granted_${made}`);
+    refresh.add(`shprt_granted_${made}`);
+    return {
+      accessToken: `shpat_granted_${made}`,
+      refreshToken: `shprt_granted_${made}`,
+      accessExpiresAt: instantOf(runtime.clock.nowMs() + 3_600_000),
+      refreshExpiresAt: instantOf(runtime.clock.nowMs() + 90 * 86_400_000),
+    };
+  };
+  const first = issue();
+  const fake: FakeAuthorization = {
+    tokens: () => first,
+    wrongTokens: () => ({ accessToken: "shpat_of_somebody_else" }),
+    grant(address) {
+      const url = new URL(address);
+      if (url.host !== shopDomain || url.searchParams.get("client_id") !== clientId)
+        throw new Error("another app");
+      const code = `code-${codes.size + 1}-`;
+      codes.add(code);
+      const parameters = {
+        code,
+        shop: shopDomain,
+        state: url.searchParams.get("state") ?? "",
+        timestamp: "1795334400",
+      };
+      const message = `code=${code}&shop=${shopDomain}&state=${parameters.state}&timestamp=1795334400`;
+      return { ...parameters, hmac: createHmac("sha256", clientSecret).update(message).digest("hex") };
+    },
+    expire: () => access.clear(),
+    revoke() {
+      access.clear();
+      refresh.clear();
+    },
+  };
+  const answer = (body: unknown) => {
+    const asked = tokenRequest.safeParse(body).data;
+    const isGood =
+      asked !== undefined &&
+      (asked.grant_type === "refresh_token"
+        ? refresh.delete(asked.refresh_token ?? "")
+        : codes.delete(asked.code ?? ""));
+    if (!isGood) return HttpResponse.json({ error: "invalid_request" }, { status: 400 });
+    const tokens = issue();
+    return HttpResponse.json({
+      access_token: tokens.accessToken,
+      scope: allScopes.replaceAll(" ", ","),
+      expires_in: 3600,
+      refresh_token: tokens.refreshToken,
+      refresh_token_expires_in: 7_776_000,
+    });
+  };
+  return { fake, answer };
+}

@@ -1,0 +1,220 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Json } from "../../../src/connectors/contract.ts";
+import { localInstant, localText, localWindow } from "../../../src/connectors/toolkit/time.ts";
+import {
+  afterByTime,
+  afterLastFirst,
+  afterWindow,
+  byCursor,
+  byTimePlace,
+  lastFirstPage,
+  openWindow,
+  type WindowPolicy,
+  type WindowState,
+  windowCursor,
+} from "../../../src/connectors/toolkit/windows.ts";
+import { addMs, type Instant, instantOf, msOf } from "../../../src/core/clock.ts";
+
+interface Row {
+  id: number;
+  updatedMs: number;
+}
+
+interface Page {
+  rows: Row[];
+  next: Json | null;
+}
+
+const rowsPerPage = 3;
+const within = (rows: readonly Row[], from: Instant, to: Instant): Row[] =>
+  rows
+    .filter((row) => row.updatedMs >= msOf(from) && row.updatedMs < msOf(to))
+    .sort((a, b) => a.updatedMs - b.updatedMs || a.id - b.id);
+
+/** A platform's page for each plan: numbered from either end, a cursor that names a row, or by time. */
+const plans: Record<
+  string,
+  (rows: readonly Row[], window: { from: Instant; to: Instant; page: Json }) => Page
+> = {
+  "last page first, newest first": (rows, { from, to, page }) => {
+    const found = within(rows, from, to).reverse();
+    const read = lastFirstPage(page);
+    const next = afterLastFirst(read, found.length, rowsPerPage);
+    return { rows: read === null ? [] : found.slice((read - 1) * rowsPerPage, read * rowsPerPage), next };
+  },
+  "last page first, oldest first": (rows, { from, to, page }) => {
+    const found = within(rows, from, to);
+    const read = lastFirstPage(page);
+    const next = afterLastFirst(read, found.length, rowsPerPage);
+    return { rows: read === null ? [] : found.slice((read - 1) * rowsPerPage, read * rowsPerPage), next };
+  },
+  cursor: (rows, { from, to, page }) => {
+    const found = within(rows, from, to);
+    const place = typeof page === "string" ? page.split(":").map(Number) : [0, -1];
+    const [afterMs = 0, afterId = -1] = place;
+    const left = found.filter(
+      (row) => row.updatedMs > afterMs || (row.updatedMs === afterMs && row.id > afterId),
+    );
+    const given = left.slice(0, rowsPerPage);
+    const last = given.at(-1);
+    return {
+      rows: given,
+      next: byCursor(left.length > rowsPerPage && last ? `${last.updatedMs}:${last.id}` : ""),
+    };
+  },
+  "by time": (rows, { from, to, page }) => {
+    const place = byTimePlace(page, from);
+    const given = within(rows, place.after, to).slice(place.skip, place.skip + rowsPerPage);
+    const next = afterByTime(
+      place,
+      given.map((row) => instantOf(row.updatedMs)),
+      rowsPerPage,
+    );
+    if (next === "unsorted") throw new Error("sorted rows taken for unsorted");
+    return { rows: given, next };
+  },
+};
+
+const startMs = Date.parse("2026-11-22T08:00:00.000Z");
+const policy: WindowPolicy = { longestMs: 60_000, overlapMs: 5_000, clockSkewMs: 1_000 };
+
+/** What happens before a page is read: time passes, and maybe an order changes or comes. */
+const happening = fc.record({
+  passMs: fc.integer({ min: 0, max: 50_000 }),
+  order: fc.option(fc.integer({ min: 0, max: 15 }), { nil: null, freq: 2 }),
+});
+
+function play(
+  plan: (typeof plans)[string],
+  policy: WindowPolicy,
+  happenings: { passMs: number; order: number | null }[],
+) {
+  let nowMs = startMs;
+  const rows = new Map<number, Row>();
+  const given = new Map<number, number>();
+  let state: WindowState | null = null;
+  let left = [...happenings];
+  let quiet = 0;
+  for (let pages = 0; quiet < 3; pages += 1) {
+    expect(pages, "pages read without coming to an end").toBeLessThan(2_000);
+    const [happened, ...rest] = left;
+    left = rest;
+    if (happened) {
+      nowMs += happened.passMs;
+      if (happened.order !== null) rows.set(happened.order, { id: happened.order, updatedMs: nowMs });
+    }
+    const now = instantOf(nowMs);
+    const open = openWindow(state, instantOf(startMs - 300_000), now, policy);
+    const { run } = open.state;
+    expect(msOf(run.to) - msOf(run.from)).toBeLessThanOrEqual(policy.longestMs);
+    if (policy.tailMs) expect(msOf(run.to)).toBeLessThanOrEqual(msOf(run.startedAt) - policy.tailMs);
+    const page = plan([...rows.values()], run);
+    for (const row of page.rows) given.set(row.id, Math.max(given.get(row.id) ?? 0, row.updatedMs));
+    const step = afterWindow(open.state, page.next, policy);
+    if (step.watermark !== undefined) {
+      const mark = msOf(step.watermark);
+      expect(mark).toBeLessThanOrEqual(nowMs);
+      for (const row of rows.values())
+        if (row.updatedMs <= mark) expect(given.get(row.id)).toBe(row.updatedMs);
+    }
+    // Through text, as it is stored.
+    state = windowCursor.decode(JSON.parse(JSON.stringify(windowCursor.encode(step.state)))).state;
+    if (!step.more) {
+      nowMs += (policy.tailMs ?? 0) + 1;
+      quiet += left.length === 0 ? 1 : 0;
+    }
+  }
+  return { rows, given };
+}
+
+describe.each(Object.entries(plans))("windows read %s", (_, plan) => {
+  it.each([
+    ["short windows", policy],
+    ["a tail", { ...policy, tailMs: 20_000 }],
+    ["no overlap", { ...policy, overlapMs: 0 }],
+  ])("skip no order, whatever changes meanwhile (%s)", (_, policy) => {
+    fc.assert(
+      fc.property(fc.array(happening, { maxLength: 60 }), (happenings) => {
+        const { rows, given } = play(plan, policy, happenings);
+        expect([...given].sort()).toEqual([...rows.values()].map((row) => [row.id, row.updatedMs]).sort());
+      }),
+      { numRuns: 60, seed: 4 },
+    );
+  });
+});
+
+describe("windows", () => {
+  it("never ask for more than the platform keeps", () => {
+    const now = instantOf(startMs);
+    const { state } = openWindow(null, addMs(now, -1e10), now, { ...policy, historyMs: 86_400_000 });
+    expect(state.run.from).toBe(addMs(now, -86_400_000));
+  });
+
+  it("say that rows are not in order instead of reading on", () => {
+    const [a, b] = [instantOf(startMs), instantOf(startMs + 1)];
+    expect(afterByTime({ after: a, skip: 0 }, [b, a, b], 3)).toBe("unsorted");
+  });
+
+  it("set a place in the future back and say so", () => {
+    const now = instantOf(startMs);
+    const opened = openWindow(
+      { version: 1, floor: now, resumeAt: addMs(now, 1e9), run: null },
+      now,
+      now,
+      policy,
+    );
+    expect(opened.problem).toMatch(/future/);
+  });
+});
+
+describe("local time", () => {
+  const zones = fc.constantFrom(
+    "Asia/Shanghai",
+    "America/New_York",
+    "Europe/Berlin",
+    "Australia/Lord_Howe",
+    "UTC",
+  );
+  // A year around two changes of the clock.
+  const instants = fc.integer({
+    min: Date.parse("2026-01-01Z") / 1000,
+    max: Date.parse("2027-01-01Z") / 1000,
+  });
+
+  it("is read back as it was written, the hour shown twice aside", () => {
+    fc.assert(
+      fc.property(zones, instants, (zone, second) => {
+        const at = instantOf(second * 1000);
+        const text = localText(at, zone);
+        const readings = ["earlier", "later"] as const;
+        expect(readings.map((disambiguation) => localInstant(text, zone, { disambiguation }))).toContain(at);
+      }),
+      { numRuns: 500, seed: 1 },
+    );
+  });
+
+  it("a window in it holds every instant, also in the night the clocks are set back", () => {
+    const nights = fc.constantFrom(
+      ...["2026-11-01T05:00Z", "2026-10-25T00:00Z", "2026-04-04T14:00Z"].map((t) => Date.parse(t)),
+    );
+    fc.assert(
+      fc.property(
+        zones,
+        fc.oneof(
+          instants.map((second) => second * 1000),
+          nights,
+        ),
+        fc.integer({ min: 1, max: 10_800 }),
+        fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+        (zone, fromMs, seconds, share) => {
+          const toMs = fromMs + seconds * 1000;
+          const { from, to } = localWindow({ from: instantOf(fromMs), to: instantOf(toMs) }, zone);
+          const text = localText(instantOf(fromMs + share * (toMs - fromMs)), zone);
+          expect(text >= from && text <= to, `${from} <= ${text} <= ${to}`).toBe(true);
+        },
+      ),
+      { numRuns: 1000, seed: 2 },
+    );
+  });
+});

@@ -15,8 +15,8 @@ import { orderAnswer } from "./order-answer.ts";
 import { type KnownTimes, withPlausibleTimes } from "./plausible-times.ts";
 import { settleOrder } from "./settle.ts";
 import { openUnits, planLines, totalsOf } from "./snapshot-lines.ts";
-import { effectiveStatus, isClosed, wantsUnits } from "./status.ts";
-import { termsOf } from "./terms.ts";
+import { effectiveStatus, isClosed } from "./status.ts";
+import { holdsUnits, termsOf } from "./terms.ts";
 
 /** A command with what was computed before the batch: content digest and the sealed buyer. */
 export interface PreparedOrder extends ApplyOrder {
@@ -55,15 +55,13 @@ export function applyOrder(draft: Draft, command: PreparedOrder): OrderAnswer | 
     : null;
   if (refusal) return refusal;
 
-  const mismatched = Math.abs(totals.differenceMinor) > draft.merchant.roundingToleranceMinor;
-  if (mismatched && order.booked === null && !isClosed(order.status)) order.heldReason = "totals_mismatch";
-  else if (!mismatched && order.heldReason === "totals_mismatch") order.heldReason = null;
+  holdWhereMismatched(draft, order, totals);
   const previousStatus = held?.status ?? null;
   const stored = storeOrder(draft, held, order);
   storeLines(draft, previous, plan);
   noteFollowed(draft, followed);
   if (hold) takeOver(draft, hold, stored);
-  takeFromSession(draft, live, stored, wantsUnits(stored.status, command.reserveFrom));
+  takeFromSession(draft, live, stored, holdsUnits(stored, command.reserveFrom));
   noteDoubtfulTimes(draft, stored, doubts);
   settleOrder(draft, stored, {
     previousStatus,
@@ -74,6 +72,12 @@ export function applyOrder(draft: Draft, command: PreparedOrder): OrderAnswer | 
     followed,
   });
   return orderAnswer(draft, stored, held ? "updated" : "created");
+}
+
+function holdWhereMismatched(draft: Draft, order: OrderRow, totals: Totals): void {
+  const mismatched = Math.abs(totals.differenceMinor) > draft.merchant.roundingToleranceMinor;
+  if (mismatched && order.booked === null && !isClosed(order.status)) order.heldReason = "totals_mismatch";
+  else if (!mismatched && order.heldReason === "totals_mismatch") order.heldReason = null;
 }
 
 /** What was promised in one currency cannot be taken back in another: a person has to say what the platform means. */

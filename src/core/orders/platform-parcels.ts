@@ -126,7 +126,9 @@ function noteLess(
 const contentOf = (draft: Draft, order: OrderRow, own: ShipmentRow): ToldParcel =>
   own.lines.lines.flatMap(({ lineNo, quantity }) => {
     const line = draft.linesOf(order.id).find((candidate) => candidate.lineNo === lineNo);
-    return line ? [{ line: line.externalLineId, quantity: Math.ceil(quantity / line.unitsPer) }] : [];
+    return line && line.unitsPer > 0
+      ? [{ line: line.externalLineId, quantity: Math.ceil(quantity / line.unitsPer) }]
+      : [];
   });
 
 /** Without the lines that nobody knows, or that have no SKU yet: they are sent when they have. */

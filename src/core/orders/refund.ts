@@ -91,7 +91,9 @@ function whyLinesRefused(draft: Draft, order: OrderRow, input: RefundInput): Ref
   for (const { line: name, quantity } of toldHere(input).lines) {
     const line = draft.linesOf(order.id).find(({ lineNo }) => lineNo === Number(name));
     if (!line) return refused("invalid_request", `Order ${order.externalId} has no line ${name}.`);
-    const refundable = Math.floor(refundableUnits(line) / line.unitsPer);
+    // Of goods the platform ships itself no unit is known here: only what was ordered bounds them.
+    const refundable =
+      line.unitsPer === 0 ? line.quantity : Math.floor(refundableUnits(line) / line.unitsPer);
     if ((quantity ?? 0) <= refundable) continue;
     return refused(
       "illegal_transition",

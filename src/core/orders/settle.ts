@@ -16,8 +16,8 @@ import { applyPlatformShipments } from "./platform-parcels.ts";
 import { applyPlatformRefunds } from "./platform-refunds.ts";
 import { bookRefunds, storeOwnRefund } from "./settle-refund.ts";
 import { openUnits } from "./snapshot-lines.ts";
-import { effectiveStatus, isClosed, isClosedHere, isShippedOut, wantsUnits, wasPaid } from "./status.ts";
-import { holdsByDeposit } from "./terms.ts";
+import { effectiveStatus, isClosed, isClosedHere, isShippedOut, wasPaid } from "./status.ts";
+import { holdsUnits } from "./terms.ts";
 
 export interface Settlement {
   previousStatus: OrderStatus | null;
@@ -164,7 +164,7 @@ function together(a: AmendedFact | null, b: AmendedFact | null): AmendedFact | n
 
 /** Reserves what the order still wants, gives back what it does not. */
 function fitOrder(draft: Draft, order: OrderRow, reserveFrom: "placed" | "paid"): void {
-  const wants = wantsUnits(order.status, reserveFrom) || holdsByDeposit(order.status, order.terms);
+  const wants = holdsUnits(order, reserveFrom);
   for (const line of draft.linesOf(order.id)) {
     const wanted = line.skuId === null ? 0 : openUnits(line);
     fitLine(draft, order, line, wants ? wanted : 0);

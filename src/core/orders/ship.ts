@@ -68,8 +68,10 @@ function sharesOf(draft: Draft, order: OrderRow, command: ShipOrder): Share[] | 
     const line = lines.find((candidate) => candidate.lineNo === lineNo);
     if (!line) return refused("invalid_request", `Order ${order.externalId} has no line ${lineNo}.`);
     const units = quantity * line.unitsPer;
-    if (units > openUnits(line)) {
-      const open = Math.floor(openUnits(line) / line.unitsPer);
+    // Goods the platform ships itself have no units of ours.
+    const isOurs = line.unitsPer > 0;
+    if (!isOurs || units > openUnits(line)) {
+      const open = isOurs ? Math.floor(openUnits(line) / line.unitsPer) : 0;
       return refused("illegal_transition", `Line ${lineNo} has only ${open} left to ship, not ${quantity}.`, {
         line: lineNo,
         open,

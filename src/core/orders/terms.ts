@@ -1,4 +1,5 @@
 import type { OrderSnapshot, OrderStatus, Presale } from "../model/order.ts";
+import { wantsUnits } from "./status.ts";
 
 /** What only some platforms' orders have; kept together, and absent for all others. */
 export interface OrderTerms {
@@ -26,6 +27,10 @@ export function termsOf(order: OrderSnapshot): OrderTerms | null {
   return Object.keys(terms).length === 0 ? null : terms;
 }
 
-/** A deposit is paid and the rest is awaited: the units are the buyer's though the order is not paid. */
-export const holdsByDeposit = (status: OrderStatus, terms: OrderTerms | null): boolean =>
-  status === "pending_payment" && terms?.presale?.depositPaidAt !== undefined;
+/** Whether an order holds its units: by its status, or since a deposit is paid and the rest is awaited. */
+export const holdsUnits = (
+  { status, terms }: { status: OrderStatus; terms: OrderTerms | null },
+  reserveFrom: "placed" | "paid",
+): boolean =>
+  wantsUnits(status, reserveFrom) ||
+  (status === "pending_payment" && terms?.presale?.depositPaidAt !== undefined);

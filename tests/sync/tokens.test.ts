@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Connector, Result, Tokens } from "../../src/connectors/contract.ts";
+import { removeConnection } from "../../src/core/catalogue/connections.ts";
 import { addMs, nowInstant } from "../../src/core/clock.ts";
 import type { Database } from "../../src/core/db/database.ts";
 import { runDoctor } from "../../src/core/doctor.ts";
@@ -157,6 +158,18 @@ describe("granting access", () => {
       code: "invalid_request",
     });
     expect(server.made).toBe(0);
+    expect((await hub.sync.testConnection(hub.merchant.id, id)).kind).toBe("auth");
+  });
+
+  it("is needed anew by an account that was removed and comes back", async () => {
+    const { hub, id } = await granted();
+    await removeConnection(hub.db, hub, hub.merchant.id, id);
+    hub.sync.forget(id);
+    expect(await hub.query("select tokens, tokens_expire_at from connections where id = $1", [id])).toEqual([
+      { tokens: null, tokens_expire_at: null },
+    ]);
+    expect(await hub.connect("scripted", "Shop with tokens")).toBe(id);
+    hub.sync.forget(id);
     expect((await hub.sync.testConnection(hub.merchant.id, id)).kind).toBe("auth");
   });
 

@@ -55,7 +55,7 @@ export function applyOrder(draft: Draft, command: PreparedOrder): OrderAnswer | 
     : null;
   if (refusal) return refusal;
 
-  holdWhereMismatched(draft, order, totals);
+  holdMismatched(draft, order, totals);
   const previousStatus = held?.status ?? null;
   const stored = storeOrder(draft, held, order);
   storeLines(draft, previous, plan);
@@ -74,7 +74,8 @@ export function applyOrder(draft: Draft, command: PreparedOrder): OrderAnswer | 
   return orderAnswer(draft, stored, held ? "updated" : "created");
 }
 
-function holdWhereMismatched(draft: Draft, order: OrderRow, totals: Totals): void {
+/** A total that does not add up is looked at by a person before it is booked. */
+function holdMismatched(draft: Draft, order: OrderRow, totals: Totals): void {
   const mismatched = Math.abs(totals.differenceMinor) > draft.merchant.roundingToleranceMinor;
   if (mismatched && order.booked === null && !isClosed(order.status)) order.heldReason = "totals_mismatch";
   else if (!mismatched && order.heldReason === "totals_mismatch") order.heldReason = null;

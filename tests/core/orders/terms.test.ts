@@ -38,6 +38,27 @@ it("holds units from the deposit on, and takes nothing for goods the platform sh
   expect(await hub.stock("A")).toMatchObject({ onHand: 10, reserved: 0 });
   await order(4, { ...external, status: "shipped", shipments: [{ externalId: "s", shippedAt: at(4) }] });
   expect(await hub.stock("A")).toMatchObject({ onHand: 10, reserved: 0 });
+
+  const { orderId: mixed } = await order(5, { ...external, externalId: "fba-2" });
+  const asked = (externalId: string, quantity: number) => ({
+    reference: externalId,
+    amountMinor: 300,
+    reason: "damaged",
+    lines: [{ line: 1, amountMinor: 300, quantity, restock: false }],
+  });
+  const refund = (input: object) =>
+    hub.submit({ kind: "order.refund", orderId: mixed, input: input as never });
+  expect(await refund(asked("too many", 3))).toMatchObject({
+    kind: "refused",
+    details: { refundable: 2, requested: 3 },
+  });
+  expect(await refund(asked("one", 1))).not.toMatchObject({ kind: "refused" });
+  const lines = [{ line: 1, quantity: 1 }];
+  expect(
+    await hub.submit({ kind: "order.ship", orderId: mixed, shipmentId: mixed, input: { lines } as never }),
+    "nothing of ours to ship",
+  ).toMatchObject({ kind: "refused", details: { open: 0 } });
+  expect(await hub.stock("A")).toMatchObject({ onHand: 10, reserved: 0 });
   const report = await runDoctor(db);
   expect(report.checks.filter((check) => !check.ok)).toEqual([]);
   await hub.engine.close();

@@ -54,9 +54,7 @@ export function applyOrder(draft: Draft, command: PreparedOrder): OrderAnswer | 
     : null;
   if (refusal) return refusal;
 
-  const mismatched = Math.abs(totals.differenceMinor) > draft.merchant.roundingToleranceMinor;
-  if (mismatched && order.booked === null && !isClosed(order.status)) order.heldReason = "totals_mismatch";
-  else if (!mismatched && order.heldReason === "totals_mismatch") order.heldReason = null;
+  holdMismatched(draft, order, totals);
   const previousStatus = held?.status ?? null;
   const stored = storeOrder(draft, held, order);
   storeLines(draft, previous, plan);
@@ -73,6 +71,13 @@ export function applyOrder(draft: Draft, command: PreparedOrder): OrderAnswer | 
     followed,
   });
   return orderAnswer(draft, stored, held ? "updated" : "created");
+}
+
+/** A total that does not add up is looked at by a person before it is booked. */
+function holdMismatched(draft: Draft, order: OrderRow, totals: Totals): void {
+  const mismatched = Math.abs(totals.differenceMinor) > draft.merchant.roundingToleranceMinor;
+  if (mismatched && order.booked === null && !isClosed(order.status)) order.heldReason = "totals_mismatch";
+  else if (!mismatched && order.heldReason === "totals_mismatch") order.heldReason = null;
 }
 
 /** What was promised in one currency cannot be taken back in another: a person has to say what the platform means. */

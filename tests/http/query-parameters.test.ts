@@ -69,7 +69,13 @@ describe("unknown query parameters", () => {
 
   it("are refused by every route under /v1", async () => {
     const { body: document } = await test().call("GET", "/openapi.json");
-    const values: Record<string, string> = { period: "2026-01", role: "bank", code: "A", reference: "r" };
+    const values: Record<string, string> = {
+      period: "2026-01",
+      role: "bank",
+      code: "A",
+      reference: "r",
+      no: "1",
+    };
     const paths = Object.entries<object>(document.paths).filter(([path]) => path.startsWith("/v1/"));
     expect(paths.length).toBeGreaterThan(30);
     for (const [path, methods] of paths) {

@@ -100,10 +100,14 @@ describe("deliveries with comments", () => {
     expect(seen.map(({ change }) => change)).toEqual(["edited", "removed"]);
   });
 
-  it("wait in the inbox of a hub that has no live sessions", async () => {
+  it("of a room without a session are counted and kept nowhere", async () => {
     const { hub, deliver } = await shopOf();
     await deliver("msg_1", bodyOf("1"));
     await hub.sync.runDue();
-    expect(await inboxOf(hub)).toMatchObject([{ status: "received", error_kind: "unavailable" }]);
+    expect(await inboxOf(hub)).toMatchObject([{ status: "applied", error_kind: null }]);
+    expect(hub.sync.counters.rooms.withoutSession).toBe(1);
+    expect(await hub.query("select 1 from live_comments where merchant_id = $1", [hub.merchant.id])).toEqual(
+      [],
+    );
   });
 });

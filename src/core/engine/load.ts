@@ -4,11 +4,11 @@ import { namedKeys, nameLine, type PreparedCommand } from "./keys.ts";
 import { makeAllocations, readEscrow, skusOfListings } from "./load-escrow.ts";
 import { findNamed } from "./load-keys.ts";
 import { findSessions, lockSessions } from "./load-live.ts";
-import { lockOrders } from "./load-orders.ts";
+import { type LockedOrders, lockOrders } from "./load-orders.ts";
 import { readHeld, readLines, readListings, readSkus } from "./load-rows.ts";
 import { findShrinking, readShrinking } from "./load-shrinking.ts";
 import { lockStock } from "./load-stock.ts";
-import type { Loaded } from "./rows.ts";
+import type { ListingRow, Loaded, SkuRow } from "./rows.ts";
 
 /**
  * Reads and locks what a batch needs: orders first, then holds, then stock, each in key order, so that no two batches can wait
@@ -33,21 +33,11 @@ export async function load(
   const sessionIds = await findSessions(tx, merchantId, keys.live, found.orderIds, shrinking);
   const { live, ...ofLive } = await lockSessions(tx, merchantId, sessionIds, liveNeeds);
 
-  const late = namedKeys([]);
-  for (const line of locked.unmapped) nameLine(late, line.connectionId, line.sku, line.item, line.variant);
-  const [moreListings, moreSkus] = await Promise.all([
-    readListings(tx, merchantId, late.listingKeys),
-    readSkus(
-      tx,
-      merchantId,
-      [...new Set(late.skuCodes)],
-      [...locked.skuIds, ...listedSkuIds, ...found.listings.map((listing) => listing.skuId)],
-    ),
+  const moreListings = await readLate(tx, merchantId, locked.unmapped, skus, [
+    ...locked.skuIds,
+    ...listedSkuIds,
+    ...found.listings.map((listing) => listing.skuId),
   ]);
-  for (const sku of moreSkus) skus.set(sku.id, sku);
-  const missing = moreListings.map((listing) => listing.skuId).filter((id) => !skus.has(id));
-  for (const sku of await readSkus(tx, merchantId, [], missing)) skus.set(sku.id, sku);
-
   const needs = {
     skus,
     locations: found.locations,
@@ -96,4 +86,24 @@ export async function load(
     live: { ...live, claims: [...live.claims, ...claims] },
     escrow,
   };
+}
+
+/** Listings of lines that wait for a SKU, and SKUs that only the locked rows name: these are added to `skus`. */
+async function readLate(
+  tx: Sql,
+  merchantId: string,
+  unmapped: LockedOrders["unmapped"],
+  skus: Map<string, SkuRow>,
+  skuIds: readonly string[],
+): Promise<ListingRow[]> {
+  const late = namedKeys([]);
+  for (const line of unmapped) nameLine(late, line.connectionId, line.sku, line.item, line.variant);
+  const [listings, named] = await Promise.all([
+    readListings(tx, merchantId, late.listingKeys),
+    readSkus(tx, merchantId, [...new Set(late.skuCodes)], skuIds),
+  ]);
+  for (const sku of named) skus.set(sku.id, sku);
+  const missing = listings.map((listing) => listing.skuId).filter((id) => !skus.has(id));
+  for (const sku of await readSkus(tx, merchantId, [], missing)) skus.set(sku.id, sku);
+  return listings;
 }

@@ -7,6 +7,7 @@ import type { Calls } from "./calls.ts";
 import type { Connections } from "./connections.ts";
 import type { SyncCounters } from "./counters.ts";
 import type { Leases } from "./leases.ts";
+import type { StartSchedule } from "./schedule.ts";
 
 export interface Log {
   info(fields: Record<string, unknown>, message: string): void;
@@ -27,6 +28,8 @@ export interface SyncParts {
   /** Names this process in leases. */
   holder: string;
   options?: Partial<SyncOptions>;
+  /** Runs the timetable; node-cron on the machine's own clock when left out. */
+  schedule?: StartSchedule;
 }
 
 export interface SyncOptions {

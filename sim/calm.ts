@@ -1,0 +1,93 @@
+import type { Jobs } from "../src/sync/schedule.ts";
+import { calmDown } from "./world/shops.ts";
+import type { World } from "./world/world.ts";
+
+/** What is left to do, as the tables say; 0 when the hub is at rest. */
+export interface Rest {
+  inbox: number;
+  outbox: number;
+  behind: number;
+  holds: number;
+}
+
+/** More rounds than an open circuit, backoff and comparison can ask for together. */
+const mostRounds = 30;
+/** Longer than a backoff, an open circuit (12 minutes) and the time between two comparisons. */
+const roundMs = 900_000;
+
+const deliveries: ReadonlySet<keyof Jobs> = new Set(["expireHolds"]);
+const everything: ReadonlySet<keyof Jobs> = new Set([
+  "expireHolds",
+  "pullOrders",
+  "compareWithPlatforms",
+  "keepHouse",
+]);
+
+/** Nobody fails any more, nobody crashes or stops, clocks keep their places. */
+export async function becalm(world: World): Promise<void> {
+  world.isCalm = true;
+  world.trace.step("calm");
+  for (const shop of world.shops) calmDown(shop);
+  const { dangers } = world.plan.hub;
+  Object.assign(dangers, { crash: 0, pause: 0 });
+  for (const { life } of world.processes) life.becalm();
+  world.tend();
+  await world.time.drain(120_000);
+  world.tend();
+}
+
+/** Everything that was sent arrives, and what arrived is worked off; nothing is polled yet. */
+export async function deliverAll(world: World): Promise<void> {
+  const isPending = () => world.shops.some(({ sandbox }) => sandbox.deliveriesPending() > 0);
+  for (let round = 0; round < mostRounds && (isPending() || (await restOf(world)).inbox > 0); round += 1) {
+    // Delays last days: the longer nothing comes, the longer the steps.
+    await step(world, deliveries, round < 3 ? 60_000 : round < 6 ? roundMs : 12 * 3_600_000);
+  }
+}
+
+/** Polls, comparisons and pushes until nothing is left to do. Answers what is left, should it not end. */
+export async function comeToRest(world: World): Promise<Rest> {
+  const jobs: Set<keyof Jobs> = new Set(everything);
+  if (world.plan.features.has("gap reports")) jobs.add("reportGaps");
+  let quietRounds = 0;
+  let rest = await restOf(world);
+  for (let round = 0; round < mostRounds && quietRounds < 2; round += 1) {
+    for (const shop of world.shops) {
+      const [process] = world.processes;
+      if (process) await world.time.busy(() => process.retryByHand(shop.connectionId));
+    }
+    await step(world, jobs, roundMs);
+    rest = await restOf(world);
+    quietRounds = isQuiet(world, rest) ? quietRounds + 1 : 0;
+  }
+  return rest;
+}
+
+const isQuiet = (world: World, rest: Rest): boolean =>
+  rest.inbox === 0 &&
+  rest.outbox === 0 &&
+  rest.behind === 0 &&
+  rest.holds === 0 &&
+  world.caller.waiting.length === 0;
+
+async function step(world: World, jobs: ReadonlySet<keyof Jobs>, durationMs: number): Promise<void> {
+  world.tend();
+  world.caller.repeat();
+  await world.time.pass(durationMs);
+  world.runJobs(jobs, true);
+  await world.time.drain(300_000);
+}
+
+async function restOf({ db, furniture, time }: World): Promise<Rest> {
+  const [row] = await db.query<Rest>(
+    `select (select count(*) from inbox where merchant_id = $1 and status = 'received') as inbox,
+       (select count(*) from outbox where merchant_id = $1 and status in ('pending', 'sending', 'unknown')) as outbox,
+       (select count(*) from holds where merchant_id = $1 and status = 'held' and expires_at <= $2) as holds,
+       (select count(*) from unnest(array['consumer:stock', 'consumer:fulfilments', 'consumer:books']) as k (name)
+          join merchants m on m.merchant_id = $1
+          left join cursors c on c.merchant_id = $1 and c.name = k.name
+        where m.last_event_seq > coalesce((c.value->>'seq')::bigint, 0)) as behind`,
+    [furniture.merchantId, new Date(time.nowMs()).toISOString()],
+  );
+  return row ?? { inbox: 0, outbox: 0, behind: 0, holds: 0 };
+}

@@ -1,4 +1,6 @@
+import { noFaults } from "../src/connectors/sandbox/faults.ts";
 import { becalm, comeToRest, deliverAll } from "./calm.ts";
+import { fairWeather } from "./faults.ts";
 import { operations } from "./operations/list.ts";
 import type { Operation } from "./operations/operation.ts";
 import { type Plan, planOf, type RunOptions } from "./plan.ts";
@@ -96,6 +98,7 @@ async function busyTime(world: World): Promise<Broken[]> {
   const { plan, chance } = world;
   const wanted = operations.filter(({ feature }) => feature === undefined || plan.features.has(feature));
   const jobs = jobsOf(plan);
+  await openShops(world);
   for (let done = 0; done < plan.operations; ) {
     const size = Math.min(plan.operations - done, chance.oneOf(plan.burstSizes));
     await world.look();
@@ -111,6 +114,28 @@ async function busyTime(world: World): Promise<Broken[]> {
     if (broken !== null) return [broken];
   }
   return [];
+}
+
+/** The first pull and the first figures come before anybody buys, and before anything goes wrong at the shops. */
+async function openShops(world: World): Promise<void> {
+  const spared = world.shops.map(({ sandbox, plan }) => ({
+    now: [sandbox.faults, plan.weather] as const,
+    then: [{ ...sandbox.faults }, { ...plan.weather }] as const,
+  }));
+  for (const { now } of spared) {
+    Object.assign(now[0], noFaults());
+    Object.assign(now[1], fairWeather());
+  }
+  for (let tries = 0; tries < 3; tries += 1) {
+    world.tend();
+    world.runJobs(new Set(["pullOrders"]), true);
+    await world.time.pass(1_000);
+    await world.time.drain(60_000);
+  }
+  for (const { now, then } of spared) {
+    Object.assign(now[0], then[0]);
+    Object.assign(now[1], then[1]);
+  }
 }
 
 function draw(wanted: readonly Operation[], fraction: number): Operation {

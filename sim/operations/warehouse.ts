@@ -63,18 +63,17 @@ function ship(world: World): void {
   if (lines.length === 0) return;
   const line = chance.oneOf(lines);
   const shipmentId = world.nextId();
-  const packs = Math.max(1, Math.floor(line.reserved / line.unitsPer));
-  const quantity = Math.min(line.reserved, chance.between(1, packs) * line.unitsPer);
-  const content = [{ line: line.lineNo, quantity }];
-  const command = { kind: "order.ship" as const, orderId: line.orderId, shipmentId, input: { lines: content } };
+  const packs = chance.between(1, Math.max(1, Math.floor(line.reserved / line.unitsPer)));
+  const input = { lines: [{ line: line.lineNo, quantity: packs }] };
+  const command = { kind: "order.ship" as const, orderId: line.orderId, shipmentId, input };
   world.caller.send(command, (answer) => {
     if (answer.kind !== "order") return;
     truth.parcels.set(shipmentId, {
       orderId: line.orderId,
       shop: line.shop,
       externalId: line.externalId,
-      lines: content,
+      lines: [{ line: line.lineNo, quantity: packs * line.unitsPer }],
     });
   });
-  world.trace.step(`ship ${line.externalId} line ${line.lineNo} x${quantity}`);
+  world.trace.step(`ship ${line.externalId} line ${line.lineNo} x${packs}`);
 }

@@ -76,7 +76,8 @@ export class HubProcess {
     const vault = plant?.vault?.(sealed, tools) ?? sealed;
     this.engine = createEngine({ db, vault, runtime: this.runtime });
     const connector = plant?.connector?.(generic, tools) ?? generic;
-    const write = (level: string) => (_fields: object, message: string) => parts.onLog(name, level, message);
+    const write = (level: string) => (fields: Record<string, unknown>, message: string) =>
+      parts.onLog(name, level, `${message} ${String(fields.error ?? fields.problem ?? "")}`);
     this.sync = createSync({
       db,
       engine: plant?.engine?.(this.engine, tools) ?? this.engine,

@@ -38,7 +38,7 @@ export function openShop({ plan, products, time, chance, shipsItself, fetch }: S
   const sandbox = createSandbox({
     runtime: {
       clock,
-      timers: time.timersOf({ lazy: true, isAwake: () => true }),
+      timers: time.timersOf({ lazy: true, isAwake: () => true, isDead: false }),
       random,
       ids: createIds(clock, random),
       fetch,

@@ -3,6 +3,7 @@ import type { Timers } from "../../src/core/clock.ts";
 /** Whose sleeps these are: those of the dead never end, those of the paused end when they wake. */
 export interface Sleeping {
   isAwake(): boolean;
+  readonly isDead: boolean;
   /** Sleeps that nobody waits for at once; they end together at the end of a step. */
   readonly lazy: boolean;
 }
@@ -88,7 +89,7 @@ export class VirtualTime {
         setImmediate(() => {
           this.under -= 1;
           this.moves += 1;
-          if (owner.isAwake()) work();
+          if (!owner.isDead) work();
         });
       },
     };

@@ -77,7 +77,7 @@ export class World {
     this.processChance = createChance(plan.seed ^ 0x9c0c);
     const random = randomOf(plan.seed ^ 0xde5c);
     const clock = { nowMs: this.time.nowMs };
-    const timers = this.time.timersOf({ lazy: false, isAwake: () => true });
+    const timers = this.time.timersOf({ lazy: false, isAwake: () => true, isDead: false });
     this.desk = { clock, timers, random, ids: createIds(clock, random), fetch: () => Promise.reject(new Error("no")) };
     const { time, trace } = this;
     this.network = createNetwork({ time, trace, chance: this.faultChance, seen: this.see });

@@ -70,7 +70,7 @@ export function planOf({ seed, operations, without = [] }: RunOptions): Plan {
     faults: kept,
     shops: Array.from({ length: shopCount }, (_, index) => shopPlan(index, has, kept, shopChance)),
     skuCount: chance.between(2, 5),
-    openingStock: chance.oneOf([5, 20, 100]),
+    openingStock: chance.oneOf([10, 60, 300]),
     burstSizes: chance.oneOf([
       [1, 2, 5, 20, 60],
       [20, 60, 150],

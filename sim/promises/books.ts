@@ -1,4 +1,6 @@
+import { refundedOf } from "../../src/connectors/sandbox/pricing.ts";
 import type { Evidence } from "./evidence.ts";
+import { pairs } from "./orders.ts";
 import type { Promised } from "./promised.ts";
 
 /** The books, added up outside the database. */
@@ -30,8 +32,9 @@ export const bookPromises: readonly Promised[] = [
         if (line.orderId === null || !cashRoles.has(line.role)) continue;
         sums.set(line.orderId, (sums.get(line.orderId) ?? 0) + signed(line));
       }
+      const dues = moneyDue(evidence);
       return evidence.orders.flatMap((order) => {
-        const due = order.isBooked ? order.totalMinor - order.refundedMinor : 0;
+        const due = order.isBooked ? (dues.get(order.id) ?? 0) : 0;
         const booked = sums.get(order.id) ?? 0;
         return due === booked ? [] : [`order ${order.externalId} (${order.status}): ${due} due, ${booked} booked`];
       });
@@ -50,6 +53,21 @@ export const bookPromises: readonly Promised[] = [
       doctor.checks.flatMap(({ ok, name, rows }) => (ok ? [] : [`${name} ${JSON.stringify(rows[0])}`])),
   },
 ];
+
+/** What each order's buyer owes or has paid in the end, as shops and callers know it. */
+function moneyDue(evidence: Evidence): Map<string, number> {
+  const dues = new Map<string, number>();
+  for (const { told, found } of pairs(evidence)) {
+    const isClosed = told.status === "cancelled" || told.status === "refunded";
+    const [order] = found;
+    if (order) dues.set(order.id, isClosed ? 0 : told.totalMinor - refundedOf(told));
+  }
+  for (const known of evidence.world.truth.manualOrders.values()) {
+    const refunded = [...known.refunds.values()].reduce((sum, amount) => sum + amount, 0);
+    dues.set(known.orderId, known.isCancelled ? 0 : known.totalMinor - refunded);
+  }
+  return dues;
+}
 
 type Line = Evidence["journal"][number];
 

@@ -1,6 +1,6 @@
 import type { Database } from "../../src/core/db/database.ts";
 import { migrate } from "../../src/core/db/migrate.ts";
-import { openPglite } from "../../src/core/db/pglite.ts";
+import { openPrepared } from "./prepared.ts";
 
 /** One embedded database for many runs: emptied between them, since making one costs a second and emptying it 50 ms. */
 export interface Store {
@@ -10,7 +10,7 @@ export interface Store {
 }
 
 export async function openStore(): Promise<Store> {
-  const db = await openPglite({ directory: "memory" });
+  const db = await openPrepared();
   await migrate(db);
   const rows = await db.query<{ name: string }>(
     "select tablename as name from pg_tables where schemaname = 'public' and tablename <> 'schema_migrations' order by 1",

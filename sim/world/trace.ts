@@ -27,6 +27,7 @@ export function createTrace(nowMs: () => number, keepAll: boolean): Trace {
     },
     note(text) {
       hash.update(`${nowMs()} ${text}\n`);
+      if (keepAll) steps.push(`${instantOf(nowMs()).slice(5, 23)}   ${text}`);
     },
     last: (count) => steps.slice(-count),
     all: () => steps,

@@ -1,4 +1,5 @@
 import type { RunOptions } from "./plan.ts";
+import type { Plant } from "./world/plant.ts";
 import { type RunParts, type RunResult, runSeed } from "./run.ts";
 
 export interface Shrunk {
@@ -14,13 +15,17 @@ const mostTries = 60;
  * Looks for a smaller run that breaks the same promise: fewer operations first, since they cost most, then without
  * each fault and feature that it does not need. Tries at most 60 runs.
  */
-export async function shrink(options: RunOptions, failed: RunResult, parts: RunParts): Promise<Shrunk> {
+export async function shrink(
+  options: RunOptions,
+  failed: RunResult,
+  { store, make }: Pick<RunParts, "store"> & { make?: (() => Plant) | undefined },
+): Promise<Shrunk> {
   const promise = failed.broken[0]?.promise;
   const best: Shrunk = { options, result: failed, tries: 0 };
   const attempt = async (next: RunOptions): Promise<boolean> => {
     if (best.tries >= mostTries) return false;
     best.tries += 1;
-    const result = await runSeed(next, parts);
+    const result = await runSeed(next, { store, plant: make?.() ?? null });
     if (!result.broken.some((broken) => broken.promise === promise)) return false;
     best.options = next;
     best.result = result;

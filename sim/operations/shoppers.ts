@@ -84,7 +84,7 @@ function edit(world: World): void {
   });
 }
 
-/** Money back; of goods that have left, sometimes the goods too. */
+/** Money back; of goods that have left, sometimes the goods too. Units refunded and kept would mean units not sent yet. */
 function refund(world: World): void {
   const { chance } = world;
   const isOpen = (order: OrderSnapshot) => order.paidAt !== undefined && refundedOf(order) < order.totalMinor - 1;
@@ -97,7 +97,7 @@ function refund(world: World): void {
       .reduce((sum, told) => sum + (told.quantity ?? 0), 0);
     const quantity = shippedOf(order, line.externalLineId) - back;
     const amountMinor = chance.happens(0.2) ? leftMinor : chance.between(1, leftMinor - 1);
-    const goods = { externalLineId: line.externalLineId, quantity: 1, restock: chance.happens(0.7) };
+    const goods = { externalLineId: line.externalLineId, quantity: 1, restock: true };
     sandbox.shop.refund(id, {
       amountMinor,
       ...(quantity > 0 && chance.happens(0.6) ? { line: goods } : {}),

@@ -27,7 +27,10 @@ export async function hunt(bug: Planted, store: Store, options: HuntOptions): Pr
     const seed = options.from + count - 1;
     const result = await runSeed({ seed, operations: options.operations }, { store, plant: bug.make() });
     did += result.did;
-    if (result.broken.length > 0 && result.did > 0)
+    if (result.broken.length === 0 || result.did === 0) continue;
+    // Only what the bug broke counts: without it the seed must hold.
+    const without = await runSeed({ seed, operations: options.operations }, { store });
+    if (without.broken.length === 0)
       return { name, removes, seeds: count, promise: result.broken[0]?.promise ?? null, did, found: result };
   }
   return { name, removes, seeds: null, promise: null, did, found: null };

@@ -48,7 +48,11 @@ export interface Fault {
 
 const often = (chance: Chance): number => chance.oneOf([0.02, 0.1, 0.3]);
 const hourMs = 3_600_000;
-const fault = (name: string, rest: Omit<Fault, "name" | "seenAs">, seenAs: readonly string[] = [name]): Fault => ({
+const fault = (
+  name: string,
+  rest: Omit<Fault, "name" | "seenAs">,
+  seenAs: readonly string[] = [name],
+): Fault => ({
   name,
   seenAs,
   ...rest,
@@ -56,16 +60,36 @@ const fault = (name: string, rest: Omit<Fault, "name" | "seenAs">, seenAs: reado
 
 /** Every fault there is. A run has some of them; another feature's faults are added here. */
 export const faults: readonly Fault[] = [
-  fault("webhook.repeat", { shop: ({ shop }, chance) => void (shop.duplicateWebhooks = often(chance)) }),
-  fault("webhook.reorder", { shop: ({ shop }, chance) => void (shop.reorderWebhooks = often(chance)) }),
-  fault("webhook.drop", { shop: ({ shop }, chance) => void (shop.dropWebhooks = often(chance)) }),
-  fault("webhook.forged", { shop: ({ shop }, chance) => void (shop.forgedWebhooks = often(chance) / 4) }),
+  fault("webhook.repeat", {
+    shop: ({ shop }, chance) => {
+      shop.duplicateWebhooks = often(chance);
+    },
+  }),
+  fault("webhook.reorder", {
+    shop: ({ shop }, chance) => {
+      shop.reorderWebhooks = often(chance);
+    },
+  }),
+  fault("webhook.drop", {
+    shop: ({ shop }, chance) => {
+      shop.dropWebhooks = often(chance);
+    },
+  }),
+  fault("webhook.forged", {
+    shop: ({ shop }, chance) => {
+      shop.forgedWebhooks = often(chance) / 4;
+    },
+  }),
   fault("webhook.delay", {
     shop: ({ shop }, chance) => {
       shop.delayWebhooksMs = chance.oneOf([60_000, hourMs, hourMs, 8 * hourMs, 72 * hourMs]);
     },
   }),
-  fault("page.shift", { shop: ({ shop }) => void (shop.shiftingPages = true) }),
+  fault("page.shift", {
+    shop: ({ shop }) => {
+      shop.shiftingPages = true;
+    },
+  }),
   fault("answer.429", {
     shop({ shop }, chance) {
       shop.rateLimit = often(chance);
@@ -79,29 +103,57 @@ export const faults: readonly Fault[] = [
     },
   }),
   fault("write.appliedButTimedOut", {
-    shop: ({ shop }, chance) => void (shop.writeAppliedButTimedOut = often(chance)),
+    shop: ({ shop }, chance) => {
+      shop.writeAppliedButTimedOut = often(chance);
+    },
   }),
   fault("write.answeredButNotApplied", {
     shop({ shop, isReadable }, chance) {
       if (isReadable) shop.writeAnsweredButNotApplied = often(chance);
     },
   }),
-  fault("call.requestLost", { shop: ({ weather }, chance) => void (weather.lostRequest = often(chance)) }),
-  fault("call.answerLost", { shop: ({ weather }, chance) => void (weather.lostAnswer = often(chance)) }),
-  fault("call.slow", { shop: ({ weather }, chance) => void (weather.latencyMs = chance.oneOf([1_000, 20_000])) }),
+  fault("call.requestLost", {
+    shop: ({ weather }, chance) => {
+      weather.lostRequest = often(chance);
+    },
+  }),
+  fault("call.answerLost", {
+    shop: ({ weather }, chance) => {
+      weather.lostAnswer = often(chance);
+    },
+  }),
+  fault("call.slow", {
+    shop: ({ weather }, chance) => {
+      weather.latencyMs = chance.oneOf([1_000, 20_000]);
+    },
+  }),
   fault("write.late", {
     shop({ weather, isReadable }, chance) {
       if (isReadable) weather.lateWrite = often(chance);
     },
   }),
-  fault("write.refusedByRace", { shop: ({ weather }) => void (weather.raceToShelf = 0.5) }),
-  fault("clock.shop", {
-    shop: ({ shop }, chance) => void (shop.clockSkewMs = chance.between(-4_500, 4_500)),
+  fault("write.refusedByRace", {
+    shop: ({ weather }) => {
+      weather.raceToShelf = 0.5;
+    },
   }),
-  fault("clock.hub", { hub: (hub) => void (hub.skewMs = 2_000) }),
+  fault("clock.shop", {
+    shop: ({ shop }, chance) => {
+      shop.clockSkewMs = chance.between(-4_500, 4_500);
+    },
+  }),
+  fault("clock.hub", {
+    hub: (hub) => {
+      hub.skewMs = 2_000;
+    },
+  }),
   fault(
     "crash",
-    { hub: (hub, chance) => void (hub.dangers.crash = chance.oneOf([0.0005, 0.002, 0.01])) },
+    {
+      hub: (hub, chance) => {
+        hub.dangers.crash = chance.oneOf([0.0005, 0.002, 0.01]);
+      },
+    },
     [
       "crash before statement",
       "crash after statement",

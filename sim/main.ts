@@ -47,9 +47,22 @@ let shown = 0;
 for (let seed = first; seed < first + count; seed += 1) {
   const options: RunOptions = { seed, operations, without };
   const startedMs = performance.now();
+  const cpu = process.cpuUsage();
   const result = await runSeed(options, { store, keepTrace: given.trace !== undefined });
   const seconds = (performance.now() - startedMs) / 1000;
-  kept.push({ ...result, seconds });
+  const { user, system } = process.cpuUsage(cpu);
+  const { seen, broken, statements, orders, virtualMs } = result;
+  kept.push({
+    seed,
+    operations,
+    seen,
+    broken,
+    statements,
+    orders,
+    virtualMs,
+    seconds,
+    cpuSeconds: (user + system) / 1e6,
+  });
   if (given.trace !== undefined) writeFileSync(given.trace, `${result.trace.join("\n")}\n`);
   if (!given.json) process.stderr.write(`${lineOf(result.traceHash, seed, seconds, result.broken.length)}\n`);
   if (result.broken.length > 0 && shown < mostFailuresShown) {
@@ -68,7 +81,11 @@ function lineOf(hash: string, seed: number, seconds: number, broken: number): st
   return `seed ${seed} ${hash} ${seconds.toFixed(2)} s${broken > 0 ? ` BROKEN ${broken}` : ""}`;
 }
 
-async function tellFailure(on: Store, options: RunOptions, result: Awaited<ReturnType<typeof runSeed>>): Promise<void> {
+async function tellFailure(
+  on: Store,
+  options: RunOptions,
+  result: Awaited<ReturnType<typeof runSeed>>,
+): Promise<void> {
   console.error(describeFailure(options, result));
   if (given["no-shrink"]) return;
   console.error(describeShrunk(await shrink(options, result, { store: on })));

@@ -57,7 +57,9 @@ export function planOf({ seed, operations, without = [] }: RunOptions): Plan {
   const hub: HubSwitches = { dangers: { crash: 0, pause: 0, longestPauseMs: 1 }, skewMs: 0 };
   for (const fault of drawnFaults) {
     // Drawn all the same, so that leaving one out changes nothing else.
-    const into = left.has(fault.name) ? { dangers: { crash: 0, pause: 0, longestPauseMs: 1 }, skewMs: 0 } : hub;
+    const into = left.has(fault.name)
+      ? { dangers: { crash: 0, pause: 0, longestPauseMs: 1 }, skewMs: 0 }
+      : hub;
     fault.hub?.(into, chance);
   }
   const isLong = has.has("long days");
@@ -83,7 +85,12 @@ export function planOf({ seed, operations, without = [] }: RunOptions): Plan {
   };
 }
 
-function shopPlan(index: number, has: ReadonlySet<Feature>, kept: readonly Fault[], chance: Chance): ShopPlan {
+function shopPlan(
+  index: number,
+  has: ReadonlySet<Feature>,
+  kept: readonly Fault[],
+  chance: Chance,
+): ShopPlan {
   const one = chance.between(0, 2);
   const applies = (name: Feature) => has.has(name) && (index === one || chance.happens(0.4));
   const isBlind = applies("blind shop");
@@ -111,7 +118,8 @@ function shopPlan(index: number, has: ReadonlySet<Feature>, kept: readonly Fault
     weather: fairWeather(),
   };
   for (const fault of kept) {
-    if (chance.happens(0.8)) fault.shop?.({ shop: shop.faults, weather: shop.weather, isReadable: !isBlind }, chance);
+    if (chance.happens(0.8))
+      fault.shop?.({ shop: shop.faults, weather: shop.weather, isReadable: !isBlind }, chance);
   }
   return shop;
 }

@@ -2,7 +2,7 @@
  * Tries the simulator itself: puts one bug after the other into the hub, from outside, and runs seeds until a promise
  * breaks. Exits with 1 when a bug is not found, never changed anything, or the median takes more than 100 seeds.
  *
- *   npm run sim:planted -- [--bug NAME] [--from M] [--most N] [--operations K]
+ *   npm run sim:planted -- [--bug NAME] [--skip COUNT] [--from M] [--most N] [--operations K]
  */
 import { parseArgs } from "node:util";
 import { type Hunt, hunt } from "./planted/hunt.ts";
@@ -14,14 +14,19 @@ const mostMedian = 100;
 const { values: given } = parseArgs({
   options: {
     bug: { type: "string" },
+    skip: { type: "string", default: "0" },
     from: { type: "string", default: "1" },
     most: { type: "string", default: "300" },
     operations: { type: "string", default: "300" },
   },
 });
-const chosen = plantedBugs.filter(({ name }) => given.bug === undefined || name.includes(given.bug));
+const chosen = plantedBugs
+  .slice(Number(given.skip))
+  .filter(({ name }) => given.bug === undefined || name.includes(given.bug));
 if (chosen.length === 0) {
-  console.error(`There is no planted bug "${given.bug}". There are: ${plantedBugs.map(({ name }) => name).join("; ")}.`);
+  console.error(
+    `There is no planted bug "${given.bug}". There are: ${plantedBugs.map(({ name }) => name).join("; ")}.`,
+  );
   process.exit(2);
 }
 const store = await openStore();

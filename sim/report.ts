@@ -25,6 +25,9 @@ export interface Summary {
   operations: number;
   failed: number[];
   seconds: number;
+  /** Of this process's own work, whatever else the machine does. */
+  cpuSeconds: number;
+  /** By that work. */
   operationsPerSecond: number;
   secondsPerSeed: { median: number; longest: number };
   statements: number;
@@ -37,8 +40,12 @@ export interface Summary {
 }
 
 /** What is kept of a seed for the summary. */
-export type Kept = Pick<RunResult, "seed" | "operations" | "broken" | "seen" | "statements" | "orders" | "virtualMs"> & {
+export type Kept = Pick<
+  RunResult,
+  "seed" | "operations" | "broken" | "seen" | "statements" | "orders" | "virtualMs"
+> & {
   seconds: number;
+  cpuSeconds: number;
 };
 
 export function summarise(kept: readonly Kept[]): Summary {
@@ -48,13 +55,15 @@ export function summarise(kept: readonly Kept[]): Summary {
   const faults: Record<string, number> = {};
   for (const { seen } of kept)
     for (const [name, count] of Object.entries(seen)) faults[name] = (faults[name] ?? 0) + count;
+  const cpuSeconds = sum((one) => one.cpuSeconds);
   const operations = sum((one) => one.operations);
   return {
     seeds: kept.length,
     operations,
     failed: kept.filter(({ broken }) => broken.length > 0).map(({ seed }) => seed),
     seconds: round(seconds),
-    operationsPerSecond: Math.round(operations / Math.max(seconds, 0.001)),
+    cpuSeconds: round(cpuSeconds),
+    operationsPerSecond: Math.round(operations / Math.max(cpuSeconds, 0.001)),
     secondsPerSeed: { median: round(times[times.length >> 1] ?? 0), longest: round(times.at(-1) ?? 0) },
     statements: sum((one) => one.statements),
     orders: sum((one) => one.orders),

@@ -1,4 +1,5 @@
 import { noFaults } from "../src/connectors/sandbox/faults.ts";
+import type { Jobs } from "../src/sync/schedule.ts";
 import { becalm, comeToRest, deliverAll } from "./calm.ts";
 import { fairWeather } from "./faults.ts";
 import { operations } from "./operations/list.ts";
@@ -11,7 +12,6 @@ import { countSeen } from "./seen.ts";
 import type { Plant } from "./world/plant.ts";
 import type { Store } from "./world/store.ts";
 import { World } from "./world/world.ts";
-import type { Jobs } from "../src/sync/schedule.ts";
 
 export interface Broken {
   promise: string;
@@ -44,7 +44,10 @@ export interface RunParts {
 }
 
 /** One seed from its first order to its last promise. Throws only for a fault of the simulator itself. */
-export async function runSeed(options: RunOptions, { store, plant = null, keepTrace = false }: RunParts): Promise<RunResult> {
+export async function runSeed(
+  options: RunOptions,
+  { store, plant = null, keepTrace = false }: RunParts,
+): Promise<RunResult> {
   const plan = planOf(options);
   await store.empty();
   const world = new World({ plan, db: store.db, plant, keepTrace });
@@ -120,7 +123,7 @@ async function busyTime(world: World): Promise<Broken[]> {
 async function openShops(world: World): Promise<void> {
   const spared = world.shops.map(({ sandbox, plan }) => ({
     now: [sandbox.faults, plan.weather] as const,
-    then: [{ ...sandbox.faults }, { ...plan.weather }] as const,
+    later: [{ ...sandbox.faults }, { ...plan.weather }] as const,
   }));
   for (const { now } of spared) {
     Object.assign(now[0], noFaults());
@@ -132,9 +135,9 @@ async function openShops(world: World): Promise<void> {
     await world.time.pass(1_000);
     await world.time.drain(60_000);
   }
-  for (const { now, then } of spared) {
-    Object.assign(now[0], then[0]);
-    Object.assign(now[1], then[1]);
+  for (const { now, later } of spared) {
+    Object.assign(now[0], later[0]);
+    Object.assign(now[1], later[1]);
   }
 }
 

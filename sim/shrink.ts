@@ -1,6 +1,6 @@
 import type { RunOptions } from "./plan.ts";
-import type { Plant } from "./world/plant.ts";
 import { type RunParts, type RunResult, runSeed } from "./run.ts";
+import type { Plant } from "./world/plant.ts";
 
 export interface Shrunk {
   options: RunOptions;

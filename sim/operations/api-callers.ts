@@ -14,7 +14,9 @@ export const callerOperations: readonly Operation[] = [
 ];
 
 const anySku = ({ chance, furniture }: World): string =>
-  chance.oneOf(furniture.bundleCode === null ? furniture.skuCodes : [...furniture.skuCodes, furniture.bundleCode]);
+  chance.oneOf(
+    furniture.bundleCode === null ? furniture.skuCodes : [...furniture.skuCodes, furniture.bundleCode],
+  );
 
 function hold(world: World): void {
   const { chance, truth, time } = world;
@@ -47,7 +49,9 @@ function manualOrder(world: World): void {
     sku: anySku(world),
     quantity: chance.between(1, 3),
   }));
-  const candidates = [...truth.holds].filter(([, known]) => known.takenBy === null && known.closedAs === null);
+  const candidates = [...truth.holds].filter(
+    ([, known]) => known.takenBy === null && known.closedAs === null,
+  );
   const taken = candidates.length > 0 && chance.happens(0.3) ? chance.oneOf(candidates) : null;
   const snapshot = snapshotOf(world, externalId, lines);
   const command = {
@@ -75,7 +79,11 @@ function manualOrder(world: World): void {
   });
 }
 
-function snapshotOf(world: World, externalId: string, lines: readonly { sku: string; quantity: number }[]): OrderSnapshot {
+function snapshotOf(
+  world: World,
+  externalId: string,
+  lines: readonly { sku: string; quantity: number }[],
+): OrderSnapshot {
   const at = instantOf(world.time.nowMs());
   const priced = lines.map((line, index) => ({
     externalLineId: `${index + 1}`,

@@ -4,4 +4,8 @@ import { shopperOperations } from "./shoppers.ts";
 import { warehouseOperations } from "./warehouse.ts";
 
 /** Everything that people do; more is added here. */
-export const operations: readonly Operation[] = [...shopperOperations, ...warehouseOperations, ...callerOperations];
+export const operations: readonly Operation[] = [
+  ...shopperOperations,
+  ...warehouseOperations,
+  ...callerOperations,
+];

@@ -10,7 +10,11 @@ import type { Operation } from "./operation.ts";
 /** What shoppers do, and what a shop's own warehouse does. */
 export const shopperOperations: readonly Operation[] = [
   { name: "buy", weight: 50, act: (world) => buy(world, world.anyShop()) },
-  { name: "pay", weight: 14, act: (world) => withOrder(world, isUnpaid, ({ sandbox }, id) => sandbox.shop.pay(id)) },
+  {
+    name: "pay",
+    weight: 14,
+    act: (world) => withOrder(world, isUnpaid, ({ sandbox }, id) => sandbox.shop.pay(id)),
+  },
   {
     name: "ask",
     weight: 3,
@@ -29,7 +33,11 @@ export const shopperOperations: readonly Operation[] = [
     name: "complete",
     weight: 2,
     act: (world) =>
-      withOrder(world, ({ status }) => status === "shipped", ({ sandbox }, id) => sandbox.shop.complete(id)),
+      withOrder(
+        world,
+        ({ status }) => status === "shipped",
+        ({ sandbox }, id) => sandbox.shop.complete(id),
+      ),
   },
 ];
 
@@ -87,7 +95,8 @@ function edit(world: World): void {
 /** Money back; of goods that have left, sometimes the goods too. Units refunded and kept would mean units not sent yet. */
 function refund(world: World): void {
   const { chance } = world;
-  const isOpen = (order: OrderSnapshot) => order.paidAt !== undefined && refundedOf(order) < order.totalMinor - 1;
+  const isOpen = (order: OrderSnapshot) =>
+    order.paidAt !== undefined && refundedOf(order) < order.totalMinor - 1;
   withOrder(world, isOpen, ({ sandbox }, id, order) => {
     const leftMinor = order.totalMinor - refundedOf(order);
     const line = chance.oneOf(order.lines);

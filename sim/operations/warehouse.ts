@@ -25,15 +25,22 @@ function adjust(world: World, kind: "receipt" | "other" | "count"): void {
     if (answer.kind !== "stock") return;
     truth.adjustments.set(reference, lines);
     for (const line of lines) {
-      const told = answer.lines.find((row) => row.sku === line.sku && row.location === (line.location ?? "MAIN"));
+      const told = answer.lines.find(
+        (row) => row.sku === line.sku && row.location === (line.location ?? "MAIN"),
+      );
       if (line.count !== undefined && answer.outcome === "applied" && told?.onHand !== line.count)
-        truth.failed.push(`${reference}: counted ${line.count} of ${line.sku}, the answer says ${told?.onHand}`);
+        truth.failed.push(
+          `${reference}: counted ${line.count} of ${line.sku}, the answer says ${told?.onHand}`,
+        );
     }
   });
   world.trace.step(`${kind} ${reference} ${furniture.skuCodes.length > 0 ? JSON.stringify(lines) : ""}`);
 }
 
-function lineOf({ chance, furniture, plan }: World, kind: "receipt" | "other" | "count"): AdjustmentInput["lines"][number] {
+function lineOf(
+  { chance, furniture, plan }: World,
+  kind: "receipt" | "other" | "count",
+): AdjustmentInput["lines"][number] {
   const sku = chance.oneOf(furniture.skuCodes);
   const location = chance.oneOf(furniture.locations);
   const at = { sku, location };

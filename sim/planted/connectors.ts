@@ -12,8 +12,12 @@ export const connectorBugs: readonly Planted[] = [
       connector: (connector, tools) =>
         opening(connector, (account) => ({
           ...account,
-          ...(account.stock ? { stock: { ...account.stock, push: trusting(account.stock.push, tools) } } : {}),
-          ...(account.fulfilments ? { fulfilments: { push: trustingOne(account.fulfilments.push, tools) } } : {}),
+          ...(account.stock
+            ? { stock: { ...account.stock, push: trusting(account.stock.push, tools) } }
+            : {}),
+          ...(account.fulfilments
+            ? { fulfilments: { push: trustingOne(account.fulfilments.push, tools) } }
+            : {}),
         })),
     }),
   },
@@ -127,7 +131,9 @@ function readingAnew(
               ...orders,
               async pull(request, call) {
                 const page = await orders.pull(request, call);
-                return page.ok ? { ok: true, value: { ...page.value, orders: page.value.orders.map(anew) } } : page;
+                return page.ok
+                  ? { ok: true, value: { ...page.value, orders: page.value.orders.map(anew) } }
+                  : page;
               },
             },
           }

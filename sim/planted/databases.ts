@@ -38,12 +38,17 @@ export const databaseBugs: readonly Planted[] = [
   {
     name: "parcels owed outside the transaction",
     removes: "a follower stores its effect with its cursor",
-    make: () => ({ database: (db, tools) => deferring(db, tools, (text) => text.includes("'fulfilment', parcel.id")) }),
+    make: () => ({
+      database: (db, tools) => deferring(db, tools, (text) => text.includes("'fulfilment', parcel.id")),
+    }),
   },
   {
     name: "entries outside the transaction",
     removes: "the books move with their cursor",
-    make: () => ({ database: (db, tools) => deferring(db, tools, (text) => text.trimStart().startsWith("insert into journal_")) }),
+    make: () => ({
+      database: (db, tools) =>
+        deferring(db, tools, (text) => text.trimStart().startsWith("insert into journal_")),
+    }),
   },
   {
     name: "stock read without lock, written without version",
@@ -93,7 +98,10 @@ function unlocked(db: Database, { did }: PlantTools): Database {
     ...db,
     async transaction(work) {
       let begun: Promise<Sql> | null = null;
-      let end: { commit(): void; abort(error: unknown): void } = { commit: () => undefined, abort: () => undefined };
+      let end: { commit(): void; abort(error: unknown): void } = {
+        commit: () => undefined,
+        abort: () => undefined,
+      };
       let over: Promise<unknown> = Promise.resolve();
       const begin = () =>
         new Promise<Sql>((resolve, reject) => {

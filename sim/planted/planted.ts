@@ -9,7 +9,13 @@ export interface Planted {
 }
 
 /** A bug that rewrites statements: where the text holds `marker`, `from` becomes `to`. */
-export const rewriting = (name: string, removes: string, marker: string, from: string, to: string): Planted => ({
+export const rewriting = (
+  name: string,
+  removes: string,
+  marker: string,
+  from: string,
+  to: string,
+): Planted => ({
   name,
   removes,
   make: () => ({

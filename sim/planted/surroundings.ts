@@ -18,20 +18,24 @@ export const surroundingBugs: readonly Planted[] = [
   {
     name: "buyers in plain text",
     removes: "buyers' data is encrypted",
-    make: () => ({ vault: (vault, tools) => ({ ...vault, keyFor: (wrapped) => plain(vault.keyFor(wrapped), tools) }) }),
+    make: () => ({
+      vault: (vault, tools) => ({ ...vault, keyFor: (wrapped) => plain(vault.keyFor(wrapped), tools) }),
+    }),
   },
   {
     name: "delivery acknowledged before it is stored",
     removes: "acknowledged means stored",
     make: () => ({
-      receive: (receive, { did }) => (connectionId, delivery) => {
-        const stored = receive(connectionId, delivery);
-        if (new TextDecoder().decode(delivery.body).includes("FORGED-")) return stored;
-        did();
-        stored.catch(() => undefined);
-        const acknowledgement = { status: 204, body: "", contentType: "text/plain" };
-        return Promise.resolve({ accepted: true, repeated: false, acknowledgement });
-      },
+      receive:
+        (receive, { did }) =>
+        (connectionId, delivery) => {
+          const stored = receive(connectionId, delivery);
+          if (new TextDecoder().decode(delivery.body).includes("FORGED-")) return stored;
+          did();
+          stored.catch(() => undefined);
+          const acknowledgement = { status: 204, body: "", contentType: "text/plain" };
+          return Promise.resolve({ accepted: true, repeated: false, acknowledgement });
+        },
     }),
   },
   {
@@ -89,7 +93,9 @@ export const surroundingBugs: readonly Planted[] = [
       : command,
   ),
   forgetful("parcel repeated", "order.ship", (command, attempt) =>
-    command.kind === "order.ship" ? { ...command, shipmentId: otherId(command.shipmentId, attempt) } : command,
+    command.kind === "order.ship"
+      ? { ...command, shipmentId: otherId(command.shipmentId, attempt) }
+      : command,
   ),
   forgetful("refund repeated", "order.refund", (command, attempt) =>
     command.kind === "order.refund"
@@ -98,7 +104,10 @@ export const surroundingBugs: readonly Planted[] = [
   ),
   forgetful("manual order repeated", "order.apply", (command, attempt) =>
     command.kind === "order.apply"
-      ? { ...command, snapshot: { ...command.snapshot, externalId: `${command.snapshot.externalId}#${attempt}` } }
+      ? {
+          ...command,
+          snapshot: { ...command.snapshot, externalId: `${command.snapshot.externalId}#${attempt}` },
+        }
       : command,
   ),
 ];
@@ -129,7 +138,8 @@ const headerBytes = 29;
 
 /** Looks sealed, and can be read by everybody. */
 function plain(key: DataKey, { did }: PlantTools): DataKey {
-  const isOurs = (sealed: Uint8Array) => sealed.length >= headerBytes && sealed.subarray(1, headerBytes).every((byte) => byte === 7);
+  const isOurs = (sealed: Uint8Array) =>
+    sealed.length >= headerBytes && sealed.subarray(1, headerBytes).every((byte) => byte === 7);
   const open = (sealed: Uint8Array, context: string) =>
     isOurs(sealed) ? sealed.subarray(headerBytes) : key.open(sealed, context);
   return {

@@ -10,8 +10,12 @@ export const bookPromises: readonly Promised[] = [
     broken: ({ journal }) => {
       const entries = Map.groupBy(journal, ({ number }) => number);
       const numbers = [...entries.keys()];
-      const gaps = numbers.flatMap((number, index) => (number === index + 1 ? [] : [`entry ${index + 1} is followed by ${number}`]));
-      const unbalanced = [...entries].flatMap(([number, lines]) => (sumOf(lines) === 0 ? [] : [`entry ${number} does not balance`]));
+      const gaps = numbers.flatMap((number, index) =>
+        number === index + 1 ? [] : [`entry ${index + 1} is followed by ${number}`],
+      );
+      const unbalanced = [...entries].flatMap(([number, lines]) =>
+        sumOf(lines) === 0 ? [] : [`entry ${number} does not balance`],
+      );
       return [...gaps.slice(0, 1), ...unbalanced];
     },
   },
@@ -36,7 +40,9 @@ export const bookPromises: readonly Promised[] = [
       return evidence.orders.flatMap((order) => {
         const due = order.isBooked ? (dues.get(order.id) ?? 0) : 0;
         const booked = sums.get(order.id) ?? 0;
-        return due === booked ? [] : [`order ${order.externalId} (${order.status}): ${due} due, ${booked} booked`];
+        return due === booked
+          ? []
+          : [`order ${order.externalId} (${order.status}): ${due} due, ${booked} booked`];
       });
     },
   },

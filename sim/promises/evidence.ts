@@ -16,10 +16,29 @@ export interface Evidence {
   movements: MovementFound[];
   holds: { id: string; reference: string; status: string }[];
   shipments: ShipmentFound[];
-  refunds: { orderId: string; externalId: string; amountMinor: number; isEcho: boolean; isUnbooked: boolean }[];
-  inbox: { connectionId: string; deliveryId: string; status: string; reason: string | null }[];
+  refunds: {
+    orderId: string;
+    externalId: string;
+    amountMinor: number;
+    isEcho: boolean;
+    isUnbooked: boolean;
+  }[];
+  inbox: {
+    connectionId: string;
+    deliveryId: string;
+    digest: string;
+    status: string;
+    reason: string | null;
+  }[];
   listings: ListingFound[];
-  journal: { number: number; role: string; side: string; amountMinor: number; currency: string; orderId: string | null }[];
+  journal: {
+    number: number;
+    role: string;
+    side: string;
+    amountMinor: number;
+    currency: string;
+    orderId: string | null;
+  }[];
   documents: { reference: string }[];
   skus: { id: string; code: string; components: { skuId: string; quantity: number }[] }[];
   locations: { id: string; code: string; kind: string }[];
@@ -150,12 +169,16 @@ async function gatherStock(all: All) {
       `select sku_id as "skuId", location_id as "locationId", kind, sum(quantity)::bigint as quantity, sum(value_minor)::bigint as "valueMinor"
        from movements where merchant_id = $1 group by 1, 2, 3`,
     ),
-    holds: await all<Evidence["holds"][number]>("select id, reference, status from holds where merchant_id = $1"),
+    holds: await all<Evidence["holds"][number]>(
+      "select id, reference, status from holds where merchant_id = $1",
+    ),
     skus: await all<Evidence["skus"][number]>(
       `select s.id, s.code, coalesce((select json_agg(json_build_object('skuId', b.component_id, 'quantity', b.quantity)) from bundles b
          where b.merchant_id = $1 and b.bundle_id = s.id), '[]') as components from skus s where s.merchant_id = $1`,
     ),
-    locations: await all<Evidence["locations"][number]>("select id, code, kind from locations where merchant_id = $1"),
+    locations: await all<Evidence["locations"][number]>(
+      "select id, code, kind from locations where merchant_id = $1",
+    ),
   };
 }
 
@@ -169,7 +192,7 @@ async function gatherRecords(all: All) {
        from refunds where merchant_id = $1`,
     ),
     inbox: await all<Evidence["inbox"][number]>(
-      `select connection_id as "connectionId", delivery_id as "deliveryId", status, error_message as reason from inbox where merchant_id = $1`,
+      `select connection_id as "connectionId", delivery_id as "deliveryId", digest, status, error_message as reason from inbox where merchant_id = $1`,
     ),
     listings: await all<ListingFound>(
       `select l.connection_id as "connectionId", l.external_id as "externalId", l.external_variant_id as variant, l.sku_id as "skuId",
@@ -180,8 +203,12 @@ async function gatherRecords(all: All) {
       `select e.number, l.role, l.side, l.amount_minor as "amountMinor", l.currency, e.order_id as "orderId" from journal_entries e
        left join journal_lines l on l.merchant_id = e.merchant_id and l.number = e.number where e.merchant_id = $1 order by e.number`,
     ),
-    documents: await all<{ reference: string }>("select reference from stock_documents where merchant_id = $1"),
-    tasks: await all<Evidence["tasks"][number]>("select kind, subject, status, detail from tasks where merchant_id = $1"),
+    documents: await all<{ reference: string }>(
+      "select reference from stock_documents where merchant_id = $1",
+    ),
+    tasks: await all<Evidence["tasks"][number]>(
+      "select kind, subject, status, detail from tasks where merchant_id = $1",
+    ),
   };
 }
 
@@ -204,7 +231,8 @@ const ownTables = [
 /** One text for everything another merchant has. */
 export async function otherRows(db: Database, merchantId: string): Promise<string> {
   const parts = ownTables.map(
-    (table) => `select string_agg(t::text, '|' order by t::text) as rows from ${table} t where t.merchant_id = $1`,
+    (table) =>
+      `select string_agg(t::text, '|' order by t::text) as rows from ${table} t where t.merchant_id = $1`,
   );
   const [row] = await db.query<{ digest: string }>(
     `select md5(string_agg(coalesce(rows, ''), ';')) as digest from (${parts.join(" union all ")}) as all_rows`,

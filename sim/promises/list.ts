@@ -8,4 +8,9 @@ import { stockPromises } from "./stock.ts";
 export const promisesOfDeliveries: readonly Promised[] = deliveryPromises;
 
 /** What must hold after quiet time; more is added here. */
-export const promises: readonly Promised[] = [...orderPromises, ...stockPromises, ...outsidePromises, ...bookPromises];
+export const promises: readonly Promised[] = [
+  ...orderPromises,
+  ...stockPromises,
+  ...outsidePromises,
+  ...bookPromises,
+];

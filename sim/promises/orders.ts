@@ -33,8 +33,12 @@ export const orderPromises: readonly Promised[] = [
       const strangers = evidence.orders.length - evidence.world.truth.manualOrders.size;
       const there = pairs(evidence);
       return [
-        ...there.flatMap((pair) => (pair.found.length === 1 ? [] : [`${nameOf(pair)} is in ${pair.found.length} times`])),
-        ...(strangers === there.length ? [] : [`${strangers} platform orders are in, the shops have ${there.length}`]),
+        ...there.flatMap((pair) =>
+          pair.found.length === 1 ? [] : [`${nameOf(pair)} is in ${pair.found.length} times`],
+        ),
+        ...(strangers === there.length
+          ? []
+          : [`${strangers} platform orders are in, the shops have ${there.length}`]),
       ];
     },
   },
@@ -49,9 +53,13 @@ export const orderPromises: readonly Promised[] = [
       pairs(evidence).flatMap((pair) => {
         const [order] = pair.found;
         if (!order?.isBooked) return [];
-        const rows = evidence.refunds.filter((row) => row.orderId === order.id && row.externalId.startsWith(pair.told.externalId));
+        const rows = evidence.refunds.filter(
+          (row) => row.orderId === order.id && row.externalId.startsWith(pair.told.externalId),
+        );
         const named = (pair.told.refunds ?? []).length;
-        return rows.length === named ? [] : [`${nameOf(pair)} has ${rows.length} refunds, its shop made ${named}`];
+        return rows.length === named
+          ? []
+          : [`${nameOf(pair)} has ${rows.length} refunds, its shop made ${named}`];
       }),
   },
 ];
@@ -79,6 +87,20 @@ function differences(evidence: Evidence, pair: Pair, order: OrderFound): string[
 /** Judged before anything is polled: what a shop was told has been taken must be there by that alone. */
 export const deliveryPromises: readonly Promised[] = [
   {
+    name: "a delivery is stored once",
+    broken: ({ inbox }) => {
+      const known = new Set<string>();
+      return inbox.flatMap(({ connectionId, digest, deliveryId }) => {
+        const key = `${connectionId} ${digest}`;
+        if (!known.has(key)) {
+          known.add(key);
+          return [];
+        }
+        return [`the body of delivery ${deliveryId} is stored again`];
+      });
+    },
+  },
+  {
     name: "every acknowledged delivery took effect",
     broken: ({ world, orders, inbox }) => {
       const byKey = new Map(orders.map((order) => [`${order.connectionId} ${order.externalId}`, order]));
@@ -91,7 +113,8 @@ export const deliveryPromises: readonly Promised[] = [
         if (rows.length !== 1) return [`${what} is in the inbox ${rows.length} times`];
         if (rows[0]?.status === "received" || rows[0]?.status === "quarantined")
           return [`${what} is ${rows[0].status}: ${rows[0].reason}`];
-        if (order === undefined || order.updatedAt < updatedAt) return [`${what} was acknowledged and has no effect`];
+        if (order === undefined || order.updatedAt < updatedAt)
+          return [`${what} was acknowledged and has no effect`];
         return [];
       });
     },

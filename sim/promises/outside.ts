@@ -1,4 +1,5 @@
 import { shippedOf } from "../../src/connectors/sandbox/pricing.ts";
+import type { HoldTruth } from "../world/truth.ts";
 import type { Evidence, ListingFound } from "./evidence.ts";
 import type { Promised } from "./promised.ts";
 
@@ -7,8 +8,12 @@ export const outsidePromises: readonly Promised[] = [
   {
     name: "after quiet time nothing is left to do",
     broken: ({ rest, world }) => [
-      ...(rest && Object.values(rest).some((count) => count > 0) ? [`left over: ${JSON.stringify(rest)}`] : []),
-      ...world.caller.waiting.map(({ command, attempts }) => `${command.kind} has no answer after ${attempts} attempts`),
+      ...(rest && Object.values(rest).some((count) => count > 0)
+        ? [`left over: ${JSON.stringify(rest)}`]
+        : []),
+      ...world.caller.waiting.map(
+        ({ command, attempts }) => `${command.kind} has no answer after ${attempts} attempts`,
+      ),
     ],
   },
   { name: "shops show what the core says", broken: published },
@@ -21,7 +26,8 @@ export const outsidePromises: readonly Promised[] = [
   },
   {
     name: "buyers are stored encrypted",
-    broken: ({ plainBuyers }) => (plainBuyers === 0 ? [] : [`${plainBuyers} rows hold a buyer's name in plain`]),
+    broken: ({ plainBuyers }) =>
+      plainBuyers === 0 ? [] : [`${plainBuyers} rows hold a buyer's name in plain`],
   },
   {
     name: "every moment was right",
@@ -43,7 +49,9 @@ function published(evidence: Evidence): string[] {
       const shown = shop.sandbox.shop.shelf.figure(product);
       return shown === target
         ? []
-        : [`${shop.plan.name} shows ${shown} of ${product.externalId}, the core says ${target} (push ${listing.push})`];
+        : [
+            `${shop.plan.name} shows ${shown} of ${product.externalId}, the core says ${target} (push ${listing.push})`,
+          ];
     }),
   );
 }
@@ -74,7 +82,8 @@ function parcels(evidence: Evidence): string[] {
       const known = new Set(ours.map(([id]) => id));
       const told = order.shipments ?? [];
       for (const { reference } of told)
-        if (!known.has(reference ?? "")) broken.push(`${shop.plan.name} ${order.externalId} has a parcel ${reference} nobody sent`);
+        if (!known.has(reference ?? ""))
+          broken.push(`${shop.plan.name} ${order.externalId} has a parcel ${reference} nobody sent`);
       if (new Set(told.map(({ reference }) => reference)).size !== told.length)
         broken.push(`${shop.plan.name} ${order.externalId} has a parcel twice`);
       broken.push(...unheard(evidence, shop.plan.name, order, ours));
@@ -86,7 +95,11 @@ function parcels(evidence: Evidence): string[] {
 function unheard(
   evidence: Evidence,
   shop: string,
-  order: Parameters<typeof shippedOf>[0] & { externalId: string; status: string; lines: { externalLineId: string; quantity: number }[] },
+  order: Parameters<typeof shippedOf>[0] & {
+    externalId: string;
+    status: string;
+    lines: { externalLineId: string; quantity: number }[];
+  },
   ours: [string, { orderId: string; lines: { line: number; quantity: number }[] }][],
 ): string[] {
   if (!["paid", "partially_shipped", "shipped", "completed"].includes(order.status)) return [];
@@ -104,49 +117,67 @@ function unheard(
     const heard = shippedOf(order, line.externalLineId);
     return heard === packs
       ? []
-      : [`${shop} ${order.externalId} line ${line.externalLineId} heard of ${heard} packs sent, there were ${packs}`];
+      : [
+          `${shop} ${order.externalId} line ${line.externalLineId} heard of ${heard} packs sent, there were ${packs}`,
+        ];
   });
 }
 
 function answers(evidence: Evidence): string[] {
-  const { world, holds, documents, orders, shipments, reservations } = evidence;
-  const { truth, time } = world;
+  const { world, documents, shipments } = evidence;
+  const { truth } = world;
   const broken: string[] = [];
-  const mayShrink = world.plan.features.has("counts") || world.plan.features.has("adjustments");
   const references = documents.map(({ reference }) => reference).sort();
   const told = [...truth.adjustments.keys(), ...truth.transfers.keys()].sort();
   if (references.join() !== told.join())
     broken.push(`documents: the hub has ${references.length}, callers were told of ${told.length}`);
-  if (holds.length !== truth.holds.size) broken.push(`holds: ${holds.length} there, ${truth.holds.size} answered`);
-  for (const [reference, known] of truth.holds) {
-    const status = holds.find((hold) => hold.reference === reference)?.status ?? "missing";
-    const isOver = known.expiresAtMs !== null && known.expiresAtMs <= time.nowMs();
-    const allowed =
-      known.takenBy !== null
-        ? ["consumed", "expired", "released"]
-        : known.closedAs !== null && known.closedAs !== "held"
-          ? [known.closedAs]
-          : isOver
-            ? ["expired"]
-            : ["held"];
-    // A count or a loss below what is held ends the newest holds.
-    if (mayShrink && status === "released") continue;
-    if (!allowed.includes(status)) broken.push(`${reference} is ${status}, not ${allowed.join(" or ")}`);
-    const units = reservations.filter(({ holderId }) => holderId === known.holdId).length;
-    if (status !== "held" && units > 0) broken.push(`${reference} is ${status} and holds units`);
-  }
-  for (const [externalId, known] of truth.manualOrders) {
-    const found = orders.filter((order) => order.externalId === externalId);
-    if (found.length !== 1) broken.push(`${externalId} is there ${found.length} times`);
-    const [order] = found;
-    const refunded = [...known.refunds.values()].reduce((sum, amount) => sum + amount, 0);
-    if (known.isCancelled && order?.status !== "cancelled") broken.push(`${externalId} was cancelled and is ${order?.status}`);
-    const isRight = known.isCancelled ? order?.refundedMinor === known.totalMinor : order?.refundedMinor === refunded;
-    if (!isRight) broken.push(`${externalId} gave back ${order?.refundedMinor}, callers were told ${refunded}`);
-  }
   for (const [id] of truth.parcels)
     if (!shipments.some((shipment) => shipment.id === id)) broken.push(`parcel ${id} is missing`);
   const sentHere = shipments.filter(({ origin }) => origin === "hub").length;
-  if (sentHere !== truth.parcels.size) broken.push(`${sentHere} parcels are booked, ${truth.parcels.size} were sent`);
-  return broken;
+  if (sentHere !== truth.parcels.size)
+    broken.push(`${sentHere} parcels are booked, ${truth.parcels.size} were sent`);
+  return [...broken, ...holdAnswers(evidence), ...orderAnswers(evidence)];
+}
+
+function holdAnswers({ world, holds, reservations }: Evidence): string[] {
+  const { truth, time, plan } = world;
+  const found =
+    holds.length === truth.holds.size
+      ? []
+      : [`${holds.length} holds are there, ${truth.holds.size} were answered`];
+  // A count or a loss below what is held ends the newest holds.
+  const mayShrink = plan.features.has("counts") || plan.features.has("adjustments");
+  for (const [reference, known] of truth.holds) {
+    const status = holds.find((hold) => hold.reference === reference)?.status ?? "missing";
+    const allowed = [...statusesOf(known, time.nowMs()), ...(mayShrink ? ["released"] : [])];
+    if (!allowed.includes(status)) found.push(`${reference} is ${status}, not ${allowed.join(" or ")}`);
+    const units = reservations.filter(({ holderId }) => holderId === known.holdId).length;
+    if (status !== "held" && units > 0) found.push(`${reference} is ${status} and holds units`);
+  }
+  return found;
+}
+
+/** How a hold may have ended, by what its callers did and the time. */
+function statusesOf({ takenBy, closedAs, expiresAtMs }: HoldTruth, nowMs: number): string[] {
+  if (takenBy !== null) return ["consumed", "expired", "released"];
+  if (closedAs !== null && closedAs !== "held") return [closedAs];
+  return expiresAtMs !== null && expiresAtMs <= nowMs ? ["expired"] : ["held"];
+}
+
+function orderAnswers({ world, orders }: Evidence): string[] {
+  return [...world.truth.manualOrders].flatMap(([externalId, known]) => {
+    const found = orders.filter((order) => order.externalId === externalId);
+    const [order] = found;
+    if (order === undefined || found.length > 1) return [`${externalId} is there ${found.length} times`];
+    const refunded = [...known.refunds.values()].reduce((sum, amount) => sum + amount, 0);
+    const due = known.isCancelled ? known.totalMinor : refunded;
+    return [
+      ...(known.isCancelled && order.status !== "cancelled"
+        ? [`${externalId} was cancelled and is ${order.status}`]
+        : []),
+      ...(order.refundedMinor === due
+        ? []
+        : [`${externalId} gave back ${order.refundedMinor}, callers were told ${due}`]),
+    ];
+  });
 }

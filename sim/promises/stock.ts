@@ -19,7 +19,8 @@ function sentUnits(evidence: Evidence): Map<string, number> {
     const [order] = found;
     if (!shop.shipsItself || !order) continue;
     for (const line of linesOf(evidence, order.id)) {
-      if (line.skuId !== null) add(order.id, line.lineNo, shippedOf(told, line.externalLineId) * line.unitsPer);
+      if (line.skuId !== null)
+        add(order.id, line.lineNo, shippedOf(told, line.externalLineId) * line.unitsPer);
     }
   }
   return sent;
@@ -29,7 +30,12 @@ const componentsOf = (line: LineFound): { skuId: string; quantity: number }[] =>
   line.components ?? (line.skuId === null ? [] : [{ skuId: line.skuId, quantity: 1 }]);
 
 /** Units that are still owed to the buyer, as the outside sees the order. */
-function openUnits(evidence: Evidence, order: OrderFound, line: LineFound, sent: ReadonlyMap<string, number>): number {
+function openUnits(
+  evidence: Evidence,
+  order: OrderFound,
+  line: LineFound,
+  sent: ReadonlyMap<string, number>,
+): number {
   const manual = evidence.world.truth.manualOrders.get(order.externalId);
   const isManual = order.connectionId === evidence.world.furniture.manualConnectionId;
   const left = Math.max(0, line.quantity * line.unitsPer - (sent.get(`${line.orderId} ${line.lineNo}`) ?? 0));
@@ -55,7 +61,9 @@ export const stockPromises: readonly Promised[] = [
         const units = sent.get(`${line.orderId} ${line.lineNo}`) ?? 0;
         return line.shipped === units || line.skuId === null
           ? []
-          : [`order ${line.orderId} line ${line.lineNo}: shipped is ${line.shipped}, warehouses sent ${units}`];
+          : [
+              `order ${line.orderId} line ${line.lineNo}: shipped is ${line.shipped}, warehouses sent ${units}`,
+            ];
       });
     },
   },
@@ -69,7 +77,9 @@ export const stockPromises: readonly Promised[] = [
         const isRight = held === row.reserved && held + row.heldBack <= row.onHand;
         return isRight
           ? []
-          : [`SKU ${row.skuId}: reserved ${row.reserved}, open reservations ${held}, on hand ${row.onHand}, held back ${row.heldBack}`];
+          : [
+              `SKU ${row.skuId}: reserved ${row.reserved}, open reservations ${held}, on hand ${row.onHand}, held back ${row.heldBack}`,
+            ];
       }),
   },
 ];
@@ -108,7 +118,8 @@ function stockSums(evidence: Evidence): string[] {
   const sent = sentUnits(evidence);
   for (const line of evidence.lines) {
     const units = sent.get(`${line.orderId} ${line.lineNo}`) ?? 0;
-    for (const { skuId, quantity } of componentsOf(line)) add(codeOf.get(skuId) ?? "", "sent", -units * quantity);
+    for (const { skuId, quantity } of componentsOf(line))
+      add(codeOf.get(skuId) ?? "", "sent", -units * quantity);
   }
   addReturns(evidence, codeOf, add);
   const booked = new Map<string, number>();
@@ -122,7 +133,9 @@ function stockSums(evidence: Evidence): string[] {
   const sums = [...new Set([...given.keys(), ...booked.keys()])].flatMap((key) => {
     const [ours, theirs] = [booked.get(key) ?? 0, given.get(key) ?? 0];
     const isExcused = uncovered && key.endsWith(" sent") && ours > theirs;
-    return ours === theirs || isExcused ? [] : [`${key}: the hub booked ${ours}, the outside knows of ${theirs}`];
+    return ours === theirs || isExcused
+      ? []
+      : [`${key}: the hub booked ${ours}, the outside knows of ${theirs}`];
   });
   return [...sums, ...replay(evidence, codeOf)];
 }
@@ -150,6 +163,8 @@ function replay({ stock, movements }: Evidence, codeOf: ReadonlyMap<string, stri
     const moved = movements
       .filter(({ skuId, locationId }) => skuId === row.skuId && locationId === row.locationId)
       .reduce((sum, { quantity }) => sum + quantity, 0);
-    return moved === row.onHand ? [] : [`${codeOf.get(row.skuId)}: on hand ${row.onHand}, its movements make ${moved}`];
+    return moved === row.onHand
+      ? []
+      : [`${codeOf.get(row.skuId)}: on hand ${row.onHand}, its movements make ${moved}`];
   });
 }

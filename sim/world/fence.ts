@@ -9,7 +9,11 @@ const toleranceMs = 5_000;
  * Whether a transaction that says it holds a lease still does when it commits, asked of the lease itself. Answers what is
  * wrong, or null.
  */
-export async function assertFenced(tx: Sql, statements: readonly Statement[], nowMs: number): Promise<string | null> {
+export async function assertFenced(
+  tx: Sql,
+  statements: readonly Statement[],
+  nowMs: number,
+): Promise<string | null> {
   for (const { text, params = [] } of statements) {
     if (!text.includes("from leases") || !text.includes("for share")) continue;
     const [merchantId, name, token] = params as [string, string, number];

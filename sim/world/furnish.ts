@@ -27,7 +27,8 @@ export interface Furniture {
   unmapped: ListingInput[];
 }
 
-export const codesOf = (plan: Plan): string[] => Array.from({ length: plan.skuCount }, (_, index) => `SKU-${index + 1}`);
+export const codesOf = (plan: Plan): string[] =>
+  Array.from({ length: plan.skuCount }, (_, index) => `SKU-${index + 1}`);
 
 /** Every shop lists every SKU, and the bundle where there is one; `title` names the SKU. */
 export function productsOf(plan: Plan, chance: Chance): Product[] {
@@ -62,11 +63,17 @@ export async function furnish(parts: Parts): Promise<Furniture> {
     input: { reference: "theirs", lines: [{ sku: "SKU-1", quantity: 2 }] },
     expiresAt: null,
   });
-  for (const code of skuCodes) await createSku(db, runtime, merchant.id, { code, name: code, kind: "physical" });
+  for (const code of skuCodes)
+    await createSku(db, runtime, merchant.id, { code, name: code, kind: "physical" });
   const bundleCode = plan.features.has("bundles") ? "BUNDLE" : null;
   if (bundleCode !== null) {
     const components = skuCodes.slice(0, 2).map((sku, index) => ({ sku, quantity: index + 1 }));
-    await createSku(db, runtime, merchant.id, { code: bundleCode, name: bundleCode, kind: "bundle", components });
+    await createSku(db, runtime, merchant.id, {
+      code: bundleCode,
+      name: bundleCode,
+      kind: "bundle",
+      components,
+    });
   }
   const locations = ["MAIN"];
   if (plan.features.has("second location")) {
@@ -102,7 +109,10 @@ const opening = (reference: string, codes: readonly string[], quantity: number) 
   },
 });
 
-async function connect({ db, runtime, plan, chance, shops }: Parts, merchantId: string): Promise<ListingInput[]> {
+async function connect(
+  { db, runtime, plan, chance, shops }: Parts,
+  merchantId: string,
+): Promise<ListingInput[]> {
   const vault = createVault(masterKey, runtime.random);
   const inputs: ListingInput[] = [];
   const unmapped: ListingInput[] = [];

@@ -13,7 +13,7 @@ import type { SyncOptions } from "../../src/sync/parts.ts";
 import type { Jobs } from "../../src/sync/schedule.ts";
 import { createSync, type RunningSync } from "../../src/sync/sync.ts";
 import { databaseOf, type StoreParts } from "./database.ts";
-import { Life } from "./life.ts";
+import type { Life } from "./life.ts";
 import type { Network } from "./network.ts";
 import type { Plant, PlantTools } from "./plant.ts";
 import { randomOf } from "./random.ts";
@@ -99,7 +99,10 @@ export class HubProcess {
 
   /** Rejects when the process dies first: the caller does not know what became of it. */
   submit(command: Command): Promise<Answer> {
-    return Promise.race([this.life.onlyAlive(this.engine.submit(this.parts.merchantId(), command)), this.life.died]);
+    return Promise.race([
+      this.life.onlyAlive(this.engine.submit(this.parts.merchantId(), command)),
+      this.life.died,
+    ]);
   }
 
   receive(connectionId: string, delivery: RawDelivery): Promise<Receipt> {
@@ -131,7 +134,6 @@ export class HubProcess {
         .finally(() => this.running.delete(name));
     }
   }
-
 }
 
 /** Statements as a planted bug wants them, just before the database gets them. */

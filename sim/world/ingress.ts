@@ -48,7 +48,8 @@ export function createIngress(parts: IngressParts): Fetch {
       const receipt = await process.receive(connectionId, { body: bytes, headers, url: String(input) });
       trace.note(`delivery ${deliveryId} ${receipt.accepted}`);
       if (!receipt.accepted) return new Response(null, { status: 401 });
-      if (told.orderId.startsWith("FORGED")) truth.failed.push(`a forged delivery of ${told.orderId} was accepted`);
+      if (told.orderId.startsWith("FORGED"))
+        truth.failed.push(`a forged delivery of ${told.orderId} was accepted`);
       truth.acknowledged.set(deliveryId, { shop: parts.shop, ...told });
       return new Response(null, { status: 204 });
     } catch (error) {

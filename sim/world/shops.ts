@@ -93,5 +93,11 @@ export function calmDown(shop: SimShop): void {
   ] as const)
     faults[key] = 0;
   faults.shiftingPages = false;
-  Object.assign(shop.plan.weather, { lostRequest: 0, lostAnswer: 0, lateWrite: 0, raceToShelf: 0, latencyMs: 100 });
+  Object.assign(shop.plan.weather, {
+    lostRequest: 0,
+    lostAnswer: 0,
+    lateWrite: 0,
+    raceToShelf: 0,
+    latencyMs: 100,
+  });
 }

@@ -1,5 +1,10 @@
 import { type Chance, createChance } from "../../src/connectors/sandbox/random.ts";
-import { createListing, type Listing, listListings, updateListing } from "../../src/core/catalogue/listings.ts";
+import {
+  createListing,
+  type Listing,
+  listListings,
+  updateListing,
+} from "../../src/core/catalogue/listings.ts";
 import type { Database } from "../../src/core/db/database.ts";
 import { createIds } from "../../src/core/ids.ts";
 import type { Runtime } from "../../src/core/runtime.ts";
@@ -78,7 +83,13 @@ export class World {
     const random = randomOf(plan.seed ^ 0xde5c);
     const clock = { nowMs: this.time.nowMs };
     const timers = this.time.timersOf({ lazy: false, isAwake: () => true, isDead: false });
-    this.desk = { clock, timers, random, ids: createIds(clock, random), fetch: () => Promise.reject(new Error("no")) };
+    this.desk = {
+      clock,
+      timers,
+      random,
+      ids: createIds(clock, random),
+      fetch: () => Promise.reject(new Error("no")),
+    };
     const { time, trace } = this;
     this.network = createNetwork({ time, trace, chance: this.faultChance, seen: this.see });
     this.caller = new Caller({
@@ -107,7 +118,8 @@ export class World {
         ...{ shop: shopPlan.name, pick, truth, time, trace },
         ...{ chance: this.faultChance, seen: this.see },
       });
-      const shipsItself = features.has("shop ships") && (!features.has("hub ships") || this.processChance.happens(0.5));
+      const shipsItself =
+        features.has("shop ships") && (!features.has("hub ships") || this.processChance.happens(0.5));
       return openShop({ plan: shopPlan, products, time, chance: this.processChance, shipsItself, fetch });
     });
     const { db, desk: runtime, processChance: chance, shops } = this;
@@ -189,7 +201,9 @@ export class World {
   /** What people look up before they act. */
   async look(): Promise<void> {
     if (!this.plan.features.has("hub ships")) return;
-    const shopOf = new Map(this.shops.filter((shop) => !shop.shipsItself).map((shop) => [shop.connectionId, shop.plan.name]));
+    const shopOf = new Map(
+      this.shops.filter((shop) => !shop.shipsItself).map((shop) => [shop.connectionId, shop.plan.name]),
+    );
     const rows = await this.db.query<Omit<ShippableLine, "shop"> & { connectionId: string }>(
       `select o.id as "orderId", o.external_id as "externalId", o.connection_id as "connectionId", l.line_no as "lineNo",
          l.units_per as "unitsPer", l.quantity * l.units_per - l.shipped - l.cancelled - l.shortfall as reserved
@@ -211,10 +225,13 @@ export class World {
     const input = this.furniture.unmapped.shift();
     if (!input) return;
     this.trace.step(`map ${input.externalId}`);
-    const { deducts } = this.shops.find((shop) => shop.connectionId === input.connection)?.plan ?? { deducts: "placed" };
+    const { deducts } = this.shops.find((shop) => shop.connectionId === input.connection)?.plan ?? {
+      deducts: "placed",
+    };
     const work = this.time.busy(() => createListing(this.db, this.desk, this.furniture.merchantId, input));
     void work.then(({ waitingOrderIds }) => {
-      for (const orderId of waitingOrderIds) this.caller.send({ kind: "order.map", orderId, reserveFrom: deducts });
+      for (const orderId of waitingOrderIds)
+        this.caller.send({ kind: "order.map", orderId, reserveFrom: deducts });
     });
   }
 

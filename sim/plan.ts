@@ -74,9 +74,9 @@ export function planOf({ seed, operations, without = [] }: RunOptions): Plan {
     skuCount: chance.between(2, 5),
     openingStock: chance.oneOf([10, 60, 300]),
     burstSizes: chance.oneOf([
-      [1, 2, 5, 20, 60],
+      [2, 10, 40],
       [20, 60, 150],
-      [100, 200, 400],
+      [60, 120, 240],
     ]),
     pauseMs: isLong ? [0, 1_000, 60_000, 1_200_000, 7_200_000] : [0, 50, 1_000, 10_000, 60_000],
     hub,

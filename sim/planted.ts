@@ -2,7 +2,7 @@
  * Tries the simulator itself: puts one bug after the other into the hub, from outside, and runs seeds until a promise
  * breaks. Exits with 1 when a bug is not found, never changed anything, or the median takes more than 100 seeds.
  *
- *   npm run sim:planted -- [--bug NAME] [--skip COUNT] [--from M] [--most N] [--operations K]
+ *   npm run sim:planted -- [--bug NAME] [--skip N] [--count N] [--from M] [--most N] [--operations K]
  */
 import { parseArgs } from "node:util";
 import { type Hunt, hunt } from "./planted/hunt.ts";
@@ -15,13 +15,14 @@ const { values: given } = parseArgs({
   options: {
     bug: { type: "string" },
     skip: { type: "string", default: "0" },
+    count: { type: "string", default: "1000" },
     from: { type: "string", default: "1" },
     most: { type: "string", default: "300" },
     operations: { type: "string", default: "300" },
   },
 });
 const chosen = plantedBugs
-  .slice(Number(given.skip))
+  .slice(Number(given.skip), Number(given.skip) + Number(given.count))
   .filter(({ name }) => given.bug === undefined || name.includes(given.bug));
 if (chosen.length === 0) {
   console.error(

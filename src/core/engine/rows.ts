@@ -150,7 +150,13 @@ export interface ShipmentRow {
   status: "shipped" | "cancelled";
   carrier: string | null;
   trackingNumber: string | null;
-  lines: { lines: { lineNo: number; quantity: number }[]; revenue: SoldPart[]; costs: CostPart[] };
+  lines: {
+    lines: { lineNo: number; quantity: number }[];
+    revenue: SoldPart[];
+    costs: CostPart[];
+    /** Of a platform's parcel: units, as the platform counts them, of lines that had no SKU yet. They leave when one is given. */
+    waiting?: { lineNo: number; quantity: number }[];
+  };
   shippedAt: Instant;
   cancelledAt: Instant | null;
 }

@@ -25,19 +25,68 @@ export function applyPlatformShipments(
       if (ours.status === "cancelled") countUnits(calledBack, ours);
       continue;
     }
-    const shares = platformShares(draft, order, shipment);
-    if (shares.length === 0) continue;
-    sendPlatformParcel(draft, order, shares, facts, {
-      id: draft.ids.next(),
-      externalId: shipment.externalId,
-      origin: "platform",
-      shippedAt: shipment.shippedAt,
-      carrier: shipment.carrier ?? null,
-      trackingNumber: shipment.trackingNumber ?? null,
-    });
+    takeParcel(draft, order, shipment, facts);
   }
+  sendWaiting(draft, order, facts);
   if (everything) sendRest(draft, order, calledBack, facts);
   return draft.linesOf(order.id).some((line) => calledBack.has(line.lineNo) && openUnits(line) > 0);
+}
+
+/** A parcel we have not heard of: what can leave does, what has no SKU yet is remembered with it. */
+function takeParcel(draft: Draft, order: OrderRow, shipment: PlatformShipment, facts: OrderFacts): void {
+  const shares = platformShares(draft, order, shipment);
+  const waiting = unmappedParts(draft, order, shipment);
+  if (shares.length === 0 && waiting.length === 0) return;
+  const parcel: Parcel = {
+    id: draft.ids.next(),
+    externalId: shipment.externalId,
+    origin: "platform",
+    shippedAt: shipment.shippedAt,
+    carrier: shipment.carrier ?? null,
+    trackingNumber: shipment.trackingNumber ?? null,
+  };
+  if (shares.length > 0) sendPlatformParcel(draft, order, shares, facts, parcel);
+  if (waiting.length === 0) return;
+  const sent = draft.shipments.get(order.id)?.find((row) => row.id === parcel.id);
+  if (sent) sent.lines = { ...sent.lines, waiting };
+  else {
+    const lines = { lines: [], revenue: [], costs: [], waiting };
+    draft.insertShipment({ ...parcel, orderId: order.id, status: "shipped", lines, cancelledAt: null });
+  }
+}
+
+function unmappedParts(
+  draft: Draft,
+  order: OrderRow,
+  { lines = [] }: PlatformShipment,
+): { lineNo: number; quantity: number }[] {
+  return lines.flatMap(({ externalLineId, quantity }) => {
+    const line = draft.linesOf(order.id).find((candidate) => candidate.externalLineId === externalLineId);
+    return line && line.skuId === null ? [{ lineNo: line.lineNo, quantity }] : [];
+  });
+}
+
+/** Units of earlier parcels whose lines have got their SKU since: they left long ago. */
+function sendWaiting(draft: Draft, order: OrderRow, facts: OrderFacts): void {
+  for (const row of [...(draft.shipments.get(order.id) ?? [])]) {
+    const { waiting = [], ...lines } = row.lines;
+    const isMapped = ({ lineNo }: { lineNo: number }) =>
+      draft.linesOf(order.id).some((line) => line.lineNo === lineNo && line.skuId !== null);
+    if (row.status === "cancelled" || !waiting.some(isMapped)) continue;
+    const left = waiting.filter((part) => !isMapped(part));
+    row.lines = left.length === 0 ? lines : { ...lines, waiting: left };
+    draft.touchShipment(row);
+    const shares = draft.linesOf(order.id).flatMap((line): Share[] => {
+      const told = waiting.filter((part) => isMapped(part) && part.lineNo === line.lineNo);
+      const units = told.reduce((sum, { quantity }) => sum + quantity * line.unitsPer, 0);
+      return units === 0 ? [] : [{ line, units: Math.min(units, openUnits(line)) }];
+    });
+    const sent = shares.filter(({ units }) => units > 0);
+    if (sent.length === 0) continue;
+    const { carrier, trackingNumber, shippedAt } = row;
+    const parcel = { id: draft.ids.next(), externalId: null, origin: "platform" as const };
+    sendPlatformParcel(draft, order, sent, facts, { ...parcel, carrier, trackingNumber, shippedAt });
+  }
 }
 
 /** Units of a parcel called back here, which the platform still lists, did not leave. */

@@ -129,7 +129,11 @@ async function openShops(world: World): Promise<void> {
     Object.assign(now[0], noFaults());
     Object.assign(now[1], fairWeather());
   }
-  for (let tries = 0; tries < 3; tries += 1) {
+  for (
+    let tries = 0;
+    tries < 20 && (tries < 2 || (await firstPulls(world)) < world.shops.length);
+    tries += 1
+  ) {
     world.tend();
     world.runJobs(new Set(["pullOrders"]), true);
     await world.time.pass(1_000);
@@ -139,6 +143,14 @@ async function openShops(world: World): Promise<void> {
     Object.assign(now[0], later[0]);
     Object.assign(now[1], later[1]);
   }
+}
+
+/** Shops whose orders are followed: what is older than their first pull's reach is never asked for. */
+async function firstPulls({ db, furniture }: World): Promise<number> {
+  const rows = await db.query("select 1 from cursors where merchant_id = $1 and name like 'pull:%'", [
+    furniture.merchantId,
+  ]);
+  return rows.length;
 }
 
 function draw(wanted: readonly Operation[], fraction: number): Operation {

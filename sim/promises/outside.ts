@@ -69,12 +69,20 @@ function targetOf(evidence: Evidence, { skuId, unitsPer, buffer, cap }: ListingF
   return cap === null ? whole : Math.min(cap, whole);
 }
 
-/** A shop that has closed or cut the order meanwhile may refuse its parcel; every other parcel is there once. */
+/**
+ * A shop that has closed or cut the order meanwhile may refuse its parcel, and one that says thank you and forgets it cannot
+ * be found out; every other parcel is there once.
+ */
 function parcels(evidence: Evidence): string[] {
   const { shops, truth } = evidence.world;
   const broken: string[] = [];
   for (const shop of shops) {
     if (shop.shipsItself) continue;
+    const forgotten = new Set(
+      shop.sandbox.journal
+        .entries()
+        .flatMap((entry) => (entry.kind === "fulfilment_not_applied" ? [entry.orderId] : [])),
+    );
     for (const order of shop.sandbox.shop.orders.all()) {
       const ours = [...truth.parcels].filter(
         ([, parcel]) => parcel.shop === shop.plan.name && parcel.externalId === order.externalId,
@@ -86,7 +94,7 @@ function parcels(evidence: Evidence): string[] {
           broken.push(`${shop.plan.name} ${order.externalId} has a parcel ${reference} nobody sent`);
       if (new Set(told.map(({ reference }) => reference)).size !== told.length)
         broken.push(`${shop.plan.name} ${order.externalId} has a parcel twice`);
-      broken.push(...unheard(evidence, shop.plan.name, order, ours));
+      if (!forgotten.has(order.externalId)) broken.push(...unheard(evidence, shop.plan.name, order, ours));
     }
   }
   return broken;

@@ -151,7 +151,7 @@ export const faults: readonly Fault[] = [
     "crash",
     {
       hub: (hub, chance) => {
-        hub.dangers.crash = chance.oneOf([0.0005, 0.002, 0.01]);
+        hub.dangers.crash = chance.oneOf([0.002, 0.008, 0.02]);
       },
     },
     [

@@ -8,7 +8,7 @@ export const warehouseOperations: readonly Operation[] = [
   { name: "adjust", feature: "adjustments", weight: 5, act: (world) => adjust(world, "other") },
   { name: "count", feature: "counts", weight: 3, act: (world) => adjust(world, "count") },
   { name: "transfer", feature: "second location", weight: 4, act: transfer },
-  { name: "ship", feature: "hub ships", weight: 14, act: ship },
+  { name: "ship", feature: "hub ships", weight: 20, act: ship },
   { name: "map item", feature: "mapping later", weight: 2, act: (world) => world.mapNext() },
   { name: "change listing", feature: "mapping changes", weight: 2, act: (world) => world.changeListing() },
 ];

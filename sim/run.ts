@@ -125,8 +125,8 @@ async function openShops(world: World): Promise<void> {
     now: [sandbox.faults, plan.weather] as const,
     later: [{ ...sandbox.faults }, { ...plan.weather }] as const,
   }));
-  for (const { now } of spared) {
-    Object.assign(now[0], noFaults());
+  for (const { now, later } of spared) {
+    Object.assign(now[0], noFaults(), { shiftingPages: later[0].shiftingPages });
     Object.assign(now[1], fairWeather());
   }
   for (

@@ -77,7 +77,7 @@ export function remember(shop: SimShop, orderId: string): void {
   if (shop.recent.length > remembered) shop.recent.shift();
 }
 
-/** The shop's own faults end, and what its network does to calls. */
+/** The shop's own faults end (but for how it counts pages: a cursor keeps its meaning), and what its network does to calls. */
 export function calmDown(shop: SimShop): void {
   const { faults } = shop.sandbox;
   for (const key of [
@@ -92,7 +92,6 @@ export function calmDown(shop: SimShop): void {
     "writeAnsweredButNotApplied",
   ] as const)
     faults[key] = 0;
-  faults.shiftingPages = false;
   Object.assign(shop.plan.weather, {
     lostRequest: 0,
     lostAnswer: 0,

@@ -1,6 +1,6 @@
 /**
  * The figures of the design, as JSON: `npm run bench [-- name …]` with names out of intake, reservations, webhooks, pipeline,
- * journal-export, start-up. Each is the median of several runs; both sides of a ratio come from one run. Needs a
+ * journal-export, live, start-up. Each is the median of several runs; both sides of a ratio come from one run. Needs a
  * PostgreSQL server (BENCH_DATABASE_URL, default postgres://postgres@127.0.0.1:5432/postgres) and makes databases of its own there.
  */
 import { cpus, totalmem } from "node:os";
@@ -15,6 +15,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   webhooks: () => import("./webhooks.ts"),
   pipeline: () => import("./pipeline.ts"),
   "journal-export": () => import("./journal-export.ts"),
+  live: () => import("./live.ts"),
   "start-up": () => import("./start-up.ts"),
 };
 

@@ -117,7 +117,7 @@ describe("connectors", () => {
 
   it("are told in one row each, made from the manifest", () => {
     expect(table.split("\n").at(-1)).toBe(
-      "| [Generic shop](docs/generic-protocol.md) (`generic`) | ✓ | ✓ | set, delta, compareAndSet | ✓ | ✓ | ✓ |  | 2026-11-22 |",
+      "| [Generic shop](docs/generic-protocol.md) (`generic`) | ✓ | ✓ | set, delta, compareAndSet | ✓ | ✓ | ✓ |  |  | 2026-11-22 |",
     );
     expect(connectorTable([generic], "zh")).toContain("| [通用协议](docs/generic-protocol.md) (`generic`) |");
   });

@@ -23,6 +23,7 @@ const forbidden: readonly [RegExp, string][] = [
     "random.bytes() or ids.next()",
   ],
   [/\bglobalThis\s*\.\s*fetch\b/, "runtime.fetch"],
+  [/\bnew\s+WebSocket\b|\bglobalThis\s*\.\s*WebSocket\b/, "sockets.open()"],
   [/\bset(Timeout|Interval|Immediate)\b|\bqueueMicrotask\b/, "timers.sleep() or timers.soon()"],
 ];
 
@@ -72,6 +73,8 @@ describe("injection", () => {
     "await new Promise((resolve) => setImmediate(resolve));",
     "const timer = globalThis.setInterval(work, 5);",
     "queueMicrotask(work);",
+    "const socket = new WebSocket(url);",
+    "const Socket = globalThis.WebSocket;",
   ])("catches: %s", (text) => {
     expect(violations([{ path: "src/core/planted.ts", text }])).toHaveLength(1);
   });
@@ -85,6 +88,7 @@ describe("injection", () => {
     "// Date.now() would make tests depend on the day.",
     'const hint = "do not call fetch() here";',
     "await timers.sleep(5);",
+    "const socket = await context.sockets.open(url, { signal });",
   ])("lets pass: %s", (text) => {
     expect(violations([{ path: "src/core/planted.ts", text }])).toEqual([]);
   });

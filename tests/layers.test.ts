@@ -15,7 +15,7 @@ interface Layer {
 
 const model = /^src\/core\/(model|money)\//;
 const outside = /^src\/core\/(clock|errors|ids|runtime)\.ts$/;
-const contract = /^src\/connectors\/contract\.ts$/;
+const contract = /^src\/connectors\/(contract|rooms)\.ts$/;
 const toolkit = /^src\/connectors\/toolkit\//;
 const crypto = /^node:(crypto|buffer)$/;
 
@@ -30,11 +30,11 @@ const layers: readonly Layer[] = [
   {
     name: "decisions",
     files:
-      /^src\/core\/((inventory|live)\/(?!read)|orders\/(?!read|buyer)|engine\/(decide|draft|rows|commands))/,
+      /^src\/core\/((inventory|escrow)\/(?!read)|live\/(?!read|store|intake|prepare)|orders\/(?!read|buyer)|engine\/(decide|draft|rows|order-rows|commands))/,
     may: [
       model,
       outside,
-      /^src\/core\/(inventory|live|orders|events|engine|ledger)\/(?!.*(load|store|write|read))/,
+      /^src\/core\/(inventory|live|escrow|orders|events|engine|ledger)\/(?!.*(load|store|write|read))/,
     ],
     packages: [/^zod$/, crypto],
   },
@@ -50,7 +50,7 @@ const layers: readonly Layer[] = [
     may: [/^src\/core\//],
     packages: [/^drizzle-orm\b/, /^zod$/, /^uuid$/, crypto],
   },
-  { name: "connectors/contract", files: contract, may: [model, outside], packages: [/^zod$/] },
+  { name: "connectors/contract", files: contract, may: [contract, model, outside], packages: [/^zod$/] },
   {
     name: "connectors/registry",
     files: /^src\/connectors\/registry\.ts$/,

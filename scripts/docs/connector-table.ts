@@ -18,6 +18,7 @@ const words = {
       "parcels",
       "lists items",
       "files",
+      "live rooms",
       "read",
     ],
     names: {} as Record<string, string>,
@@ -32,9 +33,13 @@ const words = {
       "发货回传",
       "商品列表",
       "文件",
+      "直播间",
       "文档查阅日期",
     ],
-    names: { file: "CSV 与 XLSX 文件", generic: "通用协议" } as Record<string, string>,
+    names: { file: "CSV 与 XLSX 文件", generic: "通用协议", "bilibili-live": "哔哩哔哩直播" } as Record<
+      string,
+      string
+    >,
   },
 };
 
@@ -56,6 +61,7 @@ function cellsOf({ id, docsUrl, docsReadAt, capabilities }: Manifest, name: stri
     mark(capabilities.fulfilments),
     mark(capabilities.listings),
     mark(capabilities.files),
+    mark(capabilities.rooms),
     docsReadAt,
   ];
 }

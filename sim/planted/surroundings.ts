@@ -152,6 +152,7 @@ function plain(key: DataKey, { did }: PlantTools): DataKey {
       return sealed;
     },
     open,
+    digest: key.digest,
     openText: (sealed, context) => new TextDecoder().decode(open(sealed, context)),
   };
 }

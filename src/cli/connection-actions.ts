@@ -75,7 +75,8 @@ export async function addOne(context: CliContext, options: NewConnection): Promi
   await context.withCore(async (core) => {
     const merchant = await chooseMerchant(core, options.merchant);
     const made = await inTransaction(core.db, async (tx) => {
-      const input = { connector: options.connector, name, settings, secrets };
+      const { accountSettings } = connector.manifest;
+      const input = { connector: options.connector, name, settings, secrets, accountSettings };
       const connection = await createConnection(tx, core, merchant.id, input);
       await audit(tx, core.runtime, merchant.id, {
         actor: cliActor,
@@ -128,7 +129,7 @@ export async function onOne(
   context: CliContext,
   action: Action,
   nameOrId: string,
-  code: string | undefined,
+  { merchant: code, force = false }: { merchant?: string; force?: boolean },
 ): Promise<void> {
   await context.withCore(async (core) => {
     const merchant = await chooseMerchant(core, code);
@@ -146,7 +147,7 @@ export async function onOne(
       case "pause":
       case "resume":
       case "remove":
-        return changeOne(context, core, connection, action);
+        return changeOne(context, core, connection, action, force);
     }
   });
 }
@@ -197,9 +198,10 @@ async function changeOne(
   core: OpenedCore,
   { merchantId, id, name }: Connection,
   action: "pause" | "resume" | "remove",
+  force: boolean,
 ): Promise<void> {
   await inTransaction(core.db, async (tx) => {
-    if (action === "remove") await removeConnection(tx, core, merchantId, id);
+    if (action === "remove") await removeConnection(tx, core, merchantId, id, { force });
     else {
       const status = action === "pause" ? "paused" : "active";
       await updateConnection(tx, core, merchantId, id, { status });

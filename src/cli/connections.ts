@@ -45,16 +45,17 @@ export function addConnections(program: Command, context: CliContext): void {
     ["map", "map the platform's items to SKUs with exactly the same code"],
     ["pause", "stop pulling and pushing; deliveries are refused meanwhile"],
     ["resume", "go on"],
-    ["remove", "end it: its secrets are wiped, its listings go, its orders stay"],
+    ["remove", "end it: its secrets are wiped; its orders stay, its listings are kept for its return"],
   ] as const) {
-    connections
+    const command = connections
       .command(name)
       .description(description)
       .argument("<connection>", "name or id")
       .option(...merchantOption)
-      .action(async (connection: string, options: ForMerchant) =>
-        (await actions()).onOne(context, name, connection, options.merchant),
+      .action(async (connection: string, options: ForMerchant & { force?: boolean }) =>
+        (await actions()).onOne(context, name, connection, options),
       );
+    if (name === "remove") command.option("--force", "also with open orders, which then stay open here");
   }
 }
 

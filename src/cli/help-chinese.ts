@@ -61,7 +61,9 @@ export const helpInChinese: Readonly<Record<string, string>> = {
   "map the platform's items to SKUs with exactly the same code": "将平台商品映射到编码完全相同的 SKU",
   "stop pulling and pushing; deliveries are refused meanwhile": "暂停拉取与推送；期间拒收通知",
   "go on": "恢复",
-  "end it: its secrets are wiped, its listings go, its orders stay": "移除：清除其密钥与商品映射，保留其订单",
+  "end it: its secrets are wiped; its orders stay, its listings are kept for its return":
+    "移除：清除其密钥，保留其订单；商品映射留待重新连接时使用",
+  "also with open orders, which then stay open here": "即使仍有未完成订单也移除；这些订单在此保持未完成",
 
   "take orders, stock or SKUs from a CSV or XLSX file; running it again changes nothing twice":
     "从 CSV 或 XLSX 文件导入订单、库存或 SKU；重复导入不会重复生效",
@@ -80,8 +82,8 @@ export const helpInChinese: Readonly<Record<string, string>> = {
   "currency of amounts, where no column says it; the merchant's when left out":
     "没有币种列时的币种；省略则用商户本位币",
   "status of orders, where no column says it": "没有状态列时的订单状态",
-  "when the file was true, for orders without a time of their last change":
-    "文件的生成时间，用于没有更新时间的订单",
+  "when the file was true, for orders without a time of their last change; now when left out":
+    "文件的生成时间，用于没有更新时间的订单；省略时为当前时间",
   "connection the orders belong to; made when there is none": "订单所属连接；不存在则创建",
   "make SKUs the file names and the hub does not know": "创建文件中出现而系统中没有的 SKU",
   "read and judge every row, write nothing": "只检查每一行，不写入任何内容",

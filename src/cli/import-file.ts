@@ -99,6 +99,9 @@ async function keepAside(
   }
 }
 
+const asOfSentence = ({ at, orders }: NonNullable<ImportReport["asOf"]>): string =>
+  `${orders} orders name no time of their last change: their state is taken as of ${at}; --as-of gives another`;
+
 /** Enough to see what is wrong; all of them stand in the file. */
 const shownRows = 10;
 
@@ -116,6 +119,7 @@ function tellReport({ io }: CliContext, report: ImportReport, rejectedFile: stri
   if (createdSkus > 0) io.print(`${createdSkus} SKUs ${dryRun ? "would be made" : "made"}`);
   const outcomes = Object.entries(report.outcomes).map(([outcome, count]) => `${count} ${outcome}`);
   if (outcomes.length > 0) io.print(`documents: ${outcomes.join(", ")}`);
+  if (report.asOf !== null) io.print(asOfSentence(report.asOf));
   for (const { line, message } of report.warnings.slice(0, shownRows)) {
     io.note(line === 0 ? `note: ${message}` : `note: line ${line}: ${message}`);
   }

@@ -42,7 +42,10 @@ export function addImport(program: Command, context: CliContext): void {
         ...orderStatuses,
       ]),
     )
-    .option("--as-of <time>", "when the file was true, for orders without a time of their last change")
+    .option(
+      "--as-of <time>",
+      "when the file was true, for orders without a time of their last change; now when left out",
+    )
     .option("--connection <name>", "connection the orders belong to; made when there is none", "file");
   const stock = command(imports, context, "stock", "counts or changes of stock");
   stock

@@ -1,9 +1,13 @@
 import type { z } from "zod";
 import type { Clock, Instant, Timers } from "../core/clock.ts";
 import type { Random } from "../core/ids.ts";
+import type { LiveComment } from "../core/model/comment.ts";
 import type { FileOptions, FileSource, OrdersFile, SkusFile, StockFile } from "../core/model/file-import.ts";
 import type { OrderSnapshot } from "../core/model/order.ts";
-import type { Fetch } from "../core/runtime.ts";
+import type { Fetch, Sockets } from "../core/runtime.ts";
+import type { Rooms } from "./rooms.ts";
+
+export type { RoomListener, RoomNews, Rooms } from "./rooms.ts";
 
 /**
  * What a platform's folder must offer. Read this first.
@@ -68,6 +72,8 @@ export interface Behaviour {
   clockSkewMs: number;
   /** True when a pull can say "every order up to this time is in". */
   orderWatermark: boolean;
+  /** A write id that comes again is not done again and gets its first outcome. */
+  remembersWrites?: boolean;
 }
 
 export interface Limits {
@@ -94,6 +100,7 @@ export interface Manifest {
     fulfilments: boolean;
     listings: boolean;
     files: boolean;
+    rooms: boolean;
   };
   behaviour: Behaviour;
   limits: Limits;
@@ -105,6 +112,12 @@ export interface Manifest {
   settings: z.ZodObject;
   /** Secrets a person enters; kept encrypted, never shown. */
   secrets: z.ZodObject;
+  /**
+   * Names of the settings that tell one account from another, such as the shop's address. Two connections that agree in all of
+   * them would take in the same orders twice: the second is refused, and one that was removed comes back under its id.
+   * Empty where settings do not tell: then the connection's name does.
+   */
+  accountSettings: readonly string[];
 }
 
 export interface OpenContext {
@@ -115,6 +128,8 @@ export interface OpenContext {
   clock: Clock;
   timers: Timers;
   random: Random;
+  /** Left out on hosts that keep no connection open. */
+  sockets?: Sockets;
 }
 
 export interface Connector {
@@ -148,6 +163,7 @@ export interface Account {
   fulfilments?: Fulfilments;
   listings?: Listings;
   files?: Files;
+  rooms?: Rooms;
 }
 
 // ---- Orders -------------------------------------------------------------------------------------------------------
@@ -198,6 +214,7 @@ export type Verification =
 export type Interpretation =
   | { kind: "orders"; orders: OrderSnapshot[] }
   | { kind: "fetch"; externalIds: string[] }
+  | { kind: "comments"; comments: LiveComment[] }
   | { kind: "ignore"; reason: string }
   | { kind: "unusable"; reason: string };
 

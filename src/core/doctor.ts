@@ -1,5 +1,8 @@
 import type { Sql } from "./db/database.ts";
+import { booksChecks } from "./doctor/books-checks.ts";
 import type { Check } from "./doctor/check.ts";
+import { escrowChecks } from "./doctor/escrow-checks.ts";
+import { liveChecks } from "./doctor/live-checks.ts";
 import { orderChecks } from "./doctor/order-checks.ts";
 import { stockChecks } from "./doctor/stock-checks.ts";
 import { type BooksProblem, checkBooks } from "./ledger/checks.ts";
@@ -23,7 +26,13 @@ export interface DoctorReport {
 /** Offending rows shown per check; one is enough to look further. */
 const shownRows = 50;
 
-const statementChecks: readonly Check[] = [...stockChecks, ...orderChecks];
+const statementChecks: readonly Check[] = [
+  ...stockChecks,
+  ...orderChecks,
+  ...booksChecks,
+  ...escrowChecks,
+  ...liveChecks,
+];
 
 /** What the books promise, by the name of the ledger's own check. */
 const booksPromises: Record<BooksProblem["check"], { name: string; promise: string }> = {

@@ -3,6 +3,7 @@ import { type Instant, nowInstant } from "./clock.ts";
 import type { Database, Sql } from "./db/database.ts";
 import { inTransaction } from "./db/transaction.ts";
 import { SluiceError } from "./errors.ts";
+import { stockModes } from "./escrow/mode.ts";
 import { booksSettingsSchema } from "./ledger/settings.ts";
 import { codeSchema, currencySchema, taxRateSchema } from "./model/primitives.ts";
 import type { Runtime } from "./runtime.ts";
@@ -14,6 +15,16 @@ export const merchantSettingsSchema = z.looseObject({
   defaultTaxRateBp: taxRateSchema
     .default(0)
     .describe("Tax rate of SKUs that have none of their own, in basis points"),
+  stockMode: z
+    .enum(stockModes)
+    .default("auto")
+    .describe("How units are spread over listings, for SKUs that say nothing else"),
+  stockPoolBp: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .default(0)
+    .describe("Part of split units kept for reservations and manual orders, in basis points"),
   recognition: z.enum(["on_shipment"]).default("on_shipment").describe("When revenue is earned"),
 });
 export type MerchantSettings = z.infer<typeof merchantSettingsSchema>;

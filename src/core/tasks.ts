@@ -120,6 +120,16 @@ export async function closeTask(
   return task;
 }
 
+/** Throws `not_found`. */
+export async function loadTask(sql: Sql, merchantId: string, taskId: string): Promise<Task> {
+  const [task] = await sql.query<Task>(`select ${columns} from tasks where merchant_id = $1 and id = $2`, [
+    merchantId,
+    taskId,
+  ]);
+  if (!task) throw new SluiceError("not_found", `There is no task ${taskId}.`);
+  return task;
+}
+
 /** Tasks, newest first. */
 export async function listTasks(
   sql: Sql,

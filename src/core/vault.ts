@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+} from "node:crypto";
 import { SluiceError } from "./errors.ts";
 import type { Random } from "./ids.ts";
 
@@ -16,6 +23,8 @@ export interface DataKey {
   /** Throws `configuration` when the value was sealed under another key or context, or was changed since. */
   open(sealed: Uint8Array, context: string): Uint8Array;
   openText(sealed: Uint8Array, context: string): string;
+  /** The same for equal texts in one context, and telling nothing without the key: to find again what is sealed. */
+  digest(plain: string, context: string): string;
 }
 
 export interface Vault {
@@ -73,7 +82,12 @@ function dataKey(key: KeyObject, random: Random): DataKey {
       `A stored value (${context}) cannot be opened: it was changed in the database or belongs to another place. Restore it from a backup or enter it again.`,
     );
   };
+  let digestKey: KeyObject | undefined;
   return {
+    digest(plain, context) {
+      digestKey ??= createSecretKey(new Uint8Array(hkdfSync("sha256", key, "", "sluice digest", keyBytes)));
+      return createHmac("sha256", digestKey).update(`${context}\n${plain}`).digest("base64url");
+    },
     seal: (plain, context) => seal(key, random, plain, context),
     open,
     openText: (sealed, context) => new TextDecoder().decode(open(sealed, context)),

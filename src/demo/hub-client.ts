@@ -6,7 +6,7 @@ import type { Fetch } from "../core/runtime.ts";
 export interface HubClient {
   /** The parsed answer. Throws what the hub refused, or `unavailable` when nobody answers. */
   call<Schema extends z.ZodType>(
-    method: "GET" | "POST" | "PUT" | "DELETE",
+    method: "GET" | "PATCH" | "POST" | "PUT" | "DELETE",
     path: string,
     answer: Schema,
     body?: unknown,

@@ -1,12 +1,19 @@
 import type { Clock, Timers } from "../core/clock.ts";
-import type { StoredEvent } from "../core/events/types.ts";
 
 /** Server-sent events (HTML living standard, section 9.2): the log from one number on, then whatever comes. */
+
+export interface StreamedEvent {
+  seq: number;
+  type: string;
+  subject: string;
+  occurredAt: string;
+  data: unknown;
+}
 
 export interface EventStreamParts {
   clock: Clock;
   timers: Timers;
-  read(afterSeq: number, limit: number): Promise<StoredEvent[]>;
+  read(afterSeq: number, limit: number): Promise<StreamedEvent[]>;
   /** Asked again and again: a revoked key must not keep an open stream. */
   mayGoOn(): Promise<boolean>;
   /** Called once, when the stream is over for whatever reason. */
@@ -68,7 +75,7 @@ export function eventStream(parts: EventStreamParts, afterSeq: number): Readable
   );
 }
 
-const textOf = ({ seq, type, subject, occurredAt, data }: StoredEvent): string =>
+const textOf = ({ seq, type, subject, occurredAt, data }: StreamedEvent): string =>
   `id: ${seq}\nevent: ${type}\ndata: ${JSON.stringify({ seq, type, subject, occurredAt, data })}\n\n`;
 
 function closeQuietly(controller: ReadableStreamDefaultController): void {

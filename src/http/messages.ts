@@ -82,6 +82,18 @@ const details = {
     en: "The address holds the character NUL, which no code or id can have.",
     zh: "地址中包含 NUL 字符，任何编码或编号都不能包含该字符。",
   },
+  query_unknown: {
+    en: "The query parameter {names} is unknown here; allowed are: {allowed}. Correct its spelling or leave it out.",
+    zh: "此处没有查询参数 {names}；可用参数：{allowed}。请更正拼写或去掉该参数。",
+  },
+  query_not_taken: {
+    en: "This call takes no query parameters, but {names} was sent; leave it out.",
+    zh: "此接口不接受查询参数，但收到了 {names}；请去掉该参数。",
+  },
+  query_repeated: {
+    en: "The query parameter {names} stands more than once; allowed are, each once: {allowed}. Send it once.",
+    zh: "查询参数 {names} 出现了多次；可用参数（每个最多一次）：{allowed}。请只发送一次。",
+  },
   content_type: {
     en: "The body must be sent as application/json in UTF-8.",
     zh: "请求体必须以 application/json（UTF-8）发送。",

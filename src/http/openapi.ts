@@ -44,6 +44,7 @@ export function routeConfig<Params, Query, Body, Answer>(
 
 /** Refusals every authenticated route may give. */
 const commonRefusals: readonly ErrorCode[] = [
+  "invalid_request",
   "unauthorized",
   "forbidden",
   "overloaded",
@@ -64,18 +65,11 @@ function contentOf(answer: z.ZodType | undefined, streams: readonly string[] = [
   return Object.fromEntries(answer ? [["application/json", { schema: answer }], ...streamed] : streamed);
 }
 
-function inputRefusals(definition: {
-  body?: unknown;
-  query?: unknown;
-  params?: unknown;
-  method: string;
-}): ErrorCode[] {
+function inputRefusals(definition: { body?: unknown; params?: unknown; method: string }): ErrorCode[] {
   const codes: ErrorCode[] = [];
   if (definition.params) codes.push("not_found");
-  if (definition.query) codes.push("invalid_request");
   if (definition.body) {
     codes.push(
-      "invalid_request",
       "malformed_json",
       "duplicate_key",
       "number_out_of_range",

@@ -12,6 +12,7 @@ import { routeConfig } from "./openapi.ts";
 import type { App, AppEnv, AppParts, Scope } from "./parts.ts";
 import { type Permission, requirePermission } from "./permissions.ts";
 import { HttpError, invalidInput, notFound } from "./problem.ts";
+import { wrongParameters } from "./query-parameters.ts";
 
 /** What one route takes, gives and may refuse: read by the server and by the OpenAPI document alike. */
 export interface Definition<Params, Query, Body, Answer> {
@@ -23,6 +24,7 @@ export interface Definition<Params, Query, Body, Answer> {
   summary: string;
   description?: string;
   params?: z.ZodType<Params> & z.ZodObject;
+  /** Left out, the route refuses every query parameter. */
   query?: z.ZodType<Query> & z.ZodObject;
   body?: z.ZodType<Body>;
   /** The body may be left out; the schema then sees `{}`. */
@@ -73,7 +75,7 @@ export const defaultBodyLimitBytes = 1_048_576;
 
 /**
  * Adds routes of the API to the app. Each passes the same gates in the same order: key, role, body limit and type,
- * strict JSON, schema, Idempotency-Key, then the handler within the time limit.
+ * strict JSON, parameters and body by their schemas, Idempotency-Key, then the handler within the time limit.
  */
 export function createOperate(shared: OperationParts): Operate {
   const { app, parts, observe, authenticate, runOnce } = shared;
@@ -150,6 +152,10 @@ function inputsOf<Params, Query, Body>(
   const params = definition.params?.safeParse(context.req.param());
   // An id that cannot be one of ours is the id of nothing.
   if (params?.success === false) throw notFound(definition.tag, Object.values(context.req.param()).join("/"));
+  if (context.req.url.includes("?")) {
+    const wrong = wrongParameters(context.req.queries(), Object.keys(definition.query?.shape ?? {}));
+    if (wrong) throw wrong;
+  }
   const query = definition.query?.safeParse(context.req.query());
   if (query?.success === false) throw invalidInput(query.error, "query");
   const body = definition.body?.safeParse(json.value);

@@ -20,7 +20,9 @@ const summaryShape = {
   refundedMinor: count,
   placedAt: z.string(),
   paidAt: z.string().nullable(),
-  updatedAt: z.string().describe("The platform's own freshness value"),
+  updatedAt: z
+    .string()
+    .describe("The platform's own freshness value; the time of arrival where that lay far ahead"),
   receivedAt: z.string(),
   heldReason: z.string().nullable().describe("Why a person must look before the order goes on; see tasks"),
   liveSession: z.string().nullable(),

@@ -11,6 +11,8 @@ const table = {
   "stock.write": ["owner", "operator", "warehouse"],
   "reservations.read": everyone,
   "reservations.write": ["owner", "operator"],
+  "live.read": everyone,
+  "live.write": ["owner", "operator"],
   "orders.read": everyone,
   "orders.write": ["owner", "operator"],
   "shipments.write": ["owner", "operator", "warehouse"],

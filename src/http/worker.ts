@@ -142,6 +142,8 @@ const syncOfRequest: Sync = {
   retryParked: async (merchantId, id) => (await now()).sync.retryParked(merchantId, id),
   retryQuarantined: async (merchantId, id) => (await now()).sync.retryQuarantined(merchantId, id),
   states: async (merchantId) => (await now()).sync.states(merchantId),
+  // Every request has a sync layer of its own, which remembers nothing of others.
+  forget: () => undefined,
   runDue: async () => (await now()).sync.runDue(),
   start: () => undefined,
   stop: async () => undefined,

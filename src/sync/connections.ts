@@ -41,7 +41,7 @@ export interface Connections {
   fresh(connectionId: string, sql?: Sql): Promise<OpenConnection | null>;
   /** Several by id, for a transaction: one whose settings are broken is left out, so that it does not stop the others. */
   usable(connectionIds: Iterable<string>, sql: Sql): Promise<Map<string, OpenConnection>>;
-  /** The next `byId` asks the database. */
+  /** The next `byId` asks the database, whatever is being asked now. */
   forget(connectionId: string): void;
 }
 
@@ -63,6 +63,8 @@ export function createConnections(parts: Parts): Connections {
   const cache = new Map<string, { connection: OpenConnection | null; untilMs: number }>();
   const asking = new Map<string, Promise<OpenConnection | null>>();
   const open = createOpener(parts);
+  /** Rises with every `forget`: an answer that was asked for before is not remembered. */
+  let forgotten = 0;
 
   const complain = (connectionId: string, error: unknown): null => {
     parts.log.error(
@@ -79,9 +81,10 @@ export function createConnections(parts: Parts): Connections {
   };
   const fresh = async (connectionId: string, sql: Sql = db) => {
     if (!isUuid(connectionId)) return null;
+    const asOf = forgotten;
     const sealed = await findConnection(sql, connectionId);
     const connection = sealed ? await open(sealed, sql) : null;
-    remember(connectionId, connection);
+    if (asOf === forgotten) remember(connectionId, connection);
     return connection;
   };
   const byId = async (connectionId: string, sql: Sql = db) => {
@@ -94,7 +97,9 @@ export function createConnections(parts: Parts): Connections {
   const together = (connectionId: string) => {
     const asked = asking.get(connectionId);
     if (asked !== undefined) return asked;
-    const answer = fresh(connectionId).finally(() => asking.delete(connectionId));
+    const answer = fresh(connectionId).finally(() => {
+      if (asking.get(connectionId) === answer) asking.delete(connectionId);
+    });
     asking.set(connectionId, answer);
     return answer;
   };
@@ -111,7 +116,11 @@ export function createConnections(parts: Parts): Connections {
       }
       return found;
     },
-    forget: (connectionId) => void cache.delete(connectionId),
+    forget(connectionId) {
+      forgotten += 1;
+      cache.delete(connectionId);
+      asking.delete(connectionId);
+    },
   };
 }
 
@@ -171,7 +180,7 @@ function openAccount(
   sealed: SealedConnection,
   secrets: Record<string, unknown>,
 ): Account {
-  const { fetch, clock, timers, random } = runtime;
+  const { fetch, clock, timers, random, sockets } = runtime;
   try {
     return connector.open({
       settings: connector.manifest.settings.parse(sealed.settings),
@@ -180,6 +189,7 @@ function openAccount(
       clock,
       timers,
       random,
+      ...(sockets ? { sockets } : {}),
     });
   } catch (error) {
     throw new SluiceError(

@@ -28,6 +28,8 @@ export type SyncCounters = {
   failures: Record<FailureKind, number>;
   calls: { made: number; delayed: number; refusedByCircuit: number };
   holds: { expired: number };
+  /** Live rooms: connections made and lost, comments handed over (by webhook too), those of rooms without a session, gaps told. */
+  rooms: { connected: number; lost: number; comments: number; withoutSession: number; gaps: number };
 };
 
 export const newCounters = (): SyncCounters => ({
@@ -50,4 +52,5 @@ export const newCounters = (): SyncCounters => ({
   },
   calls: { made: 0, delayed: 0, refusedByCircuit: 0 },
   holds: { expired: 0 },
+  rooms: { connected: 0, lost: 0, comments: 0, withoutSession: 0, gaps: 0 },
 });

@@ -64,7 +64,7 @@ async function submitOrder(
 }
 
 /** A refusal that cannot change is final; anything else (a full queue, a database that is away) may work later. */
-function afterThrow(error: unknown): Intake {
+export function afterThrow(error: unknown): Intake {
   if (isSluiceError(error) && !error.retryable && error.code !== "internal") {
     return { kind: "refused", code: error.code, reason: error.message };
   }

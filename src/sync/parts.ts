@@ -7,6 +7,7 @@ import type { Calls } from "./calls.ts";
 import type { Connections } from "./connections.ts";
 import type { SyncCounters } from "./counters.ts";
 import type { Leases } from "./leases.ts";
+import type { TakeComments } from "./rooms/take.ts";
 import type { StartSchedule } from "./schedule.ts";
 
 export interface Log {
@@ -27,6 +28,8 @@ export interface SyncParts {
   log: Log;
   /** Names this process in leases. */
   holder: string;
+  /** Where comments of live rooms go: into the live sessions when left out. */
+  takeComments?: TakeComments;
   options?: Partial<SyncOptions>;
   /** Runs the timetable; node-cron on the machine's own clock when left out. */
   schedule?: StartSchedule;
@@ -74,7 +77,8 @@ export const defaultOptions: SyncOptions = {
 };
 
 /** What every job of this layer works with. */
-export interface SyncContext extends Omit<SyncParts, "options"> {
+export interface SyncContext extends Omit<SyncParts, "options" | "takeComments"> {
+  takeComments: TakeComments;
   options: SyncOptions;
   counters: SyncCounters;
   connections: Connections;

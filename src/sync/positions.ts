@@ -32,5 +32,6 @@ export async function savePosition(
 }
 
 export const pullPosition = (connectionId: string): string => `pull:${connectionId}`;
+export const roomPosition = (connectionId: string): string => `room:${connectionId}`;
 export const gapPosition = (connectionId: string): string => `gaps:${connectionId}`;
 export const reconcilePosition = (connectionId: string): string => `reconcile:${connectionId}`;

@@ -4,8 +4,11 @@ import { availableBySku } from "../core/catalogue/stock.ts";
 import { msOf, nowInstant } from "../core/clock.ts";
 import type { Sql } from "../core/db/database.ts";
 import type { OpenConnection } from "./connections.ts";
+import { lookAt } from "./escrow/look.ts";
+import { isEscrowable } from "./escrow/traits.ts";
 import { pullOrders } from "./jobs/pull-orders.ts";
 import { assertLease, type Lease } from "./leases.ts";
+import { escrowedSku } from "./outbox/due.ts";
 import { lockListings } from "./outbox/lock.ts";
 import { markOwed, takesStock } from "./outbox/publish.ts";
 import { stockTarget } from "./outbox/target.ts";
@@ -91,6 +94,7 @@ interface Listing {
   buffer: number;
   cap: number | null;
   published: number | null;
+  escrowed: boolean;
 }
 
 /** Listings with nothing under way: one that is owed a figure will get it anyway. */
@@ -100,7 +104,7 @@ async function quietListings(
   after: string,
 ): Promise<Listing[]> {
   return context.db.query<Listing>(
-    `select l.id, l.external_id, l.external_variant_id, l.sku_id, l.units_per, l.buffer, l.cap, l.published_quantity as published
+    `select l.id, l.external_id, l.external_variant_id, l.sku_id, l.units_per, l.buffer, l.cap, l.published_quantity as published, ${escrowedSku} as escrowed
      from listings l left join lateral (
        select status from outbox where merchant_id = $1 and kind = 'stock' and subject_id = l.id offset 0
      ) as o on true
@@ -108,6 +112,30 @@ async function quietListings(
      order by l.id limit $4`,
     [connection.merchantId, connection.id, after, connection.profile.limits.stockWritesPerCall],
   );
+}
+
+/** Escrowed listings are only looked at: what differs is judged when the orders of before the look are in. */
+async function lookAtEscrowed(
+  context: SyncContext,
+  connection: OpenConnection,
+  lease: Lease,
+  listings: readonly Listing[],
+): Promise<string | null> {
+  if (listings.length === 0 || connection.account.stock?.read === undefined) return null;
+  const slot = await context.calls.enter(connection, lease.signal);
+  if (!slot.ok) return slot.message;
+  const seen = await lookAt(
+    context,
+    connection,
+    slot,
+    listings.map((row) => ({
+      listingId: row.id,
+      externalId: row.external_id,
+      externalVariantId: row.external_variant_id,
+    })),
+  );
+  const failed = seen.find((figure) => !figure.ok && figure.kind !== "not_found");
+  return failed && !failed.ok ? failed.message : null;
 }
 
 type Compared = Listing & { shows: number | null; target: number };
@@ -119,7 +147,13 @@ async function comparePage(
   listings: readonly Listing[],
   counts: ReconcileCounts,
 ): Promise<string | null> {
-  const first = await compare(context, connection, lease, listings);
+  const escrowed = isEscrowable(connection) ? listings.filter((listing) => listing.escrowed) : [];
+  const told = await lookAtEscrowed(context, connection, lease, escrowed);
+  if (told !== null) return told;
+  counts.compared += escrowed.length;
+  const listed = listings.filter((listing) => !escrowed.includes(listing));
+  if (listed.length === 0) return null;
+  const first = await compare(context, connection, lease, listed);
   if (typeof first === "string") return first;
   counts.compared += first.length;
   const above = first.filter((listing) => listing.shows === null || listing.shows > listing.target);

@@ -16,6 +16,8 @@ import { defaultOptions, type SyncContext, type SyncParts } from "./parts.ts";
 import { createPushers } from "./pushers.ts";
 import { createRateLimiter } from "./rate.ts";
 import { refuseConnection } from "./refuse.ts";
+import { createRoomFollowers } from "./rooms/rooms.ts";
+import { takeIntoSessions } from "./rooms/take.ts";
 import { startCron } from "./schedule.ts";
 import { channelStates, retryParked } from "./states.ts";
 import { createWork, type Machinery } from "./work.ts";
@@ -32,6 +34,7 @@ const inboxLookMs = 2_000;
 /** Changes made through the API reach the publisher by this look: short, since a push should follow within a second. */
 const logLookMs = 200;
 const outboxLookMs = 500;
+const roomsLookMs = 2_000;
 
 /** Assembles the sync layer. Nothing runs by itself before `start`. */
 export function createSync(parts: SyncParts): RunningSync {
@@ -41,6 +44,7 @@ export function createSync(parts: SyncParts): RunningSync {
   const machinery = assemble(context);
   const work = createWork(context, machinery);
   const { drain, followers, pushers } = machinery;
+  const rooms = createRoomFollowers(context);
   let running: { end(): Promise<void> } | null = null;
 
   return {
@@ -51,6 +55,7 @@ export function createSync(parts: SyncParts): RunningSync {
     retryParked: (merchantId, connectionId) => retryParked(context, merchantId, connectionId),
     retryQuarantined: (merchantId, connectionId) => retryQuarantined(context, merchantId, connectionId),
     states: (merchantId) => channelStates(context, merchantId),
+    forget: (connectionId) => context.connections.forget(connectionId),
     runDue: work.runDue,
     start() {
       if (running) return;
@@ -61,6 +66,7 @@ export function createSync(parts: SyncParts): RunningSync {
         { name: "inbox", everyMs: inboxLookMs, run: async () => drain.look() },
         { name: "event log", everyMs: logLookMs, run: followers.kickBehind },
         { name: "outbox", everyMs: outboxLookMs, run: pushers.kickDue },
+        { name: "rooms", everyMs: roomsLookMs, run: rooms.look },
       ]);
       running = {
         async end() {
@@ -72,6 +78,7 @@ export function createSync(parts: SyncParts): RunningSync {
       stopping.abort();
       kickFollowers = () => undefined;
       await running?.end();
+      await rooms.stop();
       // In the order of the flow, so that nothing is handed to a part that has stopped.
       await drain.stop();
       await followers.stop();
@@ -99,7 +106,8 @@ function createContext(
   });
   const { clock, timers } = parts.runtime;
   const leases = createLeases({ db: parts.db, clock, timers, holder: parts.holder });
-  return { ...parts, options, counters, connections, calls, leases, stopping, onChange };
+  const takeComments = parts.takeComments ?? takeIntoSessions(parts, counters);
+  return { ...parts, takeComments, options, counters, connections, calls, leases, stopping, onChange };
 }
 
 function assemble(context: SyncContext): Machinery {

@@ -4,6 +4,7 @@ import type { OpenConnection } from "./connections.ts";
 import type { ConnectionTest, Sync, SyncCounts } from "./contract.ts";
 import type { Followers } from "./followers.ts";
 import type { Drain } from "./inbox/drain.ts";
+import { expireClaims } from "./jobs/expire-claims.ts";
 import { expireHolds } from "./jobs/expire-holds.ts";
 import { gapReport } from "./jobs/gap-report.ts";
 import { keepHouse, tidyEmbedded } from "./jobs/housekeeping.ts";
@@ -77,6 +78,7 @@ function createJobs(context: SyncContext, pull: Pull): Jobs {
   return {
     async expireHolds() {
       for (let round = 0; round < mostRounds && (await expireHolds(context)) > 0; round += 1);
+      for (let round = 0; round < mostRounds && (await expireClaims(context)) > 0; round += 1);
     },
     pullOrders: () =>
       each("pull", async (connection) => {

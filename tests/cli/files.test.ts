@@ -68,6 +68,26 @@ describe("import", () => {
     );
   });
 
+  it("says as of when orders are taken that name no time of their last change", async () => {
+    const { run, json, cwd } = await withStock();
+    writeFileSync(
+      join(cwd, "orders.csv"),
+      "order id,sku,quantity,unit price,order date\n1,MUG,2,20,2026-11-20\n",
+    );
+    const sentence = (at: string) =>
+      `1 orders name no time of their last change: their state is taken as of ${at}; --as-of gives another\n`;
+    const asOf = ["--as-of", "2026-11-21T08:00:00+08:00", "--dry-run"];
+    expect((await run(["import", "orders", "orders.csv", ...asOf])).stdout).toContain(
+      sentence("2026-11-21T00:00:00.000Z"),
+    );
+    expect((await run(["import", "orders", "orders.csv"])).stdout).toContain("documents: 1 created\n");
+    expect(await json(["import", "orders", "orders.csv"])).toMatchObject({
+      outcomes: { duplicate: 1 },
+      asOf: { at: expect.stringMatching(/Z$/), orders: 1 },
+    });
+    expect((await run(["import", "orders", "orders.csv", "--as-of", "yesterday"])).code).toBe(1);
+  });
+
   it("says which file it cannot read", async () => {
     const { run, cwd, db } = await testCli();
     const { code, stderr } = await run(["import", "orders", "none.csv"]);

@@ -9,6 +9,7 @@ const pageFiles = [
   "hub.js",
   "draw.js",
   "figures.js",
+  "live.js",
   "panels.js",
   "texts.js",
   "icon.svg",

@@ -2,16 +2,22 @@ import type {
   Account,
   Call,
   Failure,
+  FailureKind,
   Manifest,
   OpenContext,
   Orders,
   PullPage,
+  Rooms,
   Stock,
   Webhooks,
 } from "../../src/connectors/contract.ts";
+import type { OrderSnapshot } from "../../src/core/model/order.ts";
 import type { Platform, Subject } from "./subject.ts";
 
 /** Ways to spoil a good subject, so that each check of the suite can be shown to notice. */
+
+/** Id of a check -> what is wrong -> the subject that is spoiled so. One file of `broken/` for each of `checks/`. */
+export type Broken = Record<string, Record<string, () => Subject>>;
 
 export const withAccount = (
   subject: Subject,
@@ -50,6 +56,9 @@ export const withPages = (subject: Subject, spoil: (page: PullPage) => PullPage)
     },
   }));
 
+export const withEachOrder = (subject: Subject, spoil: (order: OrderSnapshot) => OrderSnapshot): Subject =>
+  withPages(subject, (page) => ({ ...page, orders: page.orders.map(spoil) }));
+
 export const withStock = (subject: Subject, spoil: (stock: Stock) => Partial<Stock>): Subject =>
   withAccount(subject, (account) =>
     account.stock ? { ...account, stock: { ...account.stock, ...spoil(account.stock) } } : account,
@@ -63,6 +72,11 @@ export const withWebhooks = (
     account.webhooks
       ? { ...account, webhooks: { ...account.webhooks, ...spoil(account.webhooks, context) } }
       : account,
+  );
+
+export const withRooms = (subject: Subject, spoil: (rooms: Rooms) => Partial<Rooms>): Subject =>
+  withAccount(subject, (account) =>
+    account.rooms ? { ...account, rooms: { ...account.rooms, ...spoil(account.rooms) } } : account,
   );
 
 /** `spoil` gets the call every operation is made with. */
@@ -80,6 +94,10 @@ export const withFailures = (
       failure: (failure, operation) => spoil(failure, context, operation),
     }),
   );
+
+/** Failures of one kind are told as another. */
+export const withKind = (subject: Subject, from: FailureKind, to: FailureKind): Subject =>
+  withFailures(subject, (failure) => (failure.kind === from ? { ...failure, kind: to } : failure));
 
 interface Wrapping {
   call: (call: Call) => Call;

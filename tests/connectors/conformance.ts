@@ -5,6 +5,7 @@ import { fulfilmentChecks } from "./checks/fulfilments.ts";
 import { listingChecks } from "./checks/listings.ts";
 import { manifestChecks } from "./checks/manifest.ts";
 import { orderChecks } from "./checks/orders.ts";
+import { roomChecks } from "./checks/rooms.ts";
 import { stockChecks } from "./checks/stock.ts";
 import { webhookChecks } from "./checks/webhooks.ts";
 import type { Subject } from "./subject.ts";
@@ -18,6 +19,7 @@ export const checks: readonly Check[] = [
   ...stockChecks,
   ...fulfilmentChecks,
   ...listingChecks,
+  ...roomChecks,
 ];
 
 /** Tries a connector against every promise its manifest makes. */

@@ -43,6 +43,7 @@ export async function openSession(subject: Subject): Promise<Session> {
       clock: runtime.clock,
       timers: runtime.timers,
       random: runtime.random,
+      ...(platform.sockets ? { sockets: platform.sockets } : {}),
     });
   const account = reopen();
   return {

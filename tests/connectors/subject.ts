@@ -1,5 +1,5 @@
 import type { Connector, ListingRef, RawDelivery } from "../../src/connectors/contract.ts";
-import type { Fetch } from "../../src/core/runtime.ts";
+import type { Fetch, Sockets } from "../../src/core/runtime.ts";
 import type { TestRuntime } from "../support/runtime.ts";
 
 /**
@@ -34,6 +34,8 @@ export interface Platform {
   webhooks?: FakeWebhooks;
   stock?: FakeStock;
   fulfilments?: FakeFulfilments;
+  sockets?: Sockets;
+  rooms?: FakeRooms;
 }
 
 export interface PlacedOrder {
@@ -75,4 +77,19 @@ export interface Parcel {
 export interface FakeFulfilments {
   /** Parcels the platform holds for the order. */
   parcels(orderExternalId: string): Parcel[] | Promise<Parcel[]>;
+}
+
+export interface FakeRooms {
+  /** Somebody writes a comment now; everybody who listens gets it, and nobody else ever. */
+  say(text: string, by: "viewer" | "host"): { externalId: string };
+  goLive(): void;
+  goOff(): void;
+  /** Breaks every connection. */
+  drop(): void;
+  /** Connections stay open, and nothing comes out of them any more. */
+  freeze(): void;
+  /** Connections that are open. */
+  listeners(): number;
+  /** Sessions the platform keeps for us, where it has such a thing. */
+  sessions(): number;
 }

@@ -208,6 +208,11 @@ describe("doctor", () => {
       `delete from refunds where merchant_id = :m and external_id like 'hub:%'`,
     ],
     [
+      "taken_back_is_sum",
+      "units no refund took back",
+      `update order_lines set cancelled = cancelled + 1 where merchant_id = :m`,
+    ],
+    [
       "paid_orders_are_booked",
       "a payment nobody booked",
       `update orders set booked = null where merchant_id = :m and external_id = 'sent'`,

@@ -42,6 +42,8 @@ describe("merchants", () => {
         exchangeRates: {},
         defaultTaxRateBp: 0,
         recognition: "on_shipment",
+        stockMode: "auto",
+        stockPoolBp: 0,
       },
       wrappedKey: merchant.wrappedKey,
       createdAt: "2026-11-22T08:00:00.000Z",
@@ -91,6 +93,8 @@ describe("merchants", () => {
       exchangeRates: { USD: "7.1034" },
       defaultTaxRateBp: 1300,
       recognition: "on_shipment",
+      stockMode: "auto",
+      stockPoolBp: 0,
     });
     expect(await loadMerchant(db, id)).toStrictEqual(merchant);
     expect(await db.query("select settings from merchants where merchant_id = $1", [id])).toStrictEqual([

@@ -102,11 +102,38 @@ describe("changing", () => {
     ]);
   });
 
-  it("removes a connection and frees its name", async () => {
+  it("removes a connection; connected again, the account has its id, and what was remembered of it is forgotten", async () => {
     const { body } = await connect();
-    expect((await test.call("DELETE", `/v1/connections/${body.id}`)).status).toBe(204);
-    expect((await test.call("GET", `/v1/connections/${body.id}`)).status).toBe(404);
-    expect((await connect()).status).toBe(201);
+    const path = `/v1/connections/${body.id}`;
+    expect((await test.call("DELETE", path)).status).toBe(204);
+    expect((await test.call("GET", path)).status).toBe(404);
+    const back = await connect({ name: "My shop, again" });
+    expect([back.status, back.body.id]).toEqual([201, body.id]);
+    await test.call("PATCH", path, { secrets: {} });
+    expect(test.sync.calls).toEqual(Array.from({ length: 4 }, () => ["forget", body.id]));
+  });
+
+  it("refuses a second connection to one account, also by a change of settings", async () => {
+    const { body: one } = await connect();
+    const again = await connect({ name: "Two", settings: { baseUrl: "https://shop.example/api/" } });
+    expect([again.status, again.body.code, again.body.connectionId]).toEqual([409, "conflict", one.id]);
+    const { body: two } = await connect({ name: "Two", settings: { baseUrl: "https://two.example" } });
+    const moved = await test.call("PATCH", `/v1/connections/${two.id}`, { settings: one.settings });
+    expect([moved.status, moved.body.code]).toEqual([409, "conflict"]);
+    expect((await test.call("GET", `/v1/connections/${two.id}`)).body.settings).toEqual(two.settings);
+  });
+
+  it("does not remove one with open orders, unless forced", async () => {
+    await test.hub.sku("A", 5);
+    await test.hub.order({ externalId: "1" });
+    const path = `/v1/connections/${test.hub.connectionId}`;
+    const before = await storedCounts(test.db);
+    const refused = await test.call("DELETE", path);
+    expect([refused.status, refused.body.code, refused.body.openOrders]).toEqual([409, "conflict", 1]);
+    expect(refused.body.detail).toContain("they stay open here and keep their units");
+    expect(await storedCounts(test.db)).toEqual(before);
+    expect((await test.call("DELETE", `${path}?force=true`)).status).toBe(204);
+    expect((await test.hub.stock("A")).reserved).toBe(1);
   });
 
   it("leaves the built-in connection alone", async () => {

@@ -74,7 +74,7 @@ describe("the log", () => {
     const key = await test.key("operator");
     await test.call(
       "POST",
-      "/v1/orders?token=query-secret",
+      "/v1/orders",
       {
         externalId: "order-secret",
         updatedAt: "2026-11-22T08:00:00Z",
@@ -88,10 +88,12 @@ describe("the log", () => {
       { authorization: `Bearer ${key}` },
     );
     await test.call("GET", "/v1/orders?externalId=order-secret");
+    await test.call("GET", "/v1/orders?token=query-secret");
     await test.call("GET", "/v1/skus/code-secret");
     expect(test.logged.map(({ fields }) => [fields.method, fields.route, fields.status])).toEqual([
       ["POST", "/v1/orders", 201],
       ["GET", "/v1/orders", 200],
+      ["GET", "/v1/orders", 400],
       ["GET", "/v1/skus/{code}", 404],
     ]);
     const text = JSON.stringify(test.logged);

@@ -279,6 +279,8 @@ describe("changes", () => {
     expect((await test.hub.stock("A")).onHand).toBe(9);
     const again = await test.call("POST", `/v1/orders/${body.id}/refunds`, input);
     expect([again.status, again.body.id]).toEqual([201, refund.body.id]);
+    const nothing = await test.call("POST", `/v1/orders/${body.id}/refunds`, { amountMinor: 0 });
+    expect([nothing.status, nothing.body.code]).toEqual([400, "invalid_request"]);
     const tooMuch = await test.call("POST", `/v1/orders/${body.id}/refunds`, { amountMinor: 1001 });
     expect([tooMuch.status, tooMuch.body.code, tooMuch.body.refundableMinor]).toEqual([
       409,

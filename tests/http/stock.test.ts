@@ -146,6 +146,28 @@ describe("reservations", () => {
     expect([other.status, other.body.code]).toEqual([409, "conflict"]);
   });
 
+  it("whose hold ended are refused, those that became an order answered again", async () => {
+    const { body } = await reserve("cart-1", 10);
+    await test.call("POST", `/v1/reservations/${body.id}/release`);
+    const again = await reserve("cart-1", 10);
+    expect([again.status, again.body]).toMatchObject([
+      409,
+      {
+        status: 409,
+        code: "conflict",
+        id: body.id,
+        holdStatus: "released",
+        closedAt: "2026-11-22T08:00:00.000Z",
+      },
+    ]);
+    expect(again.body.detail).toContain("use a new reference");
+    expect((await test.hub.stock("A")).reserved).toBe(0);
+    const held = await reserve("cart-2", 1);
+    await test.hub.order({ externalId: "1" }, { holdReference: "cart-2" });
+    const late = await reserve("cart-2", 1);
+    expect([late.status, late.body]).toEqual([201, { ...held.body, status: "consumed" }]);
+  });
+
   it("F028: give their units back once", async () => {
     const { body } = await reserve("cart-1", 4);
     const released = await test.call("POST", `/v1/reservations/${body.id}/release`);

@@ -147,7 +147,7 @@ describe("a delivery that is not authentic", () => {
     const { body } = await test.call("POST", "/v1/connections", {
       connector: "generic",
       name: "unsigned",
-      settings: { baseUrl: "https://shop.example" },
+      settings: { baseUrl: "https://unsigned.example" },
     });
     const before = await storedCounts(db);
     expect((await deliver(upsert("f"), {}, "msg_1", body.id)).status).toBe(401);

@@ -164,6 +164,9 @@ export function fakeSync(): FakeSync {
     async states() {
       return [];
     },
+    forget(connectionId) {
+      calls.push(["forget", connectionId]);
+    },
     async runDue() {},
     start() {},
     async stop() {},

@@ -254,13 +254,19 @@ describe("draining", () => {
     // It has answered, and hangs before the engine has the order.
     const submit = hub.engine.submit;
     let release = () => {};
+    let hangs = () => {};
+    const isHanging = new Promise<void>((resolve) => {
+      hangs = resolve;
+    });
     hub.engine.submit = () =>
       new Promise((_, reject) => {
         release = () => reject(new SluiceError("unavailable", "The process is gone."));
+        hangs();
       });
     expect(await deliverOrder(hub, shop.connectionId, "msg_1", { externalId: "1001" }, dying)).toMatchObject({
       accepted: true,
     });
+    await isHanging;
     hub.engine.submit = submit;
     await hub.sync.runDue();
     expect(await inboxOf(hub)).toMatchObject([{ status: "received", attempts: 0 }]);

@@ -18,6 +18,7 @@ const manifest: Manifest = {
     fulfilments: false,
     listings: false,
     files: true,
+    rooms: false,
   },
   behaviour: {
     // Nothing sells by itself behind a file.
@@ -32,6 +33,7 @@ const manifest: Manifest = {
   timeZone: "UTC",
   settings: z.object({}),
   secrets: z.object({}),
+  accountSettings: [],
 };
 
 export const file: Connector = {

@@ -1,30 +1,27 @@
 import type { Instant } from "../../core/clock.ts";
 import type { ClassedRow, FileOptions, RowClass } from "../../core/model/file-import.ts";
-import {
-  type OrderSnapshot,
-  type OrderStatus,
-  orderSchema,
-  type PlatformRefund,
-  type PlatformShipment,
-} from "../../core/model/order.ts";
-import { formatMinor, mulDivRound, sumMinor } from "../../core/money/money.ts";
+import { type OrderSnapshot, orderSchema } from "../../core/model/order.ts";
+import { formatMinor, sumMinor } from "../../core/money/money.ts";
+import { amountOf, codeOf, orderLines } from "./order-lines.ts";
+import { contradictionIn, doubtsAbout, refundsOf, shipmentsOf } from "./order-progress.ts";
 import type { OrderHead, OrderRow } from "./order-row.ts";
 import type { Conventions } from "./presets.ts";
+import { stated } from "./stated.ts";
 
 /** The rows of one order, put together to what the platform would have said of it. Pure. */
 
 export interface BuiltOrder {
   snapshot: OrderSnapshot;
+  /** Neither the file nor its conventions name a time for the state: it is as of `options.asOf`. */
+  isUndated: boolean;
+  /** What a person should look at although the order was taken. */
+  doubts: string[];
   rows: ClassedRow[];
   /** Which line of the order a row became; rows that became freight or discount have none. */
   lineIdOf: ReadonlyMap<OrderRow, string>;
 }
 
 export type Built = { ok: true; value: BuiltOrder } | { ok: false; reason: string };
-
-export const amountOf = (row: OrderRow): number => mulDivRound(row.quantity, row.unitPriceMinor, 1);
-
-export const codeOf = (row: OrderRow): string => row.sku ?? row.variantId ?? "";
 
 export const classed = (row: OrderRow, name: RowClass): ClassedRow => ({
   line: row.line,
@@ -34,14 +31,6 @@ export const classed = (row: OrderRow, name: RowClass): ClassedRow => ({
   currency: row.head.currency,
 });
 
-/** Drops fields without a value, which the model tells from fields with one. */
-export const stated = <Values extends object>(
-  values: Values,
-): { [Key in keyof Values]?: Exclude<Values[Key], undefined> } =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [Key in keyof Values]?: Exclude<Values[Key], undefined>;
-  };
-
 export function buildOrder(rows: readonly OrderRow[], options: FileOptions, conventions: Conventions): Built {
   const head = agreedHead(rows);
   if (!head.ok) return head;
@@ -50,6 +39,7 @@ export function buildOrder(rows: readonly OrderRow[], options: FileOptions, conv
   const { goods, freight, discounts } = sorted;
   const placed = earliest(rows);
   if (!placed) return { ok: false, reason: "the order has no time at which it was placed" };
+  const orderId = rows[0]?.orderId ?? "";
   const status = head.value.status ?? options.status ?? conventions.status ?? "paid";
   const lines = orderLines(goods);
   if (!lines.ok) return lines;
@@ -58,9 +48,20 @@ export function buildOrder(rows: readonly OrderRow[], options: FileOptions, conv
     (head.value.discountMinor ?? 0) + sumMinor(discounts.map((row) => Math.abs(amountOf(row))));
   const total = orderTotal(goods, shippingMinor, discountMinor, head.value);
   if (!total.ok) return total;
-  const updatedAt = head.value.updatedAt ?? options.asOf ?? latest(rows) ?? placed;
+  const told = {
+    orderId,
+    status,
+    head: head.value,
+    lines: lines.value,
+    totalMinor: total.value,
+    placedAt: placed,
+  };
+  const contradiction = contradictionIn(told);
+  if (contradiction !== null) return { ok: false, reason: contradiction };
+  const statedAt = head.value.updatedAt ?? (conventions.isDated ? latest(rows) : undefined);
+  const updatedAt = statedAt ?? options.asOf;
   const parsed = orderSchema.safeParse({
-    externalId: rows[0]?.orderId,
+    externalId: orderId,
     updatedAt,
     placedAt: placed,
     status,
@@ -75,16 +76,25 @@ export function buildOrder(rows: readonly OrderRow[], options: FileOptions, conv
         head.value.paidAt ?? (status === "pending_payment" || status === "cancelled" ? undefined : placed),
       buyer: buyerOf(head.value),
       note: head.value.note,
-      shipments: shipmentsOf(goods, lines.value, status, head.value, placed),
-      refunds: refundsOf(rows, status, total.value, head.value, updatedAt),
+      shipments: shipmentsOf(told),
+      refunds: refundsOf(told, updatedAt),
     }),
   });
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     return { ok: false, reason: `the order does not fit: ${issue?.path.join(".")} ${issue?.message}` };
   }
-  const lineIdOf = new Map(lines.value.map(({ row, line }) => [row, line.externalLineId]));
-  return { ok: true, value: { snapshot: parsed.data, rows: classify(rows, sorted, conventions), lineIdOf } };
+  const lineIdOf = new Map(
+    lines.value.flatMap((built) => built.rows.map((row) => [row, built.line.externalLineId] as const)),
+  );
+  const built = {
+    snapshot: parsed.data,
+    isUndated: statedAt === undefined,
+    doubts: doubtsAbout(told),
+    rows: classify(rows, sorted, conventions),
+    lineIdOf,
+  };
+  return { ok: true, value: built };
 }
 
 type Sorted =
@@ -122,33 +132,6 @@ function classify(
     if (sorted.discounts.includes(row)) return classed(row, "discount");
     return classed(row, conventions.services?.has(codeOf(row)) ? "service line" : "order line");
   });
-}
-
-type Line = OrderSnapshot["lines"][number];
-
-/** A line's id is the file's own, or its code with a count, which stays the same when rows of other codes come or go. */
-function orderLines(
-  rows: readonly OrderRow[],
-): { ok: true; value: { row: OrderRow; line: Line }[] } | { ok: false; reason: string } {
-  const seen = new Map<string, number>();
-  const value: { row: OrderRow; line: Line }[] = [];
-  for (const row of rows) {
-    const name = row.lineId ?? codeOf(row);
-    const count = (seen.get(name) ?? 0) + 1;
-    seen.set(name, count);
-    if (row.lineId !== undefined && count > 1)
-      return { ok: false, reason: `the line id ${row.lineId} comes twice` };
-    const line: Line = {
-      externalLineId: count === 1 ? name : `${name}#${count}`,
-      quantity: row.quantity,
-      unitPriceMinor: row.unitPriceMinor,
-      ...stated({ sku: row.sku, externalVariantId: row.sku === undefined ? row.variantId : undefined }),
-      ...(row.discountMinor === 0 ? {} : { discountMinor: row.discountMinor }),
-      ...stated({ taxMinor: row.taxMinor, title: row.title?.slice(0, 1000) }),
-    };
-    value.push({ row, line });
-  }
-  return { ok: true, value };
 }
 
 /** The file's own total must be what its rows add up to, with the tax inside the prices or on top of them. */
@@ -227,41 +210,4 @@ function buyerOf(head: OrderHead): OrderSnapshot["buyer"] {
     address,
   });
   return Object.keys(buyer).length === 0 ? undefined : buyer;
-}
-
-function shipmentsOf(
-  goods: readonly OrderRow[],
-  lines: readonly { row: OrderRow; line: Line }[],
-  status: OrderStatus,
-  head: OrderHead,
-  placedAt: Instant,
-): PlatformShipment[] | undefined {
-  const whole = status === "shipped" || status === "completed";
-  const partial = goods.some((row) => (row.shippedQuantity ?? 0) > 0);
-  if (!whole && !partial) return undefined;
-  const shipment = {
-    externalId: `${goods[0]?.orderId}/1`,
-    shippedAt: head.shippedAt ?? placedAt,
-    ...stated({ carrier: head.carrier, trackingNumber: head.trackingNumber }),
-  };
-  if (whole) return [shipment];
-  const shipped = lines.flatMap(({ row, line }) =>
-    row.shippedQuantity ? [{ externalLineId: line.externalLineId, quantity: row.shippedQuantity }] : [],
-  );
-  return [{ ...shipment, lines: shipped }];
-}
-
-/** A refund the file tells as a sum: which lines it is for is not known, so no goods come back by it. */
-function refundsOf(
-  rows: readonly OrderRow[],
-  status: OrderStatus,
-  totalMinor: number,
-  head: OrderHead,
-  updatedAt: Instant,
-): PlatformRefund[] | undefined {
-  const amountMinor = head.refundedMinor ?? (status === "refunded" ? totalMinor : 0);
-  if (amountMinor === 0) return undefined;
-  return [
-    { externalId: `${rows[0]?.orderId}/refund`, refundedAt: head.refundedAt ?? updatedAt, amountMinor },
-  ];
 }

@@ -99,7 +99,9 @@ function stepsOf(
     const built = buildOrder(sold, options, conventions);
     if (!built.ok) return [...steps, ...rejectAll(file, sold, built.reason)];
     returns.remember(built.value, sold);
-    return [...steps, { document: id, at, rows: built.value.rows, snapshot: built.value.snapshot }];
+    const { snapshot, isUndated, doubts, rows: classes } = built.value;
+    for (const message of doubts) file.facts.warnings.push({ line: sold[0]?.line ?? 0, message });
+    return [...steps, { document: id, at, rows: classes, snapshot, ...(isUndated ? { isUndated } : {}) }];
   });
 }
 

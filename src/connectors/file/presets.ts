@@ -9,6 +9,8 @@ export interface Conventions {
   timeZone?: string;
   /** Status of orders in files without a status column. */
   status?: OrderStatus;
+  /** Rows are documents of their day: an order stands as of the latest time they name. */
+  isDated?: boolean;
   /** Order numbers that begin so are returns, with negative quantities. */
   cancellationPrefix?: string;
   /** Codes that are no goods. Their SKUs, where a line must keep one, are virtual. */
@@ -25,6 +27,7 @@ const onlineRetail: Conventions = {
   currency: "GBP",
   timeZone: "Europe/London",
   status: "completed",
+  isDated: true,
   cancellationPrefix: "C",
   services: new Map([
     ["POST", "freight"],

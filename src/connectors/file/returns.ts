@@ -3,8 +3,9 @@ import type { FileOptions, OrderStep } from "../../core/model/file-import.ts";
 import { type OrderSnapshot, orderSchema } from "../../core/model/order.ts";
 import type { AdjustmentInput } from "../../core/model/stock.ts";
 import { sumMinor } from "../../core/money/money.ts";
+import { amountOf, codeOf } from "./order-lines.ts";
 import type { OrderRow } from "./order-row.ts";
-import { amountOf, type BuiltOrder, buildOrder, classed, codeOf } from "./order-snapshot.ts";
+import { type BuiltOrder, buildOrder, classed } from "./order-snapshot.ts";
 import type { Conventions } from "./presets.ts";
 
 /**

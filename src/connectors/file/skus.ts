@@ -3,9 +3,9 @@ import type { FileOptions, FileSource, SkuItem, SkusFile } from "../../core/mode
 import { plainHeader } from "./columns.ts";
 import { skuColumns } from "./fields.ts";
 import { closeFacts, openFile, rejectRow } from "./open-file.ts";
-import { stated } from "./order-snapshot.ts";
 import { conventionsOf } from "./presets.ts";
 import type { RowReader } from "./row-reader.ts";
+import { stated } from "./stated.ts";
 
 /** Reads a file of SKUs. Of two rows with the same code, equal after trimming, the second is rejected (F126). */
 export async function readSkus(source: FileSource, options: FileOptions): Promise<SkusFile> {

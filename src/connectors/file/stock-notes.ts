@@ -1,7 +1,8 @@
 import type { Instant } from "../../core/clock.ts";
 import type { OrderStep } from "../../core/model/file-import.ts";
+import { codeOf } from "./order-lines.ts";
 import type { OrderRow } from "./order-row.ts";
-import { classed, codeOf } from "./order-snapshot.ts";
+import { classed } from "./order-snapshot.ts";
 import type { Conventions } from "./presets.ts";
 
 /**

@@ -3,9 +3,9 @@ import { type AdjustmentReason, adjustmentLineSchema, adjustmentReasons } from "
 import { plainHeader } from "./columns.ts";
 import { stockColumns } from "./fields.ts";
 import { closeFacts, openFile, rejectRow } from "./open-file.ts";
-import { stated } from "./order-snapshot.ts";
 import { conventionsOf } from "./presets.ts";
 import type { RowReader } from "./row-reader.ts";
+import { stated } from "./stated.ts";
 
 /**
  * Reads a file of stock: what was counted (`count`, the figure it shall be) or what changed (`delta`). A SKU counted

@@ -36,6 +36,7 @@ const manifest: Manifest = {
     fulfilments: true,
     listings: true,
     files: false,
+    rooms: false,
   },
   behaviour: behaviourOf(defaultSettings),
   limits: limitsOf(defaultSettings),
@@ -43,6 +44,7 @@ const manifest: Manifest = {
   timeZone: "UTC",
   settings: settingsSchema,
   secrets: secretsSchema,
+  accountSettings: ["baseUrl"],
 };
 
 export const generic: Connector = {

@@ -95,6 +95,7 @@ export const behaviourOf = (settings: GenericSettings): Behaviour => ({
   restoresOnPaidRefund: settings.restoresOnPaidRefund,
   clockSkewMs: Math.round(settings.clockSkewSeconds * 1000),
   orderWatermark: settings.orderWatermark,
+  remembersWrites: true,
 });
 
 export const limitsOf = (settings: GenericSettings): Limits => ({

@@ -23,6 +23,7 @@ const manifest: Manifest = {
     fulfilments: true,
     listings: true,
     files: false,
+    rooms: false,
   },
   behaviour: {
     // Placing an order reserves its units in Medusa; cancelling it, paid or not, ends the reservation.
@@ -44,6 +45,8 @@ const manifest: Manifest = {
   timeZone: "UTC",
   settings: settingsSchema,
   secrets: secretsSchema,
+  // One server may be connected once per sales channel.
+  accountSettings: ["baseUrl", "salesChannelId"],
 };
 
 export const medusa: Connector = {

@@ -3,34 +3,35 @@ import { externalIdSchema } from "../../core/model/primitives.ts";
 import type { Webhooks } from "../contract.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { parseStrictJson } from "../toolkit/json.ts";
-import { verifyStandardWebhook } from "../toolkit/standard-webhooks.ts";
+import { verifyStandardWebhook, webhookKeys } from "../toolkit/standard-webhooks.ts";
 import type { MedusaSecrets } from "./settings.ts";
 import { deliverySchema } from "./wire.ts";
 
 /** Medusa sends nothing by itself; a small subscriber in the Medusa project does (`docs/medusa.md`). It sends ids only. */
-export const createWebhooks = (secrets: MedusaSecrets): Webhooks => ({
-  verify(delivery, now) {
-    const result = verifyStandardWebhook(
-      delivery,
-      [secrets.webhookSecret, secrets.previousWebhookSecret],
-      now,
-    );
-    if (!result.verified) return result;
-    return { verified: true, deliveryId: result.id, topic: topicOf(delivery.body), sentAt: result.sentAt };
-  },
+export function createWebhooks(secrets: MedusaSecrets): Webhooks {
+  const keys = webhookKeys([secrets.webhookSecret, secrets.previousWebhookSecret]);
+  return {
+    verify(delivery, now) {
+      const result = verifyStandardWebhook(delivery, keys, now);
+      if (!result.verified) return result;
+      return { verified: true, deliveryId: result.id, topic: topicOf(delivery.body), sentAt: result.sentAt };
+    },
 
-  interpret(_topic, body) {
-    const read = readBody(body);
-    if (!read.ok) return { kind: "unusable", reason: read.reason };
-    const { type, data } = read.value;
-    const orderId = externalIdSchema.safeParse(data.order_id ?? (type.startsWith("order.") ? data.id : null));
-    if (orderId.success) return { kind: "fetch", externalIds: [orderId.data] };
-    return {
-      kind: "ignore",
-      reason: `Deliveries of type ${type} without order_id are not used; the pull finds the change.`,
-    };
-  },
-});
+    interpret(_topic, body) {
+      const read = readBody(body);
+      if (!read.ok) return { kind: "unusable", reason: read.reason };
+      const { type, data } = read.value;
+      const orderId = externalIdSchema.safeParse(
+        data.order_id ?? (type.startsWith("order.") ? data.id : null),
+      );
+      if (orderId.success) return { kind: "fetch", externalIds: [orderId.data] };
+      return {
+        kind: "ignore",
+        reason: `Deliveries of type ${type} without order_id are not used; the pull finds the change.`,
+      };
+    },
+  };
+}
 
 /** A label for people and counters; `interpret` reads the type again for itself. */
 function topicOf(body: Uint8Array): string {

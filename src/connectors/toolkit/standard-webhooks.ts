@@ -1,7 +1,8 @@
+import type { KeyObject } from "node:crypto";
 import type { Instant } from "../../core/clock.ts";
 import { instantOf, msOf } from "../../core/clock.ts";
 import type { RawDelivery } from "../contract.ts";
-import { constantTimeEqual, hmac, strictBase64, toBase64 } from "./signatures.ts";
+import { constantTimeEqual, hmac, hmacKey, strictBase64, toBase64 } from "./signatures.ts";
 
 /**
  * Standard Webhooks 1.0.0, symmetric part (github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md, read
@@ -28,16 +29,22 @@ export function webhookKey(secret: string): Uint8Array | null {
   return key && key.byteLength >= 24 && key.byteLength <= 64 ? key : null;
 }
 
+/** The keys of those secrets that are given and fit; made once, used for every delivery. */
+export const webhookKeys = (secrets: readonly unknown[]): KeyObject[] =>
+  secrets.flatMap((secret) => {
+    const key = typeof secret === "string" ? webhookKey(secret) : null;
+    return key ? [hmacKey(key)] : [];
+  });
+
 /**
  * Checks `webhook-id`, `webhook-timestamp` and `webhook-signature` over the raw body. Passes when any v1 signature of
- * the header fits any of `secrets` (current and previous). Pure, and never throws.
+ * the header fits any of `keys` (of the current and the previous secret). Pure, and never throws.
  */
 export function verifyStandardWebhook(
   delivery: Pick<RawDelivery, "body" | "headers">,
-  secrets: readonly unknown[],
+  keys: readonly KeyObject[],
   now: Instant,
 ): StandardVerification {
-  const keys = secrets.flatMap((secret) => (typeof secret === "string" ? (webhookKey(secret) ?? []) : []));
   if (keys.length === 0) return refused("no_secret");
   const id = delivery.headers["webhook-id"];
   const timestamp = delivery.headers["webhook-timestamp"];

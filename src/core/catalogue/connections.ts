@@ -2,61 +2,48 @@ import { addMs, type Instant, nowInstant } from "../clock.ts";
 import type { Sql } from "../db/database.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { SluiceError } from "../errors.ts";
-import { appendEvents } from "../events/log.ts";
-import { loadMerchant, manualConnector, secretsContext } from "../merchants.ts";
-import type { Runtime } from "../runtime.ts";
-import type { DataKey, Vault } from "../vault.ts";
+import { manualConnector, secretsContext } from "../merchants.ts";
+import type { DataKey } from "../vault.ts";
+import { bringBack, formerOf, lockConnections, refuseOthersAccount } from "./connection-accounts.ts";
+import {
+  announce,
+  type Connection,
+  type ConnectionParts,
+  connectionColumns,
+  dataKeyOf,
+  lockConnection,
+  nameTaken,
+  type SealedConnection,
+  sealedColumns,
+  sealSecrets,
+  unknownConnection,
+} from "./connection-rows.ts";
+
+export { removeConnection } from "./connection-accounts.ts";
+export type { Connection, ConnectionParts, ConnectionStatus, SealedConnection } from "./connection-rows.ts";
 
 /**
  * Connections: one account on one platform each. Which connectors exist and what they need is not known here: callers
  * pass settings and secrets that the connector's schemas have already accepted.
  */
 
-export type ConnectionStatus = "active" | "paused" | "refused" | "removed";
-
-export interface Connection {
-  merchantId: string;
-  id: string;
-  connector: string;
-  name: string;
-  /** refused: the platform does not take the credentials any more, a person must act. */
-  status: ConnectionStatus;
-  settings: Record<string, unknown>;
-  /** Why it does not work, for people. */
-  problem: string | null;
-  circuit: "closed" | "open" | "half_open";
-  circuitFailures: number;
-  circuitUntil: Instant | null;
-  /** Every order changed up to this time is in. */
-  orderWatermark: Instant | null;
-  /** Deliveries signed with the secrets before the last change are taken until then. */
-  previousSecretsUntil: Instant | null;
-  createdAt: Instant;
-  updatedAt: Instant;
-}
-
-/** With its secrets, still sealed. */
-export interface SealedConnection extends Connection {
-  secrets: Uint8Array;
-  previousSecrets: Uint8Array | null;
-}
-
-export interface ConnectionParts {
-  vault: Vault;
-  runtime: Runtime;
-}
-
 export interface ConnectionInput {
   connector: string;
   name: string;
   settings: Record<string, unknown>;
   secrets: Record<string, unknown>;
+  /** The connector's `accountSettings`. */
+  accountSettings?: readonly string[];
 }
 
 /** How long the secrets before a change stay good: platforms go on signing with them while the change spreads. */
 export const previousSecretsForMs = 24 * 3_600_000;
 
-/** Throws `already_exists` when another connection has the name. */
+/**
+ * Connects an account. One that was removed comes back under its id with its orders and listings, so that nothing of it is
+ * taken in twice. Throws `already_exists` for a name that is taken, `conflict` for an account that is connected already or a
+ * name under which another account was.
+ */
 export async function createConnection(
   sql: Sql,
   parts: ConnectionParts,
@@ -64,8 +51,11 @@ export async function createConnection(
   input: ConnectionInput,
 ): Promise<Connection> {
   const at = nowInstant(parts.runtime.clock);
-  const id = parts.runtime.ids.next();
   return inTransaction(sql, async (tx) => {
+    const others = await lockConnections(tx, merchantId, input.connector);
+    const former = formerOf(others, input);
+    if (former) return bringBack(tx, parts, former, input, at);
+    const id = parts.runtime.ids.next();
     const secrets = sealSecrets(await dataKeyOf(tx, parts.vault, merchantId), id, input.secrets);
     const inserted = await tx.query(
       `insert into connections (merchant_id, id, connector, name, status, settings, secrets, created_at, updated_at)
@@ -83,13 +73,16 @@ export interface ConnectionPatch {
   status?: "active" | "paused" | undefined;
   /** Replaces all settings. */
   settings?: Record<string, unknown> | undefined;
+  /** The connector's `accountSettings`. */
+  accountSettings?: readonly string[];
   /** Replaces all secrets; those before stay good for 24 hours. */
   secrets?: Record<string, unknown> | undefined;
 }
 
 /**
  * Changes what is given. New settings or secrets put a refused connection back to work and close its circuit: a person
- * has acted. Throws `not_found`, `already_exists` for the name, `conflict` for the built-in connection.
+ * has acted. Throws `not_found`, `already_exists` for the name, `conflict` for the built-in connection and for settings that
+ * name an account another connection has or had.
  */
 export async function updateConnection(
   sql: Sql,
@@ -100,6 +93,7 @@ export async function updateConnection(
 ): Promise<Connection> {
   const at = nowInstant(parts.runtime.clock);
   return inTransaction(sql, async (tx) => {
+    if (patch.settings) await refuseOthersAccount(tx, merchantId, connectionId, patch);
     const before = await lockConnection(tx, merchantId, connectionId);
     if (patch.name !== undefined && patch.name !== before.name)
       await refuseTakenName(tx, merchantId, patch.name);
@@ -141,50 +135,6 @@ async function refuseTakenName(tx: Sql, merchantId: string, name: string): Promi
   if (taken.length > 0) throw nameTaken(name);
 }
 
-/**
- * Ends a connection: its secrets are wiped, its listings go, its name is free again. Its orders stay, so the row does
- * too. Throws `not_found`, `conflict` for the built-in connection.
- */
-export async function removeConnection(
-  sql: Sql,
-  parts: ConnectionParts,
-  merchantId: string,
-  connectionId: string,
-): Promise<void> {
-  const at = nowInstant(parts.runtime.clock);
-  await inTransaction(sql, async (tx) => {
-    const before = await lockConnection(tx, merchantId, connectionId);
-    const nothing = sealSecrets(await dataKeyOf(tx, parts.vault, merchantId), connectionId, {});
-    await tx.query(
-      `update connections set status = 'removed', name = $3, secrets = $4, previous_secrets = null,
-         previous_secrets_until = null, updated_at = $5
-       where merchant_id = $1 and id = $2`,
-      [merchantId, connectionId, `${before.name} (removed ${connectionId})`, nothing, at],
-    );
-    const listings = await tx.query<{ listingId: string; skuId: string }>(
-      `delete from listings where merchant_id = $1 and connection_id = $2 returning id as "listingId", sku_id as "skuId"`,
-      [merchantId, connectionId],
-    );
-    await appendEvents(tx, merchantId, [
-      {
-        type: "connection.changed",
-        subject: connectionId,
-        occurredAt: at,
-        data: { connectionId, status: "removed" },
-      },
-      ...listings.map(
-        ({ listingId, skuId }) =>
-          ({
-            type: "listing.removed",
-            subject: listingId,
-            occurredAt: at,
-            data: { listingId, connectionId, skuId },
-          }) as const,
-      ),
-    ]);
-  });
-}
-
 /** Connections in the order they were made; removed ones only when asked for. */
 export async function listConnections(
   sql: Sql,
@@ -193,7 +143,7 @@ export async function listConnections(
 ): Promise<Connection[]> {
   const where = options.removed ? "" : " and status <> 'removed'";
   return sql.query<Connection>(
-    `select ${columns} from connections where merchant_id = $1${where} order by id`,
+    `select ${connectionColumns} from connections where merchant_id = $1${where} order by id`,
     [merchantId],
   );
 }
@@ -215,7 +165,7 @@ export async function loadConnection(
 /** The built-in connection that orders made through the API belong to. */
 export async function loadManualConnection(sql: Sql, merchantId: string): Promise<Connection> {
   const [row] = await sql.query<Connection>(
-    `select ${columns} from connections where merchant_id = $1 and connector = $2 order by id limit 1`,
+    `select ${connectionColumns} from connections where merchant_id = $1 and connector = $2 order by id limit 1`,
     [merchantId, manualConnector],
   );
   if (!row)
@@ -245,53 +195,3 @@ export function openSecrets(
     previousSecrets !== null && previousSecretsUntil !== null && now < previousSecretsUntil;
   return { current: open(connection.secrets), previous: previousIsGood ? open(previousSecrets) : null };
 }
-
-const sealSecrets = (key: DataKey, connectionId: string, secrets: Record<string, unknown>): Uint8Array =>
-  key.seal(JSON.stringify(secrets), secretsContext(connectionId));
-
-const dataKeyOf = async (tx: Sql, vault: Vault, merchantId: string): Promise<DataKey> =>
-  vault.keyFor((await loadMerchant(tx, merchantId)).wrappedKey);
-
-async function lockConnection(tx: Sql, merchantId: string, connectionId: string): Promise<SealedConnection> {
-  const [row] = await tx.query<SealedConnection>(
-    `select ${sealedColumns} from connections where merchant_id = $1 and id = $2 and status <> 'removed' for update`,
-    [merchantId, connectionId],
-  );
-  if (!row) throw unknownConnection(connectionId);
-  if (row.connector === manualConnector) {
-    throw new SluiceError(
-      "conflict",
-      `The connection "${row.name}" is built in and cannot be changed; orders made through the API belong to it.`,
-    );
-  }
-  return row;
-}
-
-async function announce(tx: Sql, merchantId: string, connectionId: string, at: Instant): Promise<Connection> {
-  const [row] = await tx.query<Connection>(
-    `select ${columns} from connections where merchant_id = $1 and id = $2`,
-    [merchantId, connectionId],
-  );
-  if (!row) throw unknownConnection(connectionId);
-  await appendEvents(tx, merchantId, [
-    {
-      type: "connection.changed",
-      subject: connectionId,
-      occurredAt: at,
-      data: { connectionId, status: row.status },
-    },
-  ]);
-  return row;
-}
-
-const columns = `merchant_id as "merchantId", id, connector, name, status, settings, problem, circuit, circuit_failures as "circuitFailures",
-  circuit_until as "circuitUntil", order_watermark as "orderWatermark", previous_secrets_until as "previousSecretsUntil",
-  created_at as "createdAt", updated_at as "updatedAt"`;
-
-const sealedColumns = `${columns}, secrets, previous_secrets as "previousSecrets"`;
-
-const unknownConnection = (connectionId: string): SluiceError =>
-  new SluiceError("not_found", `There is no connection ${connectionId}.`);
-
-const nameTaken = (name: string): SluiceError =>
-  new SluiceError("already_exists", `There is a connection "${name}" already; choose another name.`);

@@ -3,11 +3,15 @@ import { type Instant, nowInstant } from "../clock.ts";
 import type { Sql, SqlValue } from "../db/database.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { SluiceError } from "../errors.ts";
+import type { ShareRule } from "../escrow/plan.ts";
 import { appendEvents } from "../events/log.ts";
-import type { ListingInput } from "../model/catalogue.ts";
+import { type ListingInput, shareRuleSchema } from "../model/catalogue.ts";
 import { codeSchema, countSchema, normaliseCode, quantitySchema } from "../model/primitives.ts";
 import { decodeCursor, idPosition, type Page, type PageRequest, toPage } from "../page.ts";
 import type { Runtime } from "../runtime.ts";
+import { closeTasks } from "../tasks.ts";
+import { checkPercent, convergeSkus, releaseSkus } from "./converge.ts";
+import { requireConnections, requireSkus } from "./listing-references.ts";
 import { unknownSku } from "./skus.ts";
 import { ordersWaitingForListings } from "./waiting.ts";
 
@@ -24,12 +28,14 @@ export interface Listing {
   unitsPer: number;
   buffer: number;
   cap: number | null;
-  mode: "shared" | "split" | "auto";
+  share: ShareRule;
   /** The last figure the platform confirmed, in listing units; null until the first one. */
   publishedQuantity: number | null;
   publishedAt: Instant | null;
   createdAt: Instant;
 }
+
+const noShare: ShareRule = { minimum: null, maximum: null, fixed: null, percentBp: null };
 
 export const maxListingsAtOnce = 5000;
 
@@ -56,6 +62,9 @@ export async function createListings(
     const createdAt = nowInstant(runtime.clock);
     const listings = inputs.map((input) => newListing(input, skuIds, runtime.ids.next(), createdAt));
     await insertListings(tx, merchantId, listings);
+    const skusListed = [...new Set(listings.map((listing) => listing.skuId))];
+    await checkPercent(tx, merchantId, skusListed);
+    await convergeSkus(tx, merchantId, skusListed, createdAt);
     await appendEvents(
       tx,
       merchantId,
@@ -97,48 +106,21 @@ function newListing(
     unitsPer: input.unitsPer,
     buffer: input.buffer,
     cap: input.cap,
-    mode: "shared",
+    share: input.share ?? noShare,
     publishedQuantity: null,
     publishedAt: null,
     createdAt,
   };
 }
 
-async function requireConnections(
-  tx: Sql,
-  merchantId: string,
-  inputs: readonly ListingInput[],
-): Promise<void> {
-  const wanted = [...new Set(inputs.map((input) => input.connection))];
-  const found = await tx.query<{ id: string }>(
-    `select c.id from unnest($2::uuid[]) as w (id)
-     cross join lateral (select id from connections where merchant_id = $1 and id = w.id and status <> 'removed' limit 1) as c`,
-    [merchantId, wanted],
-  );
-  const ids = new Set(found.map((row) => row.id));
-  const missing = wanted.find((id) => !ids.has(id));
-  if (missing) throw new SluiceError("not_found", `There is no connection ${missing}; create it first.`);
-}
-
-async function requireSkus(
-  tx: Sql,
-  merchantId: string,
-  inputs: readonly ListingInput[],
-): Promise<Map<string, string>> {
-  const codes = [...new Set(inputs.map((input) => normaliseCode(input.sku)))];
-  const rows = await tx.query<{ id: string; code: string }>(
-    `select s.id, s.code from unnest($2::text[]) as w (code)
-     cross join lateral (select id, code from skus where merchant_id = $1 and code = w.code limit 1) as s`,
-    [merchantId, codes],
-  );
-  return new Map(rows.map((row) => [row.code, row.id]));
-}
-
 async function insertListings(tx: Sql, merchantId: string, listings: readonly Listing[]): Promise<void> {
   const inserted = await tx.query<{ id: string }>(
-    `insert into listings (merchant_id, id, connection_id, external_id, external_variant_id, sku_id, units_per, buffer, cap, mode, created_at)
-     select $1::uuid, l.* from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::bigint[], $8::bigint[], $9::bigint[], $10::text[], $11::timestamptz[])
-       as l (id, connection_id, external_id, external_variant_id, sku_id, units_per, buffer, cap, mode, created_at)
+    `insert into listings (merchant_id, id, connection_id, external_id, external_variant_id, sku_id, units_per, buffer, cap,
+       share_minimum, share_maximum, share_fixed, share_percent_bp, created_at)
+     select $1::uuid, l.* from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::bigint[], $8::bigint[], $9::bigint[],
+         $10::bigint[], $11::bigint[], $12::bigint[], $13::int[], $14::timestamptz[])
+       as l (id, connection_id, external_id, external_variant_id, sku_id, units_per, buffer, cap,
+         share_minimum, share_maximum, share_fixed, share_percent_bp, created_at)
      order by l.connection_id, l.external_id, l.external_variant_id
      on conflict (merchant_id, connection_id, external_id, external_variant_id) do nothing returning id`,
     [
@@ -151,7 +133,10 @@ async function insertListings(tx: Sql, merchantId: string, listings: readonly Li
       listings.map((listing) => listing.unitsPer),
       listings.map((listing) => listing.buffer),
       listings.map((listing) => listing.cap),
-      listings.map((listing) => listing.mode),
+      listings.map((listing) => listing.share.minimum),
+      listings.map((listing) => listing.share.maximum),
+      listings.map((listing) => listing.share.fixed),
+      listings.map((listing) => listing.share.percentBp),
       listings.map((listing) => listing.createdAt),
     ],
   );
@@ -204,16 +189,23 @@ export async function listListings(
 
 const firstId = "00000000-0000-0000-0000-000000000000";
 
+/** Listings of a removed connection are kept for its return and seen by nobody. */
+const ofLiveConnection = `cross join lateral (
+    select 1 from connections where merchant_id = l.merchant_id and id = l.connection_id and status <> 'removed' limit 1) as live`;
+
 const selectListing = `select l.id, l.connection_id as "connectionId", l.external_id as "externalId",
-  l.external_variant_id as "externalVariantId", s.code as sku, l.sku_id as "skuId", l.units_per as "unitsPer", l.buffer, l.cap, l.mode,
+  l.external_variant_id as "externalVariantId", s.code as sku, l.sku_id as "skuId", l.units_per as "unitsPer", l.buffer, l.cap,
+  jsonb_build_object('minimum', l.share_minimum, 'maximum', l.share_maximum, 'fixed', l.share_fixed, 'percentBp', l.share_percent_bp) as share,
   l.published_quantity as "publishedQuantity", l.published_at as "publishedAt", l.created_at as "createdAt"
-  from listings l join skus s on s.merchant_id = l.merchant_id and s.id = l.sku_id`;
+  from listings l join skus s on s.merchant_id = l.merchant_id and s.id = l.sku_id
+  ${ofLiveConnection}`;
 
 export const listingPatchSchema = z.object({
   sku: codeSchema.optional(),
   unitsPer: quantitySchema.optional(),
   buffer: countSchema.optional(),
   cap: countSchema.nullable().optional(),
+  share: shareRuleSchema.optional().describe("Replaces the whole rule"),
 });
 export type ListingPatch = z.infer<typeof listingPatchSchema>;
 
@@ -226,11 +218,14 @@ export async function updateListing(
   patch: ListingPatch,
 ): Promise<Listing> {
   return inTransaction(sql, async (tx) => {
+    const former = await loadListing(tx, merchantId, listingId);
     const rows = await tx.query(
       `update listings set
          sku_id = case when $3::text is null then sku_id
            else (select id from skus where merchant_id = $1 and code = $3) end,
-         units_per = coalesce($4, units_per), buffer = coalesce($5, buffer), cap = case when $6 then $7 else cap end
+         units_per = coalesce($4, units_per), buffer = coalesce($5, buffer), cap = case when $6 then $7 else cap end,
+         share_minimum = case when $8 then $9 else share_minimum end, share_maximum = case when $8 then $10 else share_maximum end,
+         share_fixed = case when $8 then $11 else share_fixed end, share_percent_bp = case when $8 then $12 else share_percent_bp end
        where merchant_id = $1 and id = $2 and ($3::text is null or exists (select 1 from skus where merchant_id = $1 and code = $3))
        returning id`,
       [
@@ -241,10 +236,18 @@ export async function updateListing(
         patch.buffer ?? null,
         patch.cap !== undefined,
         patch.cap ?? null,
+        patch.share !== undefined,
+        patch.share?.minimum ?? null,
+        patch.share?.maximum ?? null,
+        patch.share?.fixed ?? null,
+        patch.share?.percentBp ?? null,
       ],
     );
     const listing = await loadListing(tx, merchantId, listingId);
     if (rows.length === 0) throw unknownSku(patch.sku ?? listing.sku);
+    await checkPercent(tx, merchantId, [listing.skuId]);
+    if (former.skuId !== listing.skuId || former.unitsPer !== listing.unitsPer)
+      await convergeSkus(tx, merchantId, [former.skuId, listing.skuId], nowInstant(runtime.clock));
     await appendEvents(tx, merchantId, [changed(listing, nowInstant(runtime.clock))]);
     return listing;
   });
@@ -258,11 +261,14 @@ export async function deleteListing(
   listingId: string,
 ): Promise<void> {
   await inTransaction(sql, async (tx) => {
+    await loadListing(tx, merchantId, listingId);
     const [row] = await tx.query<{ connectionId: string; skuId: string }>(
       `delete from listings where merchant_id = $1 and id = $2 returning connection_id as "connectionId", sku_id as "skuId"`,
       [merchantId, listingId],
     );
     if (!row) throw new SluiceError("not_found", `There is no listing ${listingId}.`);
+    await releaseSkus(tx, merchantId, [row.skuId], nowInstant(runtime.clock));
+    await closeTasks(tx, runtime, merchantId, [{ kind: "foreign_stock_write", subject: listingId }]);
     await appendEvents(tx, merchantId, [
       {
         type: "listing.removed",

@@ -3,6 +3,7 @@ import { type Instant, nowInstant } from "../clock.ts";
 import type { Sql } from "../db/database.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { SluiceError } from "../errors.ts";
+import { type StockMode, stockModes } from "../escrow/mode.ts";
 import { appendEvents } from "../events/log.ts";
 import { mainLocation } from "../merchants.ts";
 import { type SkuInput, type SkuKind, skuInputSchema } from "../model/catalogue.ts";
@@ -10,6 +11,7 @@ import { normaliseCode, taxRateSchema } from "../model/primitives.ts";
 import { decodeCursor, type Page, type PageRequest, textPosition, toPage } from "../page.ts";
 import type { Runtime } from "../runtime.ts";
 import { checkComponents, insertComponents } from "./bundles.ts";
+import { announceMode, convergeSkus } from "./converge.ts";
 import { ordersWaitingForSkus } from "./waiting.ts";
 
 export interface Sku {
@@ -21,6 +23,8 @@ export interface Sku {
   components: { sku: string; quantity: number }[];
   barcode: string | null;
   taxRateBp: number | null;
+  /** How its units are spread over listings; null for the merchant's default. */
+  stockMode: StockMode | null;
   createdAt: Instant;
 }
 
@@ -99,6 +103,7 @@ function newSku(input: SkuInput, id: string, createdAt: Instant): Sku {
     components,
     barcode: input.barcode ?? null,
     taxRateBp: input.taxRateBp ?? null,
+    stockMode: input.stockMode ?? null,
     createdAt,
   };
 }
@@ -134,9 +139,9 @@ function refuseRepeats(skus: readonly Sku[]): void {
 async function insertSkus(tx: Sql, merchantId: string, skus: readonly Sku[]): Promise<void> {
   // In order of code, so that two sets with common codes wait for each other and do not deadlock.
   const inserted = await tx.query<{ code: string }>(
-    `insert into skus (merchant_id, id, code, name, kind, barcode, tax_rate_bp, created_at)
-     select $1::uuid, s.* from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[], $8::timestamptz[])
-       as s (id, code, name, kind, barcode, tax_rate_bp, created_at)
+    `insert into skus (merchant_id, id, code, name, kind, barcode, tax_rate_bp, stock_mode, created_at)
+     select $1::uuid, s.* from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[], $8::text[], $9::timestamptz[])
+       as s (id, code, name, kind, barcode, tax_rate_bp, stock_mode, created_at)
      order by s.code
      on conflict (merchant_id, code) do nothing returning code`,
     [
@@ -147,6 +152,7 @@ async function insertSkus(tx: Sql, merchantId: string, skus: readonly Sku[]): Pr
       skus.map((sku) => sku.kind),
       skus.map((sku) => sku.barcode),
       skus.map((sku) => sku.taxRateBp),
+      skus.map((sku) => sku.stockMode),
       skus.map((sku) => sku.createdAt),
     ],
   );
@@ -203,7 +209,7 @@ export async function listSkus(sql: Sql, merchantId: string, request: PageReques
   return toPage(rows, request.limit, (last) => [last.code]);
 }
 
-const selectSku = `select s.id, s.code, s.name, s.kind, s.barcode, s.tax_rate_bp as "taxRateBp", s.created_at as "createdAt",
+const selectSku = `select s.id, s.code, s.name, s.kind, s.barcode, s.tax_rate_bp as "taxRateBp", s.stock_mode as "stockMode", s.created_at as "createdAt",
   coalesce((select jsonb_agg(jsonb_build_object('sku', c.code, 'quantity', b.quantity) order by c.code)
     from bundles b join skus c on c.merchant_id = b.merchant_id and c.id = b.component_id
     where b.merchant_id = s.merchant_id and b.bundle_id = s.id), '[]'::jsonb) as components
@@ -213,6 +219,7 @@ export const skuPatchSchema = z.object({
   name: z.string().min(1).max(500).optional(),
   barcode: z.string().max(64).nullable().optional(),
   taxRateBp: taxRateSchema.nullable().optional(),
+  stockMode: z.enum(stockModes).nullable().optional(),
   components: skuInputSchema.shape.components,
 });
 export type SkuPatch = z.infer<typeof skuPatchSchema>;
@@ -228,7 +235,7 @@ export async function updateSku(
   return inTransaction(sql, async (tx) => {
     await tx.query(
       `update skus set name = coalesce($3, name), barcode = case when $4 then $5 else barcode end,
-         tax_rate_bp = case when $6 then $7 else tax_rate_bp end
+         tax_rate_bp = case when $6 then $7 else tax_rate_bp end, stock_mode = case when $8 then $9 else stock_mode end
        where merchant_id = $1 and code = $2`,
       [
         merchantId,
@@ -238,14 +245,22 @@ export async function updateSku(
         patch.barcode ?? null,
         patch.taxRateBp !== undefined,
         patch.taxRateBp ?? null,
+        patch.stockMode !== undefined,
+        patch.stockMode ?? null,
       ],
     );
     const sku = await loadSku(tx, merchantId, code);
+    if (patch.stockMode !== undefined) await announceMode(tx, merchantId, sku.id, nowInstant(runtime.clock));
     if (!patch.components) return sku;
     const components = plannedComponents(sku.code, sku.kind, patch.components);
     const planned = await checkComponents(tx, merchantId, [{ ...sku, components }]);
+    const former = await tx.query<{ id: string }>(
+      "select component_id as id from bundles where merchant_id = $1 and bundle_id = $2",
+      [merchantId, sku.id],
+    );
     await tx.query("delete from bundles where merchant_id = $1 and bundle_id = $2", [merchantId, sku.id]);
     await insertComponents(tx, merchantId, planned);
+    await convergeSkus(tx, merchantId, [sku.id, ...former.map((row) => row.id)], nowInstant(runtime.clock));
     await appendEvents(tx, merchantId, [
       {
         type: "bundle.changed",

@@ -54,8 +54,11 @@ export function createPool(connect: (onClose: () => void) => postgres.Sql): Post
       const { client, guard, isLost } = generation();
       const reserved = await guard(() => client.reserve());
       try {
-        await guard(() => reserved.unsafe("begin isolation level read committed"));
+        const begun = guard(() => reserved.unsafe("begin isolation level read committed"));
+        begun.catch(() => undefined);
+        // The first statements follow in the same breath: `begin` can fail only with the connection, and then so do they.
         const result = await work(reserved, guard);
+        await begun;
         await guard(() => reserved.unsafe("commit"));
         return result;
       } catch (error) {

@@ -1,4 +1,5 @@
 import { type Instant, toInstant } from "../clock.ts";
+import { exactSum, type Sum } from "../money/money.ts";
 import type { SqlValue } from "./database.ts";
 
 /**
@@ -57,6 +58,9 @@ export function parseBigint(text: string): number {
   return value;
 }
 
+/** A numeric, which is what PostgreSQL makes of a sum of bigints: whole ones as a `Sum`, so that no report fails on its size. */
+export const parseNumeric = (text: string): Sum => (/^-?\d+$/.test(text) ? exactSum(BigInt(text)) : text);
+
 /** "2026-11-22 08:00:00.12+00", as a session in UTC writes it, to "2026-11-22T08:00:00.120Z". */
 export function parseInstant(text: string): Instant {
   if (!text.endsWith("+00") || text.charCodeAt(10) !== 32) return toInstant(text);
@@ -81,7 +85,7 @@ const scalarParsers: Record<number, [arrayOid: number, parse: Parser]> = {
   1082: [1182, asText], // date
   1114: [1115, asText], // timestamp
   1184: [1185, parseInstant], // timestamptz
-  1700: [1231, asText], // numeric
+  1700: [1231, parseNumeric], // numeric
   2950: [2951, asText], // uuid
   3802: [3807, JSON.parse], // jsonb
 };

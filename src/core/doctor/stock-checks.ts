@@ -13,7 +13,7 @@ export const stockChecks: readonly Check[] = [
         'reserved of this row was changed without a reservation, or the reverse' as cause,
         format('update stock_levels set reserved = reserved + (%s) where merchant_id = %L and sku_id = %L and location_id = %L', d.held - d.reserved, $1::text, d.sku_id, d.location_id) as correction
       from (select coalesce(s.sku_id, r.sku_id) as sku_id, coalesce(s.location_id, r.location_id) as location_id,
-          coalesce(s.reserved, 0) as reserved, coalesce(r.held, 0)::bigint as held
+          coalesce(s.reserved, 0) as reserved, coalesce(r.held, 0) as held
         from (select * from stock_levels where merchant_id = $1) s
         full join (select sku_id, location_id, sum(quantity) as held from reservations
           where merchant_id = $1 and status = 'held' group by sku_id, location_id) r
@@ -25,14 +25,23 @@ export const stockChecks: readonly Check[] = [
     promise: "On hand and its value are the sums of the movements, per SKU and location.",
     advice:
       "The row names the SKU and both figures; find the missing movement, then post an adjustment with its reason.",
-    text: `select k.code as sku, p.code as location, d.on_hand as "onHand", d.moved, d.value_minor as "valueMinor", d.moved_value as "movedValueMinor",
+    text: `select k.code as sku, p.code as location, d.on_hand as "onHand", d.moved, d.value_minor::numeric as "valueMinor", d.moved_value as "movedValueMinor",
         'on hand of this row was changed without a movement, or the reverse' as cause,
         format('update stock_levels set on_hand = on_hand + (%s), value_minor = value_minor + (%s) where merchant_id = %L and sku_id = %L and location_id = %L', d.moved - d.on_hand, d.moved_value - d.value_minor, $1::text, d.sku_id, d.location_id) as correction
-      from (select s.sku_id, s.location_id, s.on_hand, s.value_minor, coalesce(m.moved, 0)::bigint as moved, coalesce(m.value, 0)::bigint as moved_value
+      from (select s.sku_id, s.location_id, s.on_hand, s.value_minor, coalesce(m.moved, 0) as moved, coalesce(m.value, 0) as moved_value
         from stock_levels s left join (select sku_id, location_id, sum(quantity) as moved, sum(value_minor) as value
           from movements where merchant_id = $1 group by sku_id, location_id) m on m.sku_id = s.sku_id and m.location_id = s.location_id
         where s.merchant_id = $1) d ${named}
       where d.on_hand <> d.moved or d.value_minor <> d.moved_value`,
+  },
+  {
+    name: "stock_figures_are_exact",
+    promise: "No stock figure is beyond 2^53, where it could not be shown exactly.",
+    advice:
+      "The row names the SKU; count it as 0, which takes its value off, and bring it in again at its real cost.",
+    text: `select k.code as sku, p.code as location, d.on_hand::numeric as "onHand", d.value_minor::numeric as "valueMinor"
+      from stock_levels d ${named}
+      where d.merchant_id = $1 and greatest(abs(d.on_hand), abs(d.value_minor)) > ${Number.MAX_SAFE_INTEGER}`,
   },
   {
     name: "covered",
@@ -47,7 +56,7 @@ export const stockChecks: readonly Check[] = [
     promise: "Replaying the movements in the order of their events, on hand is never below zero.",
     advice: "The row names the event after which it was; look at that document.",
     text: `select k.code as sku, p.code as location, d.event_seq as "eventSeq", d.balance
-      from (select sku_id, location_id, event_seq, sum(sum(quantity)) over (partition by sku_id, location_id order by event_seq)::bigint as balance
+      from (select sku_id, location_id, event_seq, sum(sum(quantity)) over (partition by sku_id, location_id order by event_seq) as balance
         from movements where merchant_id = $1 group by sku_id, location_id, event_seq) d ${named}
       where d.balance < 0`,
   },
@@ -68,7 +77,7 @@ export const stockChecks: readonly Check[] = [
     name: "stock_events_tell_the_figures",
     promise: "The last event of a stock row tells the figures the row has.",
     advice: "A row was changed past the engine; compare it with the event.",
-    text: `select k.code as sku, p.code as location, d.on_hand as "onHand", d.reserved, d.held_back as "heldBack", d.value_minor as "valueMinor", d.data as event
+    text: `select k.code as sku, p.code as location, d.on_hand as "onHand", d.reserved, d.held_back as "heldBack", d.value_minor::numeric as "valueMinor", d.data as event
       from (select s.*, e.data from stock_levels s join events e on e.merchant_id = s.merchant_id and e.type = 'stock.changed'
           and e.subject = s.sku_id and (e.data->>'locationId')::uuid = s.location_id and (e.data->>'version')::bigint = s.version
         where s.merchant_id = $1) d ${named}

@@ -1,5 +1,7 @@
 import type { Instant } from "../clock.ts";
 import type { ErrorCode } from "../errors.ts";
+import type { ExposureAnswer, ExposureCommand } from "../escrow/commands.ts";
+import type { LiveAnswer, LiveCommand } from "../live/commands.ts";
 import type { OrderSnapshot, OrderStatus } from "../model/order.ts";
 import type {
   AdjustmentInput,
@@ -24,6 +26,10 @@ export interface ApplyOrder {
   reserveFrom: "placed" | "paid";
   /** Hold (by reference) whose units this order takes over. */
   holdReference?: string;
+  /** Claim of a live session that this order pays. */
+  claimId?: string;
+  /** Of two states of one time the later handed over counts, as with files; else the one further along, whichever comes first. */
+  laterWins?: boolean;
 }
 
 export interface CreateHold {
@@ -89,7 +95,8 @@ export interface MapOrder {
   reserveFrom?: "placed" | "paid";
 }
 
-export type Command =
+/** Commands on stock and orders. */
+export type CoreCommand =
   | ApplyOrder
   | CreateHold
   | CloseHold
@@ -100,7 +107,10 @@ export type Command =
   | CancelOrder
   | RefundOrder
   | AcceptOrder
-  | MapOrder;
+  | MapOrder
+  | ExposureCommand;
+
+export type Command = CoreCommand | LiveCommand;
 
 /** created, updated: the snapshot took effect. duplicate: we hold exactly it. stale: we hold a newer one. */
 export interface OrderAnswer {
@@ -152,7 +162,7 @@ export interface Refusal {
   details: Record<string, unknown>;
 }
 
-export type Answer = OrderAnswer | HoldAnswer | StockAnswer | Refusal;
+export type Answer = OrderAnswer | HoldAnswer | StockAnswer | ExposureAnswer | LiveAnswer | Refusal;
 
 /** The one write path to stock and orders. Resolves after commit; rejects only with a `SluiceError` for the caller. */
 export interface Engine {

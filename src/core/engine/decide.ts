@@ -1,7 +1,11 @@
+import { changeExposure } from "../escrow/change-exposure.ts";
 import { adjustStock } from "../inventory/adjust.ts";
 import { closeHold, createHold } from "../inventory/holds.ts";
 import { serveWaiting } from "../inventory/serve-waiting.ts";
 import { transferStock } from "../inventory/transfer.ts";
+import type { WaitlistState } from "../live/commands.ts";
+import { decideLive, isLive } from "../live/decide.ts";
+import { promote } from "../live/promote.ts";
 import { applyOrder } from "../orders/apply-order.ts";
 import { acceptOrder, cancelOrder, mapOrder } from "../orders/cancel.ts";
 import { cancelShipment } from "../orders/cancel-shipment.ts";
@@ -10,8 +14,11 @@ import { shipOrder } from "../orders/ship.ts";
 import type { Decided } from "./answers.ts";
 import type { Answer } from "./commands.ts";
 import type { Draft } from "./draft.ts";
-import type { PreparedCommand } from "./keys.ts";
+import type { PreparedCommand, PreparedCore } from "./keys.ts";
 import type { QueueState } from "./rows.ts";
+
+/** What must be read on before the decision can go on: queues of waiting lines, or waitlists of live items. */
+export type ReadOn = QueueState[] | WaitlistState[];
 
 /**
  * Decides a batch, command by command in order of arrival, on the draft made from what was loaded. No database, no
@@ -22,17 +29,20 @@ import type { QueueState } from "./rows.ts";
 export function* decide(
   draft: Draft,
   commands: readonly PreparedCommand[],
-): Generator<QueueState[], Answer[], void> {
+): Generator<ReadOn, Answer[], void> {
   const answers: Answer[] = [];
   for (const command of commands) {
-    const decided = decideOne(draft, command);
+    const decided = isLive(command) ? yield* decideLive(draft, command) : decideOne(draft, command);
+    draft.escrow.endCommand();
+    yield* promote(draft);
     yield* serveWaiting(draft);
     answers.push(typeof decided === "function" ? decided() : decided);
   }
+  for (const event of draft.live.events(draft.now)) draft.emit(event);
   return answers;
 }
 
-function decideOne(draft: Draft, command: PreparedCommand): Decided {
+function decideOne(draft: Draft, command: PreparedCore): Decided {
   switch (command.kind) {
     case "order.apply":
       return applyOrder(draft, command);
@@ -56,5 +66,7 @@ function decideOne(draft: Draft, command: PreparedCommand): Decided {
       return acceptOrder(draft, command);
     case "order.map":
       return mapOrder(draft, command);
+    default:
+      return changeExposure(draft, command);
   }
 }

@@ -1,6 +1,8 @@
 import type { Instant } from "../clock.ts";
+import { EscrowBook } from "../escrow/book.ts";
 import type { NewEvent } from "../events/types.ts";
 import type { Ids } from "../ids.ts";
+import { LiveDraft } from "../live/draft.ts";
 import { ListingIndex } from "./draft-listings.ts";
 import type {
   Bystanders,
@@ -73,6 +75,10 @@ export class Draft {
   /** Bundles that lines in the database wait for, with every make-up they were ordered in. */
   readonly waitingBundles = new Map<string, Component[][]>();
 
+  readonly live: LiveDraft;
+  /** What listings may sell unasked of the SKUs at hand. */
+  readonly escrow: EscrowBook;
+
   private explained = 0;
   private pinned = -1;
   private readonly orderIdByKey = new Map<string, string>();
@@ -94,7 +100,9 @@ export class Draft {
       this.locations.set(location.id, location);
       this.locationByCode.set(location.code, location);
     }
+    this.live = new LiveDraft(loaded.live);
     this.listings = new ListingIndex(loaded.listings);
+    this.escrow = new EscrowBook(loaded);
     for (const row of loaded.stock) {
       const copy = { ...row };
       this.stockBefore.set(copy, row);

@@ -1,6 +1,7 @@
 import { nowInstant } from "../clock.ts";
 import type { Database } from "../db/database.ts";
 import { isSluiceError, SluiceError } from "../errors.ts";
+import { prepareComments, prepareDecision, viewerKeyOf } from "../live/prepare.ts";
 import { loadMerchant } from "../merchants.ts";
 import { sealBuyer } from "../orders/buyer.ts";
 import { digestDocument, digestOrder } from "../orders/order-digest.ts";
@@ -13,7 +14,7 @@ import { asSluiceError, isLost, isRaced } from "./failures.ts";
 import type { PreparedCommand } from "./keys.ts";
 import { Lane } from "./lane.ts";
 import { load } from "./load.ts";
-import { readQueues } from "./load-queue.ts";
+import { readOn } from "./load-queue.ts";
 import { writeDraft } from "./write.ts";
 
 export interface EngineParts {
@@ -57,6 +58,7 @@ export function createEngine(
       queueLimit: options.queueLimit ?? 20_000,
       soon: parts.runtime.timers.soon,
       mayRepeat: (error) => !isLost(error),
+      weightOf: (command) => (command.kind === "comments.take" ? command.comments.length : 1),
     });
     const opening = { key: parts.vault.keyFor(merchant.wrappedKey), lane };
     opened.push(opening);
@@ -97,11 +99,16 @@ function prepare(key: DataKey, command: Command): PreparedCommand {
       const { buyer, ...snapshot } = command.snapshot;
       const place = { connectionId: command.connectionId, externalId: snapshot.externalId };
       const sealed = buyer === undefined ? null : sealBuyer(key, place, buyer);
-      return { ...command, snapshot, digest: digestOrder(command.snapshot), buyer: sealed };
+      const viewerKey = buyer?.externalId === undefined ? null : viewerKeyOf(key, buyer.externalId);
+      return { ...command, snapshot, digest: digestOrder(command.snapshot), buyer: sealed, viewerKey };
     }
     case "stock.adjust":
     case "stock.transfer":
       return { ...command, digest: digestDocument(command.input) } as PreparedCommand;
+    case "comments.take":
+      return prepareComments(key, command);
+    case "comment.decide":
+      return prepareDecision(key, command);
     default:
       return command;
   }
@@ -145,15 +152,15 @@ function carryOut(
   commands: PreparedCommand[],
 ): Promise<Answer[]> {
   return db.transaction(async (tx) => {
-    const loaded = await load(tx, merchantId, commands);
+    const loaded = await load(tx, merchantId, commands, nowInstant(runtime.clock));
     const draft = new Draft(loaded, nowInstant(runtime.clock), runtime.ids);
     const deciding = decide(draft, commands);
     let step = deciding.next();
     while (!step.done) {
-      await readQueues(tx, merchantId, draft, step.value);
+      await readOn(tx, merchantId, draft, step.value);
       step = deciding.next();
     }
-    if (draft.events.length > 0) await writeDraft(tx, runtime, draft);
+    if (draft.events.length > 0 || draft.escrow.isChanged()) await writeDraft(tx, runtime, draft);
     return step.value;
   });
 }

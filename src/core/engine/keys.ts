@@ -1,13 +1,20 @@
 import type { PreparedAdjustment, PreparedTransfer } from "../inventory/documents.ts";
+import type { PreparedLive } from "../live/commands.ts";
+import { isLive } from "../live/decide.ts";
 import type { PreparedOrder } from "../orders/apply-order.ts";
-import type { Command } from "./commands.ts";
+import { isClosed } from "../orders/status.ts";
+import type { CoreCommand } from "./commands.ts";
+import { type LiveKeys, nameLive, nameLiveOrder, noLiveKeys } from "./keys-live.ts";
 
 /** A command as the batch takes it: digests and sealed buyers are computed before the lane, outside any transaction. */
-export type PreparedCommand =
+export type PreparedCommand = PreparedCore | PreparedLive;
+
+/** Commands on stock and orders. */
+export type PreparedCore =
   | PreparedOrder
   | PreparedAdjustment
   | PreparedTransfer
-  | Exclude<Command, { kind: "order.apply" | "stock.adjust" | "stock.transfer" }>;
+  | Exclude<CoreCommand, { kind: "order.apply" | "stock.adjust" | "stock.transfer" }>;
 
 /** What the commands of a batch name, before anything is read. */
 export interface NamedKeys {
@@ -25,6 +32,10 @@ export interface NamedKeys {
   shrinking: { sku: string; location: string; count: number | null; delta: number }[];
   /** A snapshot brings refunds, which may put units back even where the order is new. */
   restocks: boolean;
+  live: LiveKeys;
+  /** Listings and SKUs whose exposure or allocation a command changes. */
+  listingIds: string[];
+  skuIds: string[];
 }
 
 export function namedKeys(commands: readonly PreparedCommand[]): NamedKeys {
@@ -39,17 +50,25 @@ export function namedKeys(commands: readonly PreparedCommand[]): NamedKeys {
     stockPlaces: [],
     shrinking: [],
     restocks: false,
+    live: noLiveKeys(),
+    listingIds: [],
+    skuIds: [],
   };
-  for (const command of commands) name(keys, command);
+  for (const command of commands) {
+    if (isLive(command)) nameLive(keys.live, command);
+    else name(keys, command);
+  }
   return { ...keys, skuCodes: [...new Set(keys.skuCodes)] };
 }
 
-function name(keys: NamedKeys, command: PreparedCommand): void {
+function name(keys: NamedKeys, command: PreparedCore): void {
   switch (command.kind) {
     case "order.apply":
       keys.orderKeys.push({ connectionId: command.connectionId, externalId: command.snapshot.externalId });
+      nameLiveOrder(keys.live, command);
       if (command.holdReference !== undefined) keys.holdReferences.push(command.holdReference);
-      if ((command.snapshot.refunds ?? []).length > 0) keys.restocks = true;
+      if ((command.snapshot.refunds ?? []).length > 0 || isClosed(command.snapshot.status))
+        keys.restocks = true;
       for (const line of command.snapshot.lines) {
         nameLine(keys, command.connectionId, line.sku, line.externalItemId, line.externalVariantId);
       }
@@ -90,6 +109,16 @@ function name(keys: NamedKeys, command: PreparedCommand): void {
           delta: -line.quantity,
         });
       }
+      return;
+    case "exposure.mode":
+      keys.skuIds.push(command.skuId);
+      return;
+    case "exposure.charge":
+    case "exposure.settle":
+    case "exposure.observe":
+    case "exposure.pass":
+    case "exposure.halt":
+      keys.listingIds.push(command.listingId);
       return;
     default:
       keys.orderIds.push(command.orderId);

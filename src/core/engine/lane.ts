@@ -2,7 +2,7 @@ import { SluiceError } from "../errors.ts";
 
 /** Commands of one merchant on their way through one batch at a time. */
 
-export interface LaneOptions {
+export interface LaneOptions<Item = unknown> {
   /** Most commands in one batch. */
   batchSize: number;
   /** Most commands waiting; beyond it callers are told to come back. */
@@ -11,6 +11,8 @@ export interface LaneOptions {
   soon(work: () => void): void;
   /** Whether a failed batch may be run again in parts. Not when it may have taken effect, nor when nothing can work now. */
   mayRepeat(error: unknown): boolean;
+  /** How many commands one item counts as; 1 when left out. An item heavier than a batch is a batch of its own. */
+  weightOf?(item: Item): number;
 }
 
 interface Waiting<Item, Answer> {
@@ -26,11 +28,11 @@ interface Waiting<Item, Answer> {
 export class Lane<Item, Answer> {
   private readonly queue: Waiting<Item, Answer>[] = [];
   private readonly run: (items: Item[]) => Promise<Answer[]>;
-  private readonly options: LaneOptions;
+  private readonly options: LaneOptions<Item>;
   private running: Promise<void> | null = null;
   private closed = false;
 
-  constructor(run: (items: Item[]) => Promise<Answer[]>, options: LaneOptions) {
+  constructor(run: (items: Item[]) => Promise<Answer[]>, options: LaneOptions<Item>) {
     this.run = run;
     this.options = options;
   }
@@ -65,9 +67,22 @@ export class Lane<Item, Answer> {
 
   private async drain(): Promise<void> {
     while (this.queue.length > 0) {
-      await this.answer(this.queue.splice(0, this.options.batchSize));
+      await this.answer(this.queue.splice(0, this.nextCount()));
     }
     this.running = null;
+  }
+
+  private nextCount(): number {
+    const { batchSize, weightOf } = this.options;
+    if (!weightOf) return batchSize;
+    let weight = 0;
+    let count = 0;
+    for (const { item } of this.queue) {
+      weight += weightOf(item);
+      if (count > 0 && weight > batchSize) break;
+      count += 1;
+    }
+    return count;
   }
 
   private async answer(batch: Waiting<Item, Answer>[]): Promise<void> {

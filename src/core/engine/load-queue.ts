@@ -1,5 +1,8 @@
 import type { Sql } from "../db/database.ts";
+import type { WaitlistState } from "../live/commands.ts";
+import type { ReadOn } from "./decide.ts";
 import type { Draft } from "./draft.ts";
+import { readWaitlists } from "./load-live.ts";
 import { readBystanders } from "./load-rows.ts";
 import type { QueuePlace, QueueState } from "./rows.ts";
 
@@ -10,7 +13,7 @@ const linesPerPart = 500;
  * Reads the next part of each queue into the draft. The stock rows that came free are locked, so nobody else serves or shortens
  * these queues meanwhile, and counting from the start finds the right place again.
  */
-export async function readQueues(
+async function readQueues(
   tx: Sql,
   merchantId: string,
   draft: Draft,
@@ -31,4 +34,13 @@ export async function readQueues(
     queue.ended = part.length < linesPerPart;
     queue.last = part.at(-1) ?? queue.last;
   }
+}
+
+const isWaitlist = (part: QueueState | WaitlistState): part is WaitlistState => "itemId" in part;
+
+/** Reads on what a decision asks for. */
+export async function readOn(tx: Sql, merchantId: string, draft: Draft, asked: ReadOn): Promise<void> {
+  const waitlists = (asked as readonly (QueueState | WaitlistState)[]).filter(isWaitlist);
+  if (waitlists.length > 0) return readWaitlists(tx, merchantId, draft, waitlists);
+  return readQueues(tx, merchantId, draft, asked as QueueState[]);
 }

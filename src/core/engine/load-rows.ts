@@ -39,7 +39,7 @@ export async function readSkus(
   return [...byCode, ...byId];
 }
 
-const listingColumns = `l.connection_id as "connectionId", l.external_id as "externalId",
+export const listingColumns = `l.id, l.connection_id as "connectionId", l.external_id as "externalId",
   l.external_variant_id as "externalVariantId", l.sku_id as "skuId", l.units_per as "unitsPer"`;
 
 export async function readListings(

@@ -1,7 +1,9 @@
 import type { Sql } from "../db/database.ts";
+import type { ClaimRow } from "../live/rows.ts";
 import { reservationColumns, stockColumns } from "./columns.ts";
 import { BatchConflict } from "./conflict.ts";
-import { readBystanders } from "./load-rows.ts";
+import { readClaims } from "./load-live.ts";
+import { readBystanders, readHeld } from "./load-rows.ts";
 import { placesOf, type StockNeeds } from "./load-stock.ts";
 import type { Bystanders, Component, ReservationRow, StockRow } from "./rows.ts";
 
@@ -12,6 +14,9 @@ export interface Shrinking {
   holdIds: string[];
   /** SKUs of which units may come back: what else those holds and bundles hold. */
   skuIds: string[];
+  /** Live sessions whose share may shrink, and claims that may lose their units. */
+  sessionIds: string[];
+  claimIds: string[];
 }
 
 type Needs = Pick<StockNeeds, "skus" | "locations" | "keys">;
@@ -19,7 +24,7 @@ type Needs = Pick<StockNeeds, "skus" | "locations" | "keys">;
 /** A look ahead without locks, so that all locks are taken in their order; `readShrinking` looks again under them. */
 export async function findShrinking(tx: Sql, merchantId: string, needs: Needs): Promise<Shrinking> {
   const places = placesOf(needs, needs.keys.shrinking);
-  if (places.length === 0) return { holdIds: [], skuIds: [] };
+  if (places.length === 0) return { holdIds: [], skuIds: [], sessionIds: [], claimIds: [] };
   const stock = await tx.query<StockRow>(
     `select s.* from unnest($2::uuid[], $3::uuid[]) k(sku_id, location_id) cross join lateral
        (select ${stockColumns} from stock_levels s where s.merchant_id = $1 and s.sku_id = k.sku_id and s.location_id = k.location_id limit 1) s`,
@@ -28,7 +33,12 @@ export async function findShrinking(tx: Sql, merchantId: string, needs: Needs): 
   const reservations = await newestReservations(tx, merchantId, needs, stock);
   const holdIds = holdersOf(reservations, "hold");
   const bundles = await componentsHeld(tx, merchantId, holdersOf(reservations, "order"));
-  return { holdIds, skuIds: bundles.flatMap((components) => components.map(({ skuId }) => skuId)) };
+  return {
+    holdIds,
+    skuIds: bundles.flatMap((components) => components.map(({ skuId }) => skuId)),
+    sessionIds: holdersOf(reservations, "session"),
+    claimIds: holdersOf(reservations, "claim"),
+  };
 }
 
 /**
@@ -41,20 +51,32 @@ export async function readShrinking(
   needs: Needs,
   stock: readonly StockRow[],
   known: ReadonlySet<string>,
-): Promise<Bystanders> {
+  lockedSessions: ReadonlySet<string>,
+): Promise<{ bystanders: Bystanders; claims: ClaimRow[] }> {
   const reservations = await newestReservations(tx, merchantId, needs, stock);
-  const stranger = holdersOf(reservations, "hold").find((id) => !known.has(id));
-  if (stranger) throw new BatchConflict(`hold ${stranger} came in between`);
+  const strangers = (kind: ReservationRow["holderKind"]) =>
+    holdersOf(reservations, kind).filter((id) => !known.has(id));
+  const [stranger] = [...strangers("hold"), ...strangers("session")];
+  if (stranger) throw new BatchConflict(`holder ${stranger} came in between`);
+  // Claims made since the look ahead are protected by their session's lock, where that is held.
+  const claims = await readClaims(tx, merchantId, strangers("claim"));
+  const open = claims.find((claim) => !lockedSessions.has(claim.sessionId));
+  if (open) throw new BatchConflict(`claim ${open.id} came in between`);
   const orderIds = holdersOf(reservations, "order").filter((id) => !known.has(id));
   const bystanders = await readBystanders(tx, merchantId, orderIds);
   const locked = new Set(stock.map((row) => row.skuId));
   const losing = new Set(reservations.map((row) => `${row.holderId}:${row.lineNo}`));
   for (const line of bystanders.lines) {
     if (!losing.has(`${line.orderId}:${line.lineNo}`)) continue;
-    const open = line.components?.find((component) => !locked.has(component.skuId));
-    if (open) throw new BatchConflict(`a bundle with ${open.skuId} came in between`);
+    const part = line.components?.find((component) => !locked.has(component.skuId));
+    if (part) throw new BatchConflict(`a bundle with ${part.skuId} came in between`);
   }
-  return bystanders;
+  const held = await readHeld(
+    tx,
+    merchantId,
+    claims.map((claim) => claim.id),
+  );
+  return { bystanders: { ...bystanders, reservations: [...bystanders.reservations, ...held] }, claims };
 }
 
 const holdersOf = (reservations: readonly ReservationRow[], kind: ReservationRow["holderKind"]): string[] => [
@@ -80,7 +102,7 @@ async function newestReservations(
   if (short.length === 0) return [];
   return tx.query<ReservationRow>(
     `select r.* from unnest($2::uuid[], $3::uuid[], $4::bigint[]) k(sku_id, location_id, units)
-     cross join (values ('order'), ('hold')) kind(name)
+     cross join (values ('session'), ('order'), ('hold'), ('claim')) kind(name)
      cross join lateral (select ${reservationColumns} from reservations r where r.merchant_id = $1 and r.sku_id = k.sku_id
        and r.location_id = k.location_id and r.status = 'held' and r.holder_kind = kind.name
        order by r.created_at desc, r.id desc limit k.units) r`,

@@ -1,6 +1,9 @@
+import type { Instant } from "../clock.ts";
 import type { Sql } from "../db/database.ts";
 import { namedKeys, nameLine, type PreparedCommand } from "./keys.ts";
+import { makeAllocations, readEscrow, skusOfListings } from "./load-escrow.ts";
 import { findNamed } from "./load-keys.ts";
+import { findSessions, lockSessions } from "./load-live.ts";
 import { lockOrders } from "./load-orders.ts";
 import { readHeld, readLines, readListings, readSkus } from "./load-rows.ts";
 import { findShrinking, readShrinking } from "./load-shrinking.ts";
@@ -15,13 +18,20 @@ export async function load(
   tx: Sql,
   merchantId: string,
   commands: readonly PreparedCommand[],
+  now: Instant,
 ): Promise<Loaded> {
   const keys = namedKeys(commands);
-  const found = await findNamed(tx, merchantId, keys);
+  const [found, listedSkuIds] = await Promise.all([
+    findNamed(tx, merchantId, keys),
+    skusOfListings(tx, merchantId, keys),
+  ]);
   const skus = new Map(found.skus.map((sku) => [sku.id, sku]));
   const shrinking = await findShrinking(tx, merchantId, { skus, locations: found.locations, keys });
   const holdIds = [...new Set([...found.holdIds, ...shrinking.holdIds])].sort();
   const locked = await lockOrders(tx, merchantId, found.orderIds, holdIds);
+  const liveNeeds = { keys: keys.live, orderIds: found.orderIds, shrinking, now };
+  const sessionIds = await findSessions(tx, merchantId, keys.live, found.orderIds, shrinking);
+  const { live, ...ofLive } = await lockSessions(tx, merchantId, sessionIds, liveNeeds);
 
   const late = namedKeys([]);
   for (const line of locked.unmapped) nameLine(late, line.connectionId, line.sku, line.item, line.variant);
@@ -31,7 +41,7 @@ export async function load(
       tx,
       merchantId,
       [...new Set(late.skuCodes)],
-      [...locked.skuIds, ...found.listings.map((listing) => listing.skuId)],
+      [...locked.skuIds, ...listedSkuIds, ...found.listings.map((listing) => listing.skuId)],
     ),
   ]);
   for (const sku of moreSkus) skus.set(sku.id, sku);
@@ -42,16 +52,31 @@ export async function load(
     skus,
     locations: found.locations,
     keys,
-    freeing: locked.orders.length > 0 || holdIds.length > 0 || keys.stockPlaces.length > 0 || keys.restocks,
-    moreSkuIds: shrinking.skuIds,
+    freeing:
+      locked.orders.length > 0 ||
+      holdIds.length > 0 ||
+      keys.stockPlaces.length > 0 ||
+      keys.restocks ||
+      ofLive.skuIds.length > 0 ||
+      listedSkuIds.length > 0,
+    moreSkuIds: [...shrinking.skuIds, ...ofLive.skuIds],
   };
+  await makeAllocations(tx, merchantId, listedSkuIds, skus);
   const { stock, waitingBundles } = await lockStock(tx, merchantId, needs);
   const orderIds = locked.orders.map((order) => order.id);
-  const holderIds = [...orderIds, ...locked.holds.map((hold) => hold.id)];
-  const [lines, reservations, bystanders] = await Promise.all([
+  const holderIds = [...orderIds, ...locked.holds.map((hold) => hold.id), ...ofLive.holderIds];
+  const [lines, reservations, { bystanders, claims }, escrow] = await Promise.all([
     readLines(tx, merchantId, orderIds),
     readHeld(tx, merchantId, holderIds),
-    readShrinking(tx, merchantId, needs, stock, new Set(holderIds)),
+    readShrinking(
+      tx,
+      merchantId,
+      needs,
+      stock,
+      new Set(holderIds),
+      new Set(live.sessions.map(({ id }) => id)),
+    ),
+    readEscrow(tx, merchantId, stock),
   ]);
   return {
     merchant: found.merchant,
@@ -68,5 +93,7 @@ export async function load(
     reservations,
     bystanders,
     waitingBundles,
+    live: { ...live, claims: [...live.claims, ...claims] },
+    escrow,
   };
 }

@@ -1,7 +1,8 @@
 import type { Instant } from "../clock.ts";
-import type { CostPart, SoldPart } from "../events/types.ts";
+import type { LoadedEscrow } from "../escrow/book.ts";
+import type { LoadedLive } from "../live/rows.ts";
 import type { LocationKind, SkuKind } from "../model/catalogue.ts";
-import type { OrderStatus } from "../model/order.ts";
+import type { LineRow, OrderRow, RefundRow, ShipmentRow } from "./order-rows.ts";
 
 /** The rows a batch works on, as plain values: what `load.ts` reads and `write.ts` writes back. */
 
@@ -26,6 +27,7 @@ export interface LocationRow {
 }
 
 export interface ListingRow {
+  id: string;
   connectionId: string;
   externalId: string;
   externalVariantId: string;
@@ -46,7 +48,7 @@ export interface StockRow {
 
 export interface ReservationRow {
   id: string;
-  holderKind: "order" | "hold";
+  holderKind: "order" | "hold" | "session" | "claim";
   holderId: string;
   lineNo: number;
   skuId: string;
@@ -57,131 +59,7 @@ export interface ReservationRow {
   closedAt: Instant | null;
 }
 
-/** What the books know of one sold part: tax-inclusive amounts and the tax inside them, each a running total. */
-export interface BookedPart {
-  lineNo: number;
-  skuId: string | null;
-  virtual: boolean;
-  grossMinor: number;
-  taxMinor: number;
-  recognisedMinor: number;
-  recognisedTaxMinor: number;
-  /** Refunded before recognition: taken from the liability. */
-  refundedLiabilityMinor: number;
-  refundedLiabilityTaxMinor: number;
-  /** Refunded after recognition: taken from revenue. */
-  refundedRevenueMinor: number;
-  refundedRevenueTaxMinor: number;
-  /** How far later snapshots lowered the part below what was already recognised: booked as a refund, not as an amendment. */
-  loweredMinor: number;
-}
-
-export interface Booked {
-  totalMinor: number;
-  platformDiscountMinor: number;
-  refundedCashMinor: number;
-  refundedDiscountMinor: number;
-  parts: BookedPart[];
-  /** What was given back because the order was closed: an order that is opened again is due it again. */
-  closing: Closing | null;
-}
-
-/** Money given back when an order closed: cash, the platform's discount, and the parts they stood for. */
-export interface Closing {
-  cashMinor: number;
-  discountMinor: number;
-  unshipped: SoldPart[];
-  shipped: SoldPart[];
-}
-
-export interface OrderRow {
-  id: string;
-  connectionId: string;
-  externalId: string;
-  /** The status people see; `toldStatus` is the platform's own word. */
-  status: OrderStatus;
-  toldStatus: OrderStatus;
-  currency: string;
-  totalMinor: number;
-  shippingMinor: number;
-  discountMinor: number;
-  platformDiscountMinor: number;
-  placedAt: Instant;
-  paidAt: Instant | null;
-  updatedAt: Instant;
-  digest: string;
-  booked: Booked | null;
-  refundedMinor: number;
-  heldReason: string | null;
-  buyer: Uint8Array | null;
-  liveSession: string | null;
-  note: string | null;
-  receivedAt: Instant;
-}
-
-export interface LineRow {
-  orderId: string;
-  lineNo: number;
-  externalLineId: string;
-  skuId: string | null;
-  unitsPer: number;
-  externalSku: string | null;
-  externalItemId: string | null;
-  externalVariantId: string | null;
-  title: string | null;
-  quantity: number;
-  unitPriceMinor: number;
-  discountMinor: number;
-  taxMinor: number | null;
-  shipped: number;
-  returned: number;
-  cancelled: number;
-  shortfall: number;
-  /** Place in the queue: when the order was paid. Null while nothing is missing or nothing is paid; unpaid lines come last. */
-  waitingSince: Instant | null;
-  components: Component[] | null;
-}
-
-export interface ShipmentRow {
-  id: string;
-  orderId: string;
-  externalId: string | null;
-  origin: "hub" | "platform";
-  status: "shipped" | "cancelled";
-  carrier: string | null;
-  trackingNumber: string | null;
-  lines: {
-    lines: { lineNo: number; quantity: number }[];
-    revenue: SoldPart[];
-    costs: CostPart[];
-    /** Of a platform's parcel: units, as the platform counts them, of lines that had no SKU yet. They leave when one is given. */
-    waiting?: { lineNo: number; quantity: number }[];
-  };
-  shippedAt: Instant;
-  cancelledAt: Instant | null;
-}
-
-export interface RefundLines {
-  unshipped: SoldPart[];
-  shipped: SoldPart[];
-  restocked: CostPart[];
-  /** The amounts as they were told, kept while the payment is not booked (a held order): they are booked right after it. */
-  unbooked?: { lineNo: number; amountMinor: number }[];
-  /** Our own refund that the platform reports here. */
-  echoOf?: string;
-}
-
-export interface RefundRow {
-  id: string;
-  orderId: string;
-  externalId: string;
-  origin: "hub" | "platform";
-  amountMinor: number;
-  shippingMinor: number;
-  lines: RefundLines;
-  reason: string | null;
-  refundedAt: Instant;
-}
+export type * from "./order-rows.ts";
 
 export interface HoldRow {
   id: string;
@@ -265,4 +143,6 @@ export interface Loaded {
   /** Orders whose reservations may have to shrink. */
   bystanders: Bystanders;
   waitingBundles: WaitingBundle[];
+  live: LoadedLive;
+  escrow: LoadedEscrow;
 }

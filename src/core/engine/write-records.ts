@@ -1,6 +1,6 @@
 import type { Sql } from "../db/database.ts";
 import type { Draft } from "./draft.ts";
-import type { DocumentRow, HoldRow, MovementRow, RefundRow, ShipmentRow } from "./rows.ts";
+import type { DocumentRow, HoldRow, RefundRow, ShipmentRow } from "./rows.ts";
 import { type Column, inserted, json, updateSet } from "./write-sets.ts";
 
 /** Parcels, refunds, holds and documents of a batch, and the movements that explain its stock. */
@@ -25,11 +25,11 @@ const refundFixed: Column<RefundRow>[] = [
   ["order_id", "uuid", (f) => f.orderId],
   ["external_id", "text", (f) => f.externalId],
   ["origin", "text", (f) => f.origin],
-  ["shipping_minor", "bigint", (f) => f.shippingMinor],
-  ["refunded_at", "timestamptz", (f) => f.refundedAt],
 ];
 const refundChanging: Column<RefundRow>[] = [
   ["amount_minor", "bigint", (f) => f.amountMinor],
+  ["shipping_minor", "bigint", (f) => f.shippingMinor],
+  ["refunded_at", "timestamptz", (f) => f.refundedAt],
   ["lines", "text", (f) => json(f.lines)],
   ["reason", "text", (f) => f.reason],
 ];
@@ -90,18 +90,33 @@ export const writeRecords = (tx: Sql, draft: Draft): Promise<unknown> => {
   ]);
 };
 
-/** `firstSeq`: the number of the batch's first event. */
-export const writeMovements = (tx: Sql, draft: Draft, firstSeq: number): Promise<void> => {
-  const columns: Column<MovementRow>[] = [
-    ["id", "uuid", (m) => m.id],
-    ["sku_id", "uuid", (m) => m.skuId],
-    ["location_id", "uuid", (m) => m.locationId],
-    ["kind", "text", (m) => m.kind],
-    ["quantity", "bigint", (m) => m.quantity],
-    ["value_minor", "bigint", (m) => m.valueMinor],
-    ["cause", "text", (m) => m.cause],
-    ["event_seq", "bigint", (m) => firstSeq + m.eventIndex],
-    ["occurred_at", "timestamptz", (m) => m.occurredAt],
-  ];
-  return inserted(tx, draft.merchant.id, "movements", columns, draft.movements);
-};
+/** Right after the events of the batch, of which there are `eventCount`: the merchant's last number tells theirs. */
+export async function writeMovements(tx: Sql, draft: Draft, eventCount: number): Promise<void> {
+  const { movements } = draft;
+  if (movements.length === 0) return;
+  const written = await tx.query<{ n: number }>(
+    `with written as (
+       insert into movements (merchant_id, id, sku_id, location_id, kind, quantity, value_minor, cause, event_seq, occurred_at)
+       select $1, k.id, k.sku_id, k.location_id, k.kind, k.quantity, k.value_minor, k.cause,
+         m.last_event_seq - $2::bigint + 1 + k.event_index, k.occurred_at
+       from merchants m, unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::bigint[], $8::bigint[], $9::text[], $10::bigint[], $11::timestamptz[])
+         k(id, sku_id, location_id, kind, quantity, value_minor, cause, event_index, occurred_at)
+       where m.merchant_id = $1 returning 1)
+     select count(*)::int as n from written`,
+    [
+      draft.merchant.id,
+      eventCount,
+      movements.map((movement) => movement.id),
+      movements.map((movement) => movement.skuId),
+      movements.map((movement) => movement.locationId),
+      movements.map((movement) => movement.kind),
+      movements.map((movement) => movement.quantity),
+      movements.map((movement) => movement.valueMinor),
+      movements.map((movement) => movement.cause),
+      movements.map((movement) => movement.eventIndex),
+      movements.map((movement) => movement.occurredAt),
+    ],
+  );
+  if (written[0]?.n !== movements.length)
+    throw new Error(`movements: ${written[0]?.n} of ${movements.length} rows were written`);
+}

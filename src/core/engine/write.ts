@@ -5,6 +5,8 @@ import { closeTasks, insertTasks } from "../tasks.ts";
 import { BatchConflict } from "./conflict.ts";
 import type { Draft } from "./draft.ts";
 import type { OrderRow } from "./rows.ts";
+import { allocationNews, writeEscrow } from "./write-escrow.ts";
+import { liveStatements } from "./write-live.ts";
 import {
   lineChanging,
   lineKeys,
@@ -23,7 +25,10 @@ import { inserted, json, updateSet } from "./write-sets.ts";
 /** From this many new orders on, encoding takes long enough to be worth overlapping. */
 const worthSending = 50;
 
-/** Stock, orders and records in one pipeline, the event numbers last. */
+/**
+ * Stock, orders and records in one pipeline, the event numbers last in it: the database works through them without
+ * waiting for us in between. Only a raised task is waited for, since a task that is open already makes no event.
+ */
 export async function writeDraft(tx: Sql, runtime: Runtime, draft: Draft): Promise<void> {
   const raised = insertTasks(tx, runtime, draft.merchant.id, draft.raisedTasks());
   const work: Promise<unknown>[] = [raised];
@@ -34,15 +39,16 @@ export async function writeDraft(tx: Sql, runtime: Runtime, draft: Draft): Promi
     // Lets the driver send this set, so that the database works on it while the next one is encoded.
     if (draft.newOrders.size > worthSending) await new Promise<void>((resume) => runtime.timers.soon(resume));
   }
+  const events = [
+    ...draft.events,
+    ...stockChanges(draft),
+    ...allocationNews(draft),
+    ...(await raised.catch(() => [])),
+  ];
+  work.push(writeEvents(tx, draft.merchant.id, events), writeMovements(tx, draft, events.length));
   const results = await Promise.allSettled(work);
   const failed = results.find((result) => result.status === "rejected");
   if (failed) throw failed.reason;
-  const firstSeq = await writeEvents(tx, draft.merchant.id, [
-    ...draft.events,
-    ...stockChanges(draft),
-    ...(await raised),
-  ]);
-  await writeMovements(tx, draft, firstSeq);
 }
 
 function statementsOf(tx: Sql, runtime: Runtime, draft: Draft): (() => Promise<unknown>)[] {
@@ -58,6 +64,8 @@ function statementsOf(tx: Sql, runtime: Runtime, draft: Draft): (() => Promise<u
       updateSet(tx, id, "reservations", reservationKeys, reservationChanging, [...draft.changedReservations]),
     () => writeStock(tx, draft),
     () => writeRecords(tx, draft),
+    ...liveStatements(tx, id, draft.live),
+    () => writeEscrow(tx, draft),
     () => closeTasks(tx, runtime, id, draft.closedTasks()),
   ];
 }
@@ -119,14 +127,14 @@ async function writeStock(tx: Sql, draft: Draft): Promise<void> {
 }
 
 /** Takes the merchant's next numbers and stores the events in one statement: the row every batch waits for is held shortest. */
-async function writeEvents(tx: Sql, merchantId: string, events: readonly NewEvent[]): Promise<number> {
-  if (events.length === 0) return 0;
-  const rows = await tx.query<{ lastSeq: number }>(
+async function writeEvents(tx: Sql, merchantId: string, events: readonly NewEvent[]): Promise<void> {
+  const stored = await tx.query<{ n: number }>(
     `with numbers as (update merchants set last_event_seq = last_event_seq + $2::bigint where merchant_id = $1 returning last_event_seq),
        stored as (insert into events (merchant_id, seq, type, subject, occurred_at, data)
          select $1, n.last_event_seq - $2::bigint + k.ord, k.type, k.subject, k.occurred_at, k.data::jsonb
-         from numbers n, unnest($3::text[], $4::uuid[], $5::timestamptz[], $6::text[]) with ordinality k(type, subject, occurred_at, data, ord))
-     select last_event_seq as "lastSeq" from numbers`,
+         from numbers n, unnest($3::text[], $4::uuid[], $5::timestamptz[], $6::text[]) with ordinality k(type, subject, occurred_at, data, ord)
+         returning 1)
+     select count(*)::int as n from stored`,
     [
       merchantId,
       events.length,
@@ -136,7 +144,5 @@ async function writeEvents(tx: Sql, merchantId: string, events: readonly NewEven
       events.map((event) => json(event.data)),
     ],
   );
-  const lastSeq = rows[0]?.lastSeq;
-  if (lastSeq === undefined) throw new Error(`merchant ${merchantId} does not exist`);
-  return lastSeq - events.length + 1;
+  if (stored[0]?.n !== events.length) throw new Error(`merchant ${merchantId} does not exist`);
 }

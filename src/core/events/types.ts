@@ -164,6 +164,33 @@ export interface HoldEventData {
   orderId?: string;
 }
 
+/** One per live session and batch that changed it: figures and claims as they are after it. Never viewers' data. */
+export interface SessionEventData {
+  sessionId: string;
+  state: "planned" | "on_air" | "ended";
+  /** started, ended, shown, sold_out, share, order; empty where only comments or claims came. */
+  changes: string[];
+  lastCommentNo: number;
+  shownItemId: string | null;
+  items: {
+    itemId: string;
+    skuId: string;
+    share: number;
+    claimed: number;
+    sold: number;
+    waiting: number;
+    soldOut: boolean;
+  }[];
+  claims: {
+    claimId: string;
+    itemId: string;
+    quantity: number;
+    state: string;
+    place: number | null;
+    orderId?: string;
+  }[];
+}
+
 export interface EventDataByType extends Record<OrderEventType, OrderEventData> {
   "stock.adjusted": StockAdjustedData;
   "stock.transferred": StockTransferredData;
@@ -171,10 +198,13 @@ export interface EventDataByType extends Record<OrderEventType, OrderEventData> 
   "stock.changed": StockChangedData;
   "hold.created": HoldEventData;
   "hold.closed": HoldEventData;
+  "session.changed": SessionEventData;
   "sku.created": { skuId: string; code: string; kind: string };
   "bundle.changed": { skuId: string };
   "listing.changed": { listingId: string; connectionId: string; skuId: string };
   "listing.removed": { listingId: string; connectionId: string; skuId: string };
+  /** Units of a SKU came free of a listing, or how they are spread changed. */
+  "allocation.changed": { skuId: string; state: string; deficit: number };
   "connection.changed": { connectionId: string; status: string };
   "task.raised": { taskId: string; kind: string; subject: string; message: string };
 }

@@ -4,6 +4,7 @@ import type { Draft } from "../engine/draft.ts";
 import type { StockRow } from "../engine/rows.ts";
 import type { StockAdjustedData } from "../events/types.ts";
 import type { AdjustmentInput } from "../model/stock.ts";
+import { maxValueMinor } from "../money/money.ts";
 import {
   findTargets,
   type PreparedAdjustment,
@@ -27,7 +28,7 @@ export function adjustStock(draft: Draft, command: PreparedAdjustment): Decided 
   if (known) return known;
   const targets = findTargets(draft, input.lines);
   if ("kind" in targets) return targets;
-  const refusal = whyBelowZero(draft, targets);
+  const refusal = whyBelowZero(draft, targets) ?? whyTooMuch(draft, targets);
   if (refusal) return refusal;
   const posted: StockAdjustedData["lines"] = [];
   const losses: Losses = { lines: new Map(), holds: [] };
@@ -129,6 +130,36 @@ function whyBelowZero(draft: Draft, targets: readonly Target[]): Refusal | null 
       );
     }
     onHand.set(row, after);
+  }
+  return null;
+}
+
+/**
+ * A slip in a cost column must not make figures that no report can show: what a document brings in, and what a SKU is worth
+ * at one place after it, stay within `maxValueMinor`.
+ */
+function whyTooMuch(draft: Draft, targets: readonly Target[]): Refusal | null {
+  const worth = new Map<StockRow, { onHand: number; valueMinor: bigint }>();
+  let broughtMinor = 0n;
+  for (const { line, sku, row } of targets) {
+    const before = worth.get(row) ?? { onHand: row.onHand, valueMinor: BigInt(row.valueMinor) };
+    const onHand = line.count ?? before.onHand + (line.delta ?? 0);
+    const units = BigInt(onHand - before.onHand);
+    const isReceived = units > 0n;
+    const changeMinor =
+      isReceived && line.unitCostMinor !== undefined
+        ? BigInt(line.unitCostMinor) * units
+        : (before.valueMinor * units) / BigInt(Math.max(1, before.onHand));
+    const valueMinor = before.valueMinor + changeMinor;
+    if (isReceived) broughtMinor += changeMinor;
+    if (isReceived && (valueMinor > maxValueMinor || broughtMinor > maxValueMinor)) {
+      return refused(
+        "number_out_of_range",
+        `${sku.code} at ${draft.locations.get(row.locationId)?.code}: with ${units} units at ${line.unitCostMinor ?? "average cost"} it, or this document, would be worth more than ${maxValueMinor} minor units; correct the unit cost.`,
+        { sku: sku.code, unitCostMinor: line.unitCostMinor ?? null },
+      );
+    }
+    worth.set(row, { onHand, valueMinor });
   }
   return null;
 }

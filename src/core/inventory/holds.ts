@@ -11,7 +11,7 @@ const componentsOfSku = (sku: SkuRow) =>
 
 /**
  * Reserves all lines of a hold or nothing. The reference is the caller's idempotency key: the same lines again answer
- * the same hold, other lines are a conflict.
+ * the same hold. Other lines are a conflict, and so is a hold that was released or has expired.
  */
 export function createHold(draft: Draft, command: CreateHold): HoldAnswer | Refusal {
   const { input } = command;
@@ -36,7 +36,7 @@ export function createHold(draft: Draft, command: CreateHold): HoldAnswer | Refu
       known.lines.every(
         (line, index) => line.skuId === lines[index]?.sku.id && line.quantity === lines[index]?.quantity,
       );
-    if (same) return holdAnswer(draft, known, "duplicate");
+    if (same) return isOver(known) ? refuseOver(known) : holdAnswer(draft, known, "duplicate");
     return refused(
       "conflict",
       `Reference "${input.reference}" already names a hold with other lines; use a new reference.`,
@@ -75,6 +75,16 @@ export function createHold(draft: Draft, command: CreateHold): HoldAnswer | Refu
   draft.emit(holdEvent(draft, hold, "hold.created"));
   return holdAnswer(draft, hold, "created");
 }
+
+/** Its units were given back. One that became an order has done what it was made for, and a late repeat may hear so. */
+const isOver = (hold: HoldRow): boolean => hold.status === "released" || hold.status === "expired";
+
+const refuseOver = ({ id, reference, status, closedAt }: HoldRow): Refusal =>
+  refused(
+    "conflict",
+    `The hold of reference "${reference}" ${status === "released" ? "was released" : "expired"} at ${closedAt} and holds nothing any more; use a new reference to hold units again.`,
+    { id, holdStatus: status, closedAt },
+  );
 
 /** Gives a hold's units back, once (F028). An expiry that comes too early, or to a closed hold, changes nothing. */
 export function closeHold(draft: Draft, command: CloseHold): HoldAnswer | Refusal {

@@ -1,6 +1,7 @@
 import type { Instant } from "../clock.ts";
 import type { Draft } from "../engine/draft.ts";
 import type { Component, LineRow, OrderRow, ReservationRow, StockRow } from "../engine/rows.ts";
+import { SluiceError } from "../errors.ts";
 import type { CostPart, OrderEventData } from "../events/types.ts";
 import { placeInQueue } from "../orders/status.ts";
 import { allocate, availableOver, bundlesFrom } from "./allocate.ts";
@@ -9,7 +10,7 @@ import { costOfIssue } from "./stock-value.ts";
 /** Holding, giving back and consuming units, on the draft of a batch. Callers have checked what may be refused. */
 
 export interface Holder {
-  kind: "order" | "hold";
+  kind: "order" | "hold" | "session" | "claim";
   id: string;
   lineNo: number;
 }
@@ -20,8 +21,9 @@ export const componentsOf = (line: { skuId: string | null; components: Component
   return line.skuId === null ? [] : [{ skuId: line.skuId, quantity: 1 }];
 };
 
+/** Units anybody who asks may take now: split, what no listing stands for. */
 export const availableOf = (draft: Draft, skuId: string): number =>
-  availableOver(draft.stock.get(skuId) ?? []);
+  draft.escrow.takeable(skuId, availableOver(draft.stock.get(skuId) ?? []));
 
 export const stockRow = (draft: Draft, skuId: string, locationId: string): StockRow => {
   const row = draft.stock.get(skuId)?.find((candidate) => candidate.locationId === locationId);
@@ -46,6 +48,7 @@ function take(draft: Draft, holder: Holder, skuId: string, quantity: number): nu
     const units = taken[index] ?? 0;
     if (units === 0) return;
     row.reserved += units;
+    draft.escrow.spend(skuId, units);
     const reservation: ReservationRow = {
       id: draft.ids.next(),
       holderKind: holder.kind,
@@ -209,7 +212,7 @@ export function issue(
   return costMinor;
 }
 
-/** Puts units on the shelf at a given value. */
+/** Puts units on the shelf at a given value. Throws `number_out_of_range` where the figures could not be exact any more. */
 export function receive(
   draft: Draft,
   row: StockRow,
@@ -219,6 +222,12 @@ export function receive(
 ): void {
   row.onHand += quantity;
   row.valueMinor += valueMinor;
+  if (!Number.isSafeInteger(row.onHand) || !Number.isSafeInteger(row.valueMinor)) {
+    throw new SluiceError(
+      "number_out_of_range",
+      `The stock of ${draft.skus.get(row.skuId)?.code ?? row.skuId} would grow beyond what can be counted exactly; correct its cost or count first.`,
+    );
+  }
   if (row.own) draft.freed.add(row.skuId);
   const { skuId, locationId } = row;
   draft.addMovement({ skuId, locationId, quantity, valueMinor, ...movement });

@@ -1,5 +1,6 @@
 import type { Draft } from "../engine/draft.ts";
 import type { LineRow, ReservationRow, StockRow } from "../engine/rows.ts";
+import { takeFromClaim, takeFromShare } from "../live/shrink.ts";
 import { orderEvent } from "../orders/order-event.ts";
 import { isServing } from "../orders/status.ts";
 import { endHold } from "./holds.ts";
@@ -19,12 +20,17 @@ export interface Losses {
 }
 
 /**
- * Makes promises fit into `onHand` units at one place: first what is held back shrinks, then the newest reservations
- * of orders turn into shortfalls, then whole holds end. Nothing is clamped in silence: every unit taken away is named.
+ * Makes promises fit into `onHand` units at one place: first what is held back shrinks, then the unclaimed share of live sessions,
+ * then the newest reservations of orders turn into shortfalls, then whole holds and claims end. Nothing is clamped in silence: every unit taken away is named.
  */
 export function shrinkReservations(draft: Draft, row: StockRow, onHand: number, losses: Losses): void {
   if (!row.own) return;
   row.heldBack = Math.max(0, Math.min(row.heldBack, onHand - row.reserved));
+  for (const reservation of newestFirst(draft, row, "session")) {
+    const excess = row.reserved - onHand;
+    if (excess <= 0) break;
+    takeFromShare(draft, reservation, Math.min(excess, reservation.quantity));
+  }
   for (const reservation of newestFirst(draft, row, "order")) {
     const excess = row.reserved - onHand;
     if (excess <= 0) break;
@@ -38,11 +44,15 @@ export function shrinkReservations(draft: Draft, row: StockRow, onHand: number, 
     endHold(draft, hold, "released");
     losses.holds.push(hold.reference);
   }
+  for (const reservation of newestFirst(draft, row, "claim")) {
+    if (row.reserved <= onHand) break;
+    if (takeFromClaim(draft, reservation.holderId)) losses.holds.push(`claim ${reservation.holderId}`);
+  }
   if (row.reserved > onHand)
     throw new Error(`reservations of ${row.skuId} could not be brought down to ${onHand}`);
 }
 
-function newestFirst(draft: Draft, row: StockRow, kind: "order" | "hold"): ReservationRow[] {
+function newestFirst(draft: Draft, row: StockRow, kind: ReservationRow["holderKind"]): ReservationRow[] {
   const found: ReservationRow[] = [];
   for (const list of draft.held.values()) {
     for (const reservation of list) {

@@ -4,7 +4,7 @@ import type { StockRow } from "../engine/rows.ts";
 import type { StockTransferredData } from "../events/types.ts";
 import type { TransferInput } from "../model/stock.ts";
 import { findTargets, type PreparedTransfer, postedBefore, storeDocument, type Target } from "./documents.ts";
-import { issue, receive } from "./reserve.ts";
+import { availableOf, issue, receive } from "./reserve.ts";
 
 type Side = Target<TransferInput["lines"][number]>[];
 
@@ -24,7 +24,8 @@ export function transferStock(draft: Draft, command: PreparedTransfer): Decided 
     input.lines.map((line) => ({ ...line, location: input.to })),
   );
   if ("kind" in to) return to;
-  const short = shortLines(draft, from);
+  const leaves = to.some(({ row }) => !row.own);
+  const short = shortLines(draft, from, leaves);
   if (short.length > 0) {
     return refused(
       "insufficient_stock",
@@ -43,16 +44,26 @@ export function transferStock(draft: Draft, command: PreparedTransfer): Decided 
 }
 
 /** Lines of one SKU are taken together. */
-function shortLines(draft: Draft, from: Side): { sku: string; requested: number; available: number }[] {
+function shortLines(
+  draft: Draft,
+  from: Side,
+  leaves: boolean,
+): { sku: string; requested: number; available: number }[] {
   const wanted = new Map<StockRow, number>();
   for (const { line, row } of from) wanted.set(row, (wanted.get(row) ?? 0) + line.quantity);
   return [...wanted]
     .map(([row, requested]) => ({
       sku: draft.skus.get(row.skuId)?.code ?? row.skuId,
       requested,
-      available: Math.max(0, row.onHand - row.reserved - row.heldBack),
+      available: movable(draft, row, leaves),
     }))
     .filter((line) => line.requested > line.available);
+}
+
+/** Units that may leave a place: what is promised to nobody; where they leave our own places, no more than listings leave free. */
+function movable(draft: Draft, row: StockRow, leaves: boolean): number {
+  const free = Math.max(0, row.onHand - row.reserved - row.heldBack);
+  return row.own && leaves ? Math.min(free, availableOf(draft, row.skuId)) : free;
 }
 
 function move(draft: Draft, reference: string, from: Side, to: Side): void {

@@ -1,4 +1,5 @@
 import type { Sql } from "../db/database.ts";
+import type { Sum } from "../money/money.ts";
 import { booksCursor } from "./store.ts";
 import { parkedKind } from "./tasks.ts";
 
@@ -25,10 +26,10 @@ export async function checkBooks(sql: Sql, merchantId: string): Promise<BooksPro
 }
 
 async function unbalancedEntries(sql: Sql, merchantId: string): Promise<BooksProblem[]> {
-  const rows = await sql.query<{ number: number; currency: string; difference: number; base: number }>(
+  const rows = await sql.query<{ number: number; currency: string; difference: Sum; base: Sum }>(
     `select number, currency,
-       sum(case side when 'debit' then amount_minor else -amount_minor end)::bigint as difference,
-       coalesce(sum(case side when 'debit' then base_amount_minor else -base_amount_minor end), 0)::bigint as base
+       sum(case side when 'debit' then amount_minor else -amount_minor end) as difference,
+       coalesce(sum(case side when 'debit' then base_amount_minor else -base_amount_minor end), 0) as base
      from journal_lines where merchant_id = $1
      group by number, currency
      having sum(case side when 'debit' then amount_minor else -amount_minor end) <> 0
@@ -77,11 +78,11 @@ async function numberGaps(sql: Sql, merchantId: string): Promise<BooksProblem[]>
 
 /** Inventory account = stock value, as far as events are posted; parked ones are left out on both sides. */
 async function inventoryDifference(sql: Sql, merchantId: string): Promise<BooksProblem[]> {
-  const [row] = await sql.query<{ booked: number; stock: number }>(
+  const [row] = await sql.query<{ booked: Sum; stock: Sum }>(
     `select
-       (select coalesce(sum(case side when 'debit' then amount_minor else -amount_minor end), 0)::bigint
+       (select coalesce(sum(case side when 'debit' then amount_minor else -amount_minor end), 0)
         from journal_lines where merchant_id = $1 and role = 'inventory') as booked,
-       (select coalesce(sum(value_minor), 0)::bigint from movements
+       (select coalesce(sum(value_minor), 0) from movements
         where merchant_id = $1
           and event_seq <= coalesce((select (value->>'seq')::bigint from cursors where merchant_id = $1 and name = $2), 0)
           and event_seq not in (

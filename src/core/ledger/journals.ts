@@ -1,4 +1,5 @@
 import type { Sql } from "../db/database.ts";
+import { exactSum, type Sum } from "../money/money.ts";
 import { loadAccounts } from "./accounts.ts";
 import type { AccountingDate } from "./calendar.ts";
 import { type AccountType, defaultAccounts, isRole, type Role } from "./chart.ts";
@@ -31,11 +32,11 @@ export interface TrialBalanceRow {
   accountName: string;
   type: AccountType;
   currency: string;
-  debitMinor: number;
-  creditMinor: number;
+  debitMinor: Sum;
+  creditMinor: Sum;
   /** In the base currency; null when a line of the account has no base amount. */
-  baseDebitMinor: number | null;
-  baseCreditMinor: number | null;
+  baseDebitMinor: Sum | null;
+  baseCreditMinor: Sum | null;
 }
 
 /**
@@ -60,10 +61,10 @@ export async function trialBalance(
       accountName: current?.name ?? sum.accountName,
       type: current?.type ?? typeOf(sum.role),
     };
-    row.debitMinor += sum.debitMinor;
-    row.creditMinor += sum.creditMinor;
-    row.baseDebitMinor = plus(row.baseDebitMinor, sum.baseDebitMinor);
-    row.baseCreditMinor = plus(row.baseCreditMinor, sum.baseCreditMinor);
+    row.debitMinor = plus(row.debitMinor, sum.debitMinor);
+    row.creditMinor = plus(row.creditMinor, sum.creditMinor);
+    row.baseDebitMinor = plusBase(row.baseDebitMinor, sum.baseDebitMinor);
+    row.baseCreditMinor = plusBase(row.baseCreditMinor, sum.baseCreditMinor);
     rows.set(key, row);
   }
   return [...rows.values()];
@@ -79,7 +80,7 @@ function readSums(
 ): Promise<SumRow[]> {
   const dated = range.from !== undefined || range.to !== undefined;
   const sum = (column: string, side: string) =>
-    `coalesce(sum(line.${column}) filter (where line.side = '${side}'), 0)::bigint`;
+    `coalesce(sum(line.${column}) filter (where line.side = '${side}'), 0)`;
   const base = (side: string) =>
     `case when bool_and(line.base_amount_minor is not null) then ${sum("base_amount_minor", side)} end`;
   return sql.query<SumRow>(
@@ -98,13 +99,14 @@ function readSums(
 const emptyRow = ({ accountCode, currency }: SumRow) => ({
   accountCode,
   currency,
-  debitMinor: 0,
-  creditMinor: 0,
-  baseDebitMinor: 0 as number | null,
-  baseCreditMinor: 0 as number | null,
+  debitMinor: 0 as Sum,
+  creditMinor: 0 as Sum,
+  baseDebitMinor: 0 as Sum | null,
+  baseCreditMinor: 0 as Sum | null,
 });
 
-const plus = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b);
+const plus = (a: Sum, b: Sum): Sum => exactSum(BigInt(a) + BigInt(b));
+const plusBase = (a: Sum | null, b: Sum | null): Sum | null => (a === null || b === null ? null : plus(a, b));
 
 const typeOf = (role: Role | string): AccountType =>
   isRole(role) ? defaultAccounts("cas")[role].type : "asset";

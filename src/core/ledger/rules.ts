@@ -27,10 +27,12 @@ export function draftsOf(event: StoredEvent, settings: RuleSettings): EntryDraft
     case "stock.changed":
     case "hold.created":
     case "hold.closed":
+    case "session.changed":
     case "sku.created":
     case "bundle.changed":
     case "listing.changed":
     case "listing.removed":
+    case "allocation.changed":
     case "connection.changed":
     case "task.raised":
       return [];

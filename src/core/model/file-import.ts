@@ -44,9 +44,7 @@ export const fileOptionsSchema = z.object({
     .enum(adjustmentReasons)
     .optional()
     .describe("Reason of stock changes in files without a reason column"),
-  asOf: instantSchema
-    .optional()
-    .describe("When the file was true, for orders without a time of their last change"),
+  asOf: instantSchema.describe("When the file was true, for orders without a time of their last change"),
 });
 export type FileOptions = z.infer<typeof fileOptionsSchema>;
 export type FileOptionsInput = z.input<typeof fileOptionsSchema>;
@@ -113,6 +111,8 @@ export interface OrderStep {
   rows: ClassedRow[];
   adjustment?: AdjustmentInput["lines"];
   snapshot?: OrderSnapshot;
+  /** The file names no time for the snapshot's state, which is as of the `asOf` of the options. */
+  isUndated?: boolean;
 }
 
 /** A SKU the file names, with the first text it gives for it. */

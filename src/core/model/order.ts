@@ -7,6 +7,7 @@ import {
   externalIdSchema,
   instantSchema,
   quantitySchema,
+  unitAmountSchema,
 } from "./primitives.ts";
 
 /** The life of an order as a platform tells it. The order of this list is not an order in time. */
@@ -48,7 +49,7 @@ export const orderLineSchema = z
     quantity: countSchema.describe(
       "Units still ordered: what was cancelled before shipping is already taken off",
     ),
-    unitPriceMinor: amountSchema,
+    unitPriceMinor: unitAmountSchema,
     discountMinor: amountSchema.optional().describe("Merchant-funded discount of the whole line"),
     taxMinor: amountSchema
       .optional()

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { toInstant } from "../clock.ts";
 import { isCurrency } from "../money/currency.ts";
-import { maxMinor } from "../money/money.ts";
+import { maxAmountMinor, maxUnitMinor } from "../money/money.ts";
 
 /** Removes what no person sees: outer spaces and differing Unicode spellings of one character (F126). */
 export const normaliseCode = (text: string): string => text.normalize("NFC").trim();
@@ -70,10 +70,18 @@ export const countSchema = whole
   .max(1_000_000_000, "must be at most 1,000,000,000")
   .describe("Whole units, 0 to 1,000,000,000");
 
+const inDigits = (limit: number): string => `must be at most ${limit.toLocaleString("en")}`;
+
 /** An amount of money in minor units, never negative. */
 export const amountSchema = whole
   .min(0, "must not be negative")
-  .max(maxMinor, `must be at most ${maxMinor}`)
-  .describe("Money in minor units of the currency (CNY: fen, JPY: yen), not negative");
+  .max(maxAmountMinor, inDigits(maxAmountMinor))
+  .describe("Money in minor units of the currency (CNY: fen, JPY: yen), 0 to 10,000,000,000,000");
+
+/** Price or cost of one unit. */
+export const unitAmountSchema = whole
+  .min(0, "must not be negative")
+  .max(maxUnitMinor, inDigits(maxUnitMinor))
+  .describe("Money for one unit in minor units of the currency, 0 to 1,000,000,000,000");
 
 export const taxRateSchema = whole.min(0).max(10_000).describe("Tax rate in basis points, 1300 = 13 %");

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { amountSchema, codeSchema, countSchema, quantitySchema } from "./primitives.ts";
+import { amountSchema, codeSchema, countSchema, quantitySchema, unitAmountSchema } from "./primitives.ts";
 
 export const adjustmentReasons = [
   "opening", // stock brought in when the merchant starts
@@ -28,9 +28,11 @@ export const adjustmentLineSchema = z
     delta: quantityDelta.optional(),
     count: countSchema.optional().describe("Units found on the shelf"),
     heldBack: countSchema.optional().describe("Sets how many units on hand are not for sale"),
-    unitCostMinor: amountSchema
+    unitCostMinor: unitAmountSchema
       .optional()
-      .describe("Cost of one added unit in the merchant's base currency; average cost when left out"),
+      .describe(
+        "Cost of one added unit in minor units of the merchant's base currency, at most 1,000,000,000,000; average cost when left out",
+      ),
     reason: z.enum(adjustmentReasons),
   })
   .refine((line) => [line.delta, line.count].filter((value) => value !== undefined).length <= 1, {

@@ -1,8 +1,23 @@
 import { SluiceError } from "../errors.ts";
 import { currencyExponent } from "./currency.ts";
 
-/** The largest amount or quantity the hub takes: beyond it a JSON number is no longer exact. */
+/** The largest figure the hub calculates with: beyond it a JSON number is no longer exact. */
 export const maxMinor = Number.MAX_SAFE_INTEGER;
+
+/** The largest amount taken in: far above any order, and sums of hundreds of them still fit `maxMinor`. */
+export const maxAmountMinor = 10_000_000_000_000;
+
+/** The largest price or cost of one unit taken in; a barcode in a price column is mostly more. */
+export const maxUnitMinor = 1_000_000_000_000;
+
+/** The most that the stock of one SKU at one place, and all that one document brings in, may be worth. */
+export const maxValueMinor = 1_000_000_000_000_000;
+
+/** A sum over many rows: a number while that is exact, else its digits as text. Never rounded. */
+export type Sum = number | string;
+
+export const exactSum = (value: bigint): Sum =>
+  Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
 
 /**
  * Reads a decimal text such as "19.99" as minor units of `currency` (CNY: 1999). Never goes through a float.

@@ -12,14 +12,24 @@ export interface Amendment {
   lowered: SoldPart[];
 }
 
+/** What the order is worth from now on. */
+interface Worth {
+  totalMinor: number;
+  platformDiscountMinor: number;
+  parts: readonly SoldPart[];
+}
+
 /**
  * Follows a later snapshot that changed prices or quantities after payment. What is still owed to the buyer is
- * amended; what fell below the revenue already recognised goes back as a refund of revenue.
+ * amended; what fell below the revenue already recognised goes back as a refund of revenue. Refunds in `followed` were
+ * made before and are what the price fell by: they are not taken off again.
  */
 export function amend(
-  booked: Booked,
-  next: { totalMinor: number; platformDiscountMinor: number; parts: readonly SoldPart[] },
+  before: Booked,
+  next: Worth,
+  followed: readonly { lineNo: number; grossMinor: number }[] = [],
 ): Amendment {
+  const booked = followed.length === 0 ? before : asPrice(before, next, followed);
   const changes: SoldPart[] = [];
   const lowered: SoldPart[] = [];
   const lineNos = new Set([...booked.parts, ...next.parts].map((part) => part.lineNo));
@@ -54,6 +64,55 @@ export function amend(
     },
     amended: isMoved(fact) ? fact : null,
     lowered,
+  };
+}
+
+/** Refunds taken as the lower price they have become. What is owed, earned and still refundable stays the same, so nothing is booked. */
+function asPrice(
+  booked: Booked,
+  next: Worth,
+  followed: readonly { lineNo: number; grossMinor: number }[],
+): Booked {
+  const discountMinor = Math.max(
+    0,
+    Math.min(booked.platformDiscountMinor - next.platformDiscountMinor, booked.refundedDiscountMinor),
+  );
+  let left = Math.max(0, booked.refundedCashMinor) + discountMinor;
+  const parts = booked.parts.map((part): BookedPart => {
+    const target = next.parts.find(({ lineNo }) => lineNo === part.lineNo)?.grossMinor ?? 0;
+    const fallen = part.grossMinor - part.loweredMinor - target;
+    const given = sumMinor(
+      followed.filter(({ lineNo }) => lineNo === part.lineNo).map((one) => one.grossMinor),
+    );
+    const amount = Math.max(0, Math.min(fallen, given, left));
+    const owed = { grossMinor: part.refundedLiabilityMinor, taxMinor: part.refundedLiabilityTaxMinor };
+    const earned = { grossMinor: part.refundedRevenueMinor, taxMinor: part.refundedRevenueTaxMinor };
+    const ofOwed = share(owed, Math.min(amount, owed.grossMinor));
+    const ofEarned = share(earned, Math.min(amount - ofOwed.grossMinor, earned.grossMinor));
+    const { grossMinor, taxMinor } = plus(ofOwed, ofEarned);
+    left -= grossMinor;
+    return {
+      ...part,
+      grossMinor: part.grossMinor - grossMinor,
+      taxMinor: part.taxMinor - taxMinor,
+      recognisedMinor: part.recognisedMinor - ofEarned.grossMinor,
+      recognisedTaxMinor: part.recognisedTaxMinor - ofEarned.taxMinor,
+      refundedLiabilityMinor: owed.grossMinor - ofOwed.grossMinor,
+      refundedLiabilityTaxMinor: owed.taxMinor - ofOwed.taxMinor,
+      refundedRevenueMinor: earned.grossMinor - ofEarned.grossMinor,
+      refundedRevenueTaxMinor: earned.taxMinor - ofEarned.taxMinor,
+    };
+  });
+  const taken =
+    sumMinor(booked.parts.map((part) => part.grossMinor)) - sumMinor(parts.map((part) => part.grossMinor));
+  const ofDiscount = Math.min(discountMinor, taken);
+  return {
+    ...booked,
+    parts,
+    totalMinor: booked.totalMinor - (taken - ofDiscount),
+    platformDiscountMinor: booked.platformDiscountMinor - ofDiscount,
+    refundedCashMinor: booked.refundedCashMinor - (taken - ofDiscount),
+    refundedDiscountMinor: booked.refundedDiscountMinor - ofDiscount,
   };
 }
 

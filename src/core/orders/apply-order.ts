@@ -5,46 +5,53 @@ import type { HoldRow, LineRow, OrderRow } from "../engine/rows.ts";
 import { holdEvent } from "../inventory/hold-event.ts";
 import { closeReservation, componentsOf } from "../inventory/reserve.ts";
 import { shortage } from "../inventory/shortage.ts";
+import { liveHolders, matchLive, NotClaimable, takeFromSession } from "../live/orders.ts";
 import type { Totals } from "./amounts.ts";
+import { whyNotCancelled } from "./cancel.ts";
+import { followedRefunds, noteFollowed } from "./followed-refunds.ts";
+import { type Judgement, judge } from "./freshness.ts";
+import { noteDoubtfulTimes } from "./notes.ts";
 import { orderAnswer } from "./order-answer.ts";
+import { type KnownTimes, withPlausibleTimes } from "./plausible-times.ts";
 import { settleOrder } from "./settle.ts";
 import { openUnits, planLines, totalsOf } from "./snapshot-lines.ts";
-import { compareFreshness, effectiveStatus, isClosed, wantsUnits } from "./status.ts";
+import { effectiveStatus, isClosed, wantsUnits } from "./status.ts";
 
 /** A command with what was computed before the batch: content digest and the sealed buyer. */
 export interface PreparedOrder extends ApplyOrder {
   digest: string;
   buyer: Uint8Array | null;
+  /** Digest of the buyer's id; null where the platform gives none. */
+  viewerKey: string | null;
 }
 
 /**
  * Takes in one snapshot of one order. An older snapshot than the one held is stale, an equal one a duplicate: both
- * change nothing. A manual order (`mayRefuse`) is taken whole or refused with the reason, and then nothing moved; what a
+ * change nothing (see `judge`). A manual order (`mayRefuse`) is taken whole or refused with the reason, and then nothing moved; what a
  * platform says is a fact: units are reserved as far as there are any and the rest is recorded as shortfall.
  */
 export function applyOrder(draft: Draft, command: PreparedOrder): OrderAnswer | Refusal {
-  const { snapshot } = command;
-  const held = draft.findOrder(command.connectionId, snapshot.externalId);
-  if (held) {
-    if (held.digest === command.digest) return orderAnswer(draft, held, "duplicate");
-    const incoming = { updatedAt: snapshot.updatedAt, status: snapshot.status, digest: command.digest };
-    if (compareFreshness(incoming, { ...held, status: held.toldStatus }) < 0)
-      return orderAnswer(draft, held, "stale");
-  }
-  // What was promised in one currency cannot be taken back in another: a person has to say what the platform means.
-  if (held && held.booked !== null && held.currency !== snapshot.currency) {
-    return refused(
-      "conflict",
-      `Order ${held.externalId} is booked in ${held.currency} and now comes in ${snapshot.currency}; nothing was changed. Correct its currency, or cancel it and send a new order.`,
-    );
-  }
-  const order = nextOrder(draft, command, held);
+  const held = draft.findOrder(command.connectionId, command.snapshot.externalId);
+  const { updatedAt, status } = command.snapshot;
+  const told = { updatedAt, status, digest: command.digest, laterWins: command.laterWins ?? false };
+  const judged = judge(told, held, draft.now);
+  if (held && judged.verdict !== "newer") return orderAnswer(draft, held, judged.verdict);
+  const otherCurrency = held && whyOtherCurrency(held, command.snapshot.currency);
+  if (otherCurrency) return otherCurrency;
+  const { snapshot, doubts } = withPlausibleTimes(command.snapshot, knownTimes(draft, held), draft.now);
+  const order = nextOrder(draft, { ...command, snapshot }, held, judged);
   const previous = held ? draft.linesOf(held.id) : [];
   const plan = planLines(draft, order, snapshot, previous);
+  const followed = held ? followedRefunds(draft, held, previous, plan, snapshot) : [];
   order.status = nextStatus(order, held, plan, command.mayRefuse);
   const totals = totalsOf(draft, order, plan);
   const hold = command.holdReference === undefined ? undefined : draft.findHold(command.holdReference);
-  const refusal = command.mayRefuse ? whyRefused(draft, command, order, plan, totals, hold) : null;
+  const live = matchLive(draft, command, order, plan);
+  if (live instanceof NotClaimable) return live.refusal;
+  const refusal = command.mayRefuse
+    ? (whyStepRefused(command, held, previous, hold, doubts) ??
+      whyRefused(draft, order, plan, totals, [...heldBy(hold), ...liveHolders(live)]))
+    : null;
   if (refusal) return refusal;
 
   const mismatched = Math.abs(totals.differenceMinor) > draft.merchant.roundingToleranceMinor;
@@ -53,18 +60,36 @@ export function applyOrder(draft: Draft, command: PreparedOrder): OrderAnswer | 
   const previousStatus = held?.status ?? null;
   const stored = storeOrder(draft, held, order);
   storeLines(draft, previous, plan);
+  noteFollowed(draft, followed);
   if (hold) takeOver(draft, hold, stored);
+  takeFromSession(draft, live, stored, wantsUnits(stored.status, command.reserveFrom));
+  noteDoubtfulTimes(draft, stored, doubts);
   settleOrder(draft, stored, {
     previousStatus,
     totals,
     reserveFrom: command.reserveFrom,
     shipments: snapshot.shipments ?? [],
-    refunds: snapshot.refunds ?? [],
+    refunds: snapshot.refunds ?? null,
+    followed,
   });
   return orderAnswer(draft, stored, held ? "updated" : "created");
 }
 
-function nextOrder(draft: Draft, command: PreparedOrder, held: OrderRow | undefined): OrderRow {
+/** What was promised in one currency cannot be taken back in another: a person has to say what the platform means. */
+const whyOtherCurrency = (held: OrderRow, currency: string): Refusal | null =>
+  held.booked === null || held.currency === currency
+    ? null
+    : refused(
+        "conflict",
+        `Order ${held.externalId} is booked in ${held.currency} and now comes in ${currency}; nothing was changed. Correct its currency, or cancel it and send a new order.`,
+      );
+
+function nextOrder(
+  draft: Draft,
+  command: PreparedOrder,
+  held: OrderRow | undefined,
+  judged: Judgement,
+): OrderRow {
   const { snapshot } = command;
   return {
     id: held?.id ?? draft.ids.next(),
@@ -79,8 +104,8 @@ function nextOrder(draft: Draft, command: PreparedOrder, held: OrderRow | undefi
     platformDiscountMinor: snapshot.platformDiscountMinor ?? 0,
     placedAt: snapshot.placedAt,
     paidAt: snapshot.paidAt ?? held?.paidAt ?? null,
-    updatedAt: snapshot.updatedAt,
-    digest: command.digest,
+    updatedAt: judged.updatedAt,
+    digest: judged.digest,
     booked: held?.booked ?? null,
     refundedMinor: held?.refundedMinor ?? 0,
     heldReason: held?.heldReason ?? null,
@@ -107,14 +132,62 @@ function nextStatus(
   return effectiveStatus(order.toldStatus, plan);
 }
 
+function knownTimes(draft: Draft, held: OrderRow | undefined): KnownTimes {
+  const records = held
+    ? [...(draft.shipments.get(held.id) ?? []), ...(draft.refunds.get(held.id) ?? [])]
+    : [];
+  return {
+    placedAt: held?.placedAt ?? null,
+    paidAt: held?.paidAt ?? null,
+    records: new Set(records.flatMap(({ externalId }) => externalId ?? [])),
+  };
+}
+
+/** What a manual order may not ask for, whatever stock there is: who writes it by hand can correct it. */
+function whyStepRefused(
+  { snapshot, holdReference }: PreparedOrder,
+  held: OrderRow | undefined,
+  lines: readonly LineRow[],
+  hold: HoldRow | undefined,
+  doubts: readonly string[],
+): Refusal | null {
+  if (doubts.length > 0) {
+    return refused(
+      "invalid_request",
+      `Order ${snapshot.externalId} names times that cannot be meant (${doubts.slice(0, 5).join(", ")}); correct them.`,
+    );
+  }
+  if (holdReference !== undefined && hold === undefined) {
+    return refused(
+      "not_found",
+      `There is no reservation "${holdReference}"; correct the reference, or leave it out to take free units.`,
+    );
+  }
+  if (hold?.status === "consumed" && hold.orderId !== held?.id) {
+    return refused(
+      "conflict",
+      `Reservation "${hold.reference}" was taken over by another order; leave it out to take free units.`,
+      { orderId: hold.orderId },
+    );
+  }
+  if (held === undefined) return null;
+  if (snapshot.status === "cancelled" && held.status !== "cancelled") return whyNotCancelled(held, lines);
+  if (snapshot.status === "pending_payment" && held.booked !== null && held.status !== "cancelled") {
+    return refused(
+      "illegal_transition",
+      `Order ${held.externalId} is ${held.status}, so it was paid; refund it instead of calling it unpaid.`,
+    );
+  }
+  return null;
+}
+
 /** All reasons to refuse a manual order, before anything has moved. */
 function whyRefused(
   draft: Draft,
-  command: PreparedOrder,
   order: OrderRow,
   plan: readonly LineRow[],
   totals: Totals,
-  hold: HoldRow | undefined,
+  holders: readonly string[],
 ): Refusal | null {
   const unknown = plan.filter((line) => line.skuId === null && line.quantity > 0);
   if (unknown.length > 0) {
@@ -136,13 +209,15 @@ function whyRefused(
       { expectedMinor: totals.expectedMinor, givenMinor: order.totalMinor },
     );
   }
-  if (!wantsUnits(order.status, command.reserveFrom)) return null;
+  if (isClosed(order.status)) return null;
   return shortage(
     draft,
     plan.map((line) => ({ components: componentsOf(line), quantity: openUnits(line) })),
-    [order.id, ...(hold?.status === "held" ? [hold.id] : [])],
+    [order.id, ...holders],
   );
 }
+
+const heldBy = (hold: HoldRow | undefined): string[] => (hold?.status === "held" ? [hold.id] : []);
 
 function storeOrder(draft: Draft, held: OrderRow | undefined, order: OrderRow): OrderRow {
   if (!held) {

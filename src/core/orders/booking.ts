@@ -1,4 +1,4 @@
-import type { Booked, BookedPart } from "../engine/rows.ts";
+import type { Booked, BookedPart, RefundedLine } from "../engine/rows.ts";
 import type { SoldPart } from "../events/types.ts";
 import { mulDivRound, splitMinor, sumMinor } from "../money/money.ts";
 import { liabilityOf, newPart, revenueOf, share, sold } from "./booked-part.ts";
@@ -80,7 +80,7 @@ export interface RefundRequest {
   /** Cash to the buyer; cut to what is still refundable. */
   amountMinor: number;
   shippingMinor: number;
-  lines: readonly { lineNo: number; amountMinor: number }[];
+  lines: readonly RefundedLine[];
 }
 
 export interface RefundStep {
@@ -93,14 +93,19 @@ export interface RefundStep {
 
 export const refundableCash = (booked: Booked): number => booked.totalMinor - booked.refundedCashMinor;
 
+/** Neither cash nor the platform's share is left to give back. */
+export const isGivenBack = (booked: Booked): boolean =>
+  refundableCash(booked) === 0 && refundableDiscount(booked) === 0;
+
 const refundableDiscount = (booked: Booked): number =>
   booked.platformDiscountMinor - booked.refundedDiscountMinor;
 
 const leftOf = (part: BookedPart): number => liabilityOf(part).grossMinor + revenueOf(part).grossMinor;
 
 /**
- * Splits a refund over the parts it names, what it does not name over all parts by what is left of them; of each part the
- * liability first, then revenue. Giving back the last of the cash also gives back the platform's discount.
+ * Splits a refund over the parts it names, what it does not name over all parts by what is left of them; of each part by the
+ * units it takes back: revenue for those sent, the liability for all else, and the other where one is used up. With units goes
+ * the platform's share of their price; giving back the last of the cash gives back all of that share.
  */
 export function refund(booked: Booked, request: RefundRequest): RefundStep {
   const refundable = refundableCash(booked);
@@ -108,7 +113,84 @@ export function refund(booked: Booked, request: RefundRequest): RefundStep {
   const cash = Math.max(0, Math.min(request.amountMinor, refundable));
   // Where the platform paid for everything there is no cash, and goods that come back do not end the sale.
   if (cash === refundable && (cash > 0 || refundableDiscount(booked) === 0)) return refundRest(booked);
-  return giveBack(booked, cash, 0, spread(booked, request, cash));
+  const amounts = spread(booked, request, cash);
+  const shares = platformShares(booked, request, amounts);
+  const whole = amounts.map((amount, index) => amount + (shares[index] ?? 0));
+  return giveBack(booked, cash, sumMinor(shares), whole, request);
+}
+
+/** The platform's share of the price of what is taken back, in proportion to the cash that is given back of it. */
+function platformShares(booked: Booked, request: RefundRequest, amounts: readonly number[]): number[] {
+  const discount = refundableDiscount(booked);
+  const whole = sumMinor(booked.parts.map(leftOf));
+  let left = discount;
+  return booked.parts.map((part, index) => {
+    const cash = amounts[index] ?? 0;
+    if (left <= 0 || cash === 0 || whole === 0) return 0;
+    const { sent, open, sentOf, openOf } = unitsTaken(request, part.lineNo);
+    const isNamed = request.lines.some((line) => line.lineNo === part.lineNo && line.amountMinor > 0);
+    const hasUnits = sent + open > 0;
+    // A line of which nothing was sent may be given back without a word about its units: then only as a whole.
+    if (!hasUnits && !(isNamed && revenueOf(part).grossMinor === 0)) return 0;
+    const worth = hasUnits
+      ? mulDivRound(Math.max(0, liabilityOf(part).grossMinor), open, openOf || 1) +
+        mulDivRound(revenueOf(part).grossMinor, sent, sentOf || 1)
+      : leftOf(part);
+    const ofPlatform = mulDivRound(discount, worth, whole);
+    const ofBuyer = worth - ofPlatform;
+    // A platform may round the shares another way.
+    const isAll = cash >= ofBuyer - 1;
+    if (worth <= cash || (!isAll && !hasUnits)) return 0;
+    const amount = Math.min(left, isAll ? worth - cash : mulDivRound(ofPlatform, cash, ofBuyer));
+    left -= amount;
+    return amount;
+  });
+}
+
+/** Units of one line that a refund takes back, sent and unsent, and out of how many. */
+function unitsTaken(
+  request: RefundRequest,
+  lineNo: number,
+): Required<Omit<RefundedLine, "lineNo" | "amountMinor">> {
+  const units = { sent: 0, sentOf: 0, open: 0, openOf: 0 };
+  for (const line of request.lines) {
+    if (line.lineNo !== lineNo) continue;
+    units.sent += line.sent ?? 0;
+    units.open += line.open ?? 0;
+    units.sentOf = Math.max(units.sentOf, line.sentOf ?? 0);
+    units.openOf = Math.max(units.openOf, line.openOf ?? 0);
+  }
+  return units;
+}
+
+/**
+ * Money that was taken from what is owed and turned out to stand for units sent: it is owed again and taken from revenue, as
+ * far as there is any. No cash moves.
+ */
+export function shiftToSent(
+  booked: Booked,
+  amounts: readonly { lineNo: number; grossMinor: number }[],
+): RefundStep {
+  const unshipped: SoldPart[] = [];
+  const shipped: SoldPart[] = [];
+  const parts = booked.parts.map((part): BookedPart => {
+    const wanted = amounts.find(({ lineNo }) => lineNo === part.lineNo)?.grossMinor ?? 0;
+    const given = { grossMinor: part.refundedLiabilityMinor, taxMinor: part.refundedLiabilityTaxMinor };
+    const amount = Math.min(wanted, given.grossMinor, revenueOf(part).grossMinor);
+    if (amount <= 0) return part;
+    const owed = share(given, amount);
+    const earned = share(revenueOf(part), amount);
+    unshipped.push(sold(part, { grossMinor: -owed.grossMinor, taxMinor: -owed.taxMinor }));
+    shipped.push(sold(part, earned));
+    return {
+      ...part,
+      refundedLiabilityMinor: part.refundedLiabilityMinor - owed.grossMinor,
+      refundedLiabilityTaxMinor: part.refundedLiabilityTaxMinor - owed.taxMinor,
+      refundedRevenueMinor: part.refundedRevenueMinor + earned.grossMinor,
+      refundedRevenueTaxMinor: part.refundedRevenueTaxMinor + earned.taxMinor,
+    };
+  });
+  return { booked: { ...booked, parts }, amountMinor: 0, platformDiscountMinor: 0, unshipped, shipped };
 }
 
 /** Gives back all that is left of an order, delivered or not. */
@@ -129,10 +211,21 @@ export function refundUndelivered(booked: Booked): RefundStep {
   return giveBack(booked, cash, Math.min(discountLeft, back - cash), amounts);
 }
 
-function giveBack(booked: Booked, cash: number, discount: number, amounts: readonly number[]): RefundStep {
+function giveBack(
+  booked: Booked,
+  cash: number,
+  discount: number,
+  amounts: readonly number[],
+  request: RefundRequest | null = null,
+): RefundStep {
   const unshipped: SoldPart[] = [];
   const shipped: SoldPart[] = [];
-  const parts = booked.parts.map((part, index) => takeBack(part, amounts[index] ?? 0, unshipped, shipped));
+  const parts = booked.parts.map((part, index) => {
+    const amount = amounts[index] ?? 0;
+    const { sent, open } = request ? unitsTaken(request, part.lineNo) : { sent: 0, open: 0 };
+    const ofSent = sent === 0 ? 0 : mulDivRound(amount, sent, sent + open);
+    return takeBack(part, amount, ofSent, unshipped, shipped);
+  });
   return {
     booked: {
       ...booked,
@@ -168,11 +261,19 @@ function spread(booked: Booked, request: RefundRequest, cash: number): number[] 
   return named.map((amount, index) => amount + (rest[index] ?? 0));
 }
 
-function takeBack(part: BookedPart, amount: number, unshipped: SoldPart[], shipped: SoldPart[]): BookedPart {
+/** `ofSent` of the amount comes out of revenue, as far as there is any. */
+function takeBack(
+  part: BookedPart,
+  amount: number,
+  ofSent: number,
+  unshipped: SoldPart[],
+  shipped: SoldPart[],
+): BookedPart {
   if (amount === 0) return part;
   const liability = liabilityOf(part);
-  const fromLiability = share(liability, Math.min(amount, Math.max(0, liability.grossMinor)));
   const revenue = revenueOf(part);
+  const ofOwed = amount - Math.min(ofSent, Math.max(0, revenue.grossMinor));
+  const fromLiability = share(liability, Math.min(ofOwed, Math.max(0, liability.grossMinor)));
   const fromRevenue = share(revenue, amount - fromLiability.grossMinor);
   if (fromLiability.grossMinor !== 0) unshipped.push(sold(part, fromLiability));
   if (fromRevenue.grossMinor !== 0) shipped.push(sold(part, fromRevenue));

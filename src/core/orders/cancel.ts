@@ -1,7 +1,8 @@
 import { refused } from "../engine/answers.ts";
 import type { AcceptOrder, CancelOrder, MapOrder, OrderAnswer, Refusal } from "../engine/commands.ts";
 import type { Draft } from "../engine/draft.ts";
-import type { OrderRow } from "../engine/rows.ts";
+import type { LineRow, OrderRow } from "../engine/rows.ts";
+import { askToCancelOnPlatform } from "./notes.ts";
 import { orderAnswer } from "./order-answer.ts";
 import { type Settlement, settleOrder } from "./settle.ts";
 import { mapLine, openUnits, resolveSku, totalsOf } from "./snapshot-lines.ts";
@@ -24,7 +25,7 @@ function settleAgain(
     totals,
     reserveFrom: "placed",
     shipments: [],
-    refunds: [],
+    refunds: null,
     ...more,
   });
 }
@@ -37,33 +38,31 @@ export function cancelOrder(draft: Draft, command: CancelOrder): OrderAnswer | R
   const order = draft.orders.get(command.orderId);
   if (!order) return unknownOrder(command.orderId);
   if (order.status === "cancelled") return orderAnswer(draft, order, "unchanged");
-  const lines = draft.linesOf(order.id);
+  const refusal = whyNotCancelled(order, draft.linesOf(order.id));
+  if (refusal) return refusal;
+  const previousStatus = order.status;
+  order.status = "cancelled";
+  if (!draft.merchant.manualConnectionIds.includes(order.connectionId)) {
+    askToCancelOnPlatform(draft, order);
+  }
+  settleAgain(draft, order, previousStatus);
+  return orderAnswer(draft, order, "updated");
+}
+
+/** What has left the house cannot be cancelled any more. */
+export function whyNotCancelled(order: OrderRow, lines: readonly LineRow[]): Refusal | null {
   if (isClosed(order.status) || isShippedOut(order.status)) {
     return refused(
       "illegal_transition",
       `Order ${order.externalId} is ${order.status}; refund it instead of cancelling.`,
     );
   }
-  const previousStatus = order.status;
-  const shippedSome = lines.some((line) => line.shipped > 0);
-  if (shippedSome) {
-    return refused(
-      "illegal_transition",
-      `Order ${order.externalId} has parcels on the way; cancel those shipments first or refund the lines that are left.`,
-      { openLines: lines.filter((line) => openUnits(line) > 0).map((line) => line.lineNo) },
-    );
-  }
-  order.status = "cancelled";
-  if (!draft.merchant.manualConnectionIds.includes(order.connectionId)) {
-    draft.raiseTask({
-      kind: "cancel_on_platform",
-      subject: order.id,
-      message: `Order ${order.externalId} was cancelled here; cancel it on the platform too, so that the buyer is told and paid back.`,
-      detail: { orderId: order.id, connectionId: order.connectionId },
-    });
-  }
-  settleAgain(draft, order, previousStatus);
-  return orderAnswer(draft, order, "updated");
+  if (lines.every((line) => line.shipped === 0)) return null;
+  return refused(
+    "illegal_transition",
+    `Order ${order.externalId} has parcels on the way; cancel those shipments first or refund the lines that are left.`,
+    { openLines: lines.filter((line) => openUnits(line) > 0).map((line) => line.lineNo) },
+  );
 }
 
 /** Lets a held order go on at the total the platform gave: books it now, parcels that left meanwhile included. */

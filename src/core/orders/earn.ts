@@ -4,6 +4,7 @@ import type { OrderRow, ShipmentRow } from "../engine/rows.ts";
 import type { ShippedFact, SoldPart } from "../events/types.ts";
 import { recognise } from "./booking.ts";
 import type { OrderFacts } from "./order-event.ts";
+import { addedTo } from "./parcel.ts";
 import { openUnits } from "./snapshot-lines.ts";
 import { isClosed, isShippedOut } from "./status.ts";
 
@@ -22,14 +23,7 @@ function addRevenue(
   shippedAt: Instant,
   facts: OrderFacts,
 ): void {
-  const total = new Map(parcel.lines.revenue.map((part) => [part.lineNo, part]));
-  for (const part of revenue) {
-    const before = total.get(part.lineNo);
-    const grossMinor = part.grossMinor + (before?.grossMinor ?? 0);
-    const taxMinor = part.taxMinor + (before?.taxMinor ?? 0);
-    total.set(part.lineNo, { ...part, grossMinor, taxMinor });
-  }
-  parcel.lines = { ...parcel.lines, revenue: [...total.values()] };
+  parcel.lines = addedTo(parcel.lines, { lines: [], revenue: [...revenue], costs: [] });
   draft.touchShipment(parcel);
   const { id: shipmentId, origin } = parcel;
   const fact: ShippedFact = { shipmentId, shippedAt, origin, lines: [], revenue: [...revenue], costs: [] };

@@ -1,7 +1,7 @@
 import type { Draft } from "../engine/draft.ts";
 import type { OrderRow } from "../engine/rows.ts";
 import type { Totals } from "./amounts.ts";
-import { isClosed, isServing, wasPaid } from "./status.ts";
+import { isClosed, isClosedHere, isServing, wasPaid } from "./status.ts";
 
 /** What an order needs a person for: tasks raised when it begins to, and closed when it no longer does. */
 
@@ -42,6 +42,43 @@ export function noteHeld(draft: Draft, order: OrderRow, totals: Totals): void {
     subject: order.id,
     message: `Order ${order.externalId} does not add up: lines give ${totals.expectedMinor}, the platform says ${order.totalMinor} (minor units, ${order.currency}). Units are reserved; check the order, then accept it or wait for a corrected one.`,
     detail: { orderId: order.id, expectedMinor: totals.expectedMinor, givenMinor: order.totalMinor },
+  });
+}
+
+const cancelOnPlatform = "cancel_on_platform";
+
+export function askToCancelOnPlatform(draft: Draft, order: OrderRow): void {
+  draft.raiseTask({
+    kind: cancelOnPlatform,
+    subject: order.id,
+    message: `Order ${order.externalId} was cancelled here; cancel it on the platform too, so that the buyer is told and paid back.`,
+    detail: { orderId: order.id, connectionId: order.connectionId },
+  });
+}
+
+/** The platform has followed, or the order is open again: nothing is to be done there. */
+export function noteClosedHere(draft: Draft, order: OrderRow): void {
+  if (!isClosedHere(order)) close(draft, order, cancelOnPlatform);
+}
+
+/** The buyer has both: the money from here, and the goods from the platform. */
+export function noteSentAfterRefund(draft: Draft, order: OrderRow): void {
+  draft.raiseTask({
+    kind: "shipped_after_refund",
+    subject: order.id,
+    message: `The platform shipped order ${order.externalId} after ${order.refundedMinor} (minor units, ${order.currency}) had been given back here: the goods are gone and not paid for. Ask the buyer for the goods or the money; a return is booked as a refund of 0 with restock.`,
+    detail: { orderId: order.id, connectionId: order.connectionId, refundedMinor: order.refundedMinor },
+  });
+}
+
+/** A time that cannot be meant was replaced by that of its arrival; what the platform said is kept here. */
+export function noteDoubtfulTimes(draft: Draft, order: OrderRow, doubts: readonly string[]): void {
+  if (doubts.length === 0) return;
+  draft.raiseTask({
+    kind: "doubtful_times",
+    subject: order.id,
+    message: `Order ${order.externalId} names times that cannot be meant (${doubts.slice(0, 5).join(", ")}); the time of arrival, ${draft.now}, was taken instead and is the date in the books. Correct the shop's clock or export.`,
+    detail: { orderId: order.id, connectionId: order.connectionId, told: doubts.slice(0, 100) },
   });
 }
 

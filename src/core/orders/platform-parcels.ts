@@ -1,10 +1,20 @@
 import type { Draft } from "../engine/draft.ts";
-import type { OrderRow, ShipmentRow } from "../engine/rows.ts";
+import type { OrderRow, ShipmentRow, ToldParcel } from "../engine/rows.ts";
 import { fitLine } from "../inventory/reserve.ts";
 import type { PlatformShipment } from "../model/order.ts";
 import type { OrderFacts } from "./order-event.ts";
-import { linesReserved, type Parcel, type Share, sendParcel } from "./parcel.ts";
+import { keepParcel, linesReserved, type Parcel, type Share, sendParcel } from "./parcel.ts";
+import { platformLines, recognise } from "./recognise-parcel.ts";
 import { openUnits } from "./snapshot-lines.ts";
+import {
+  grownAt,
+  isParcelLess,
+  isSameParcel,
+  mostSent,
+  parcelBeyond,
+  sayParcel,
+  toldParcel,
+} from "./told.ts";
 
 /**
  * Parcels the platform reports. One we uploaded ourselves is recognised by our id, its id, its tracking number or its content,
@@ -20,23 +30,34 @@ export function applyPlatformShipments(
 ): boolean {
   const calledBack = new Map<number, number>();
   for (const shipment of shipments) {
-    const ours = recogniseOurs(draft, order, shipment);
-    if (ours) {
-      if (ours.status === "cancelled") countUnits(calledBack, ours);
+    const known = recognise(draft, order, shipment);
+    if (known?.status === "cancelled") {
+      countUnits(calledBack, known);
       continue;
     }
-    takeParcel(draft, order, shipment, facts);
+    const told = toldParcel(shipment);
+    if (!known) sendTold(draft, order, shipment, shipments, facts);
+    else if (told) growTold(draft, order, known, told, shipment, shipments, facts);
   }
-  sendWaiting(draft, order, facts);
+  sendMapped(draft, order, facts);
   if (everything) sendRest(draft, order, calledBack, facts);
   return draft.linesOf(order.id).some((line) => calledBack.has(line.lineNo) && openUnits(line) > 0);
 }
 
-/** A parcel we have not heard of: what can leave does, what has no SKU yet is remembered with it. */
-function takeParcel(draft: Draft, order: OrderRow, shipment: PlatformShipment, facts: OrderFacts): void {
-  const shares = platformShares(draft, order, shipment);
-  const waiting = unmappedParts(draft, order, shipment);
-  if (shares.length === 0 && waiting.length === 0) return;
+/** A parcel told for the first time. */
+function sendTold(
+  draft: Draft,
+  order: OrderRow,
+  shipment: PlatformShipment,
+  all: readonly PlatformShipment[],
+  facts: OrderFacts,
+): void {
+  const told = toldParcel(shipment);
+  noteOverfull(draft, order, shipment, all);
+  const shares = sharesOf(draft, order, told);
+  const waits =
+    told !== null && platformLines(draft, order, told).some(({ lineNo }) => isUnmapped(draft, order, lineNo));
+  if (shares.length === 0 && !waits) return;
   const parcel: Parcel = {
     id: draft.ids.next(),
     externalId: shipment.externalId,
@@ -45,49 +66,100 @@ function takeParcel(draft: Draft, order: OrderRow, shipment: PlatformShipment, f
     carrier: shipment.carrier ?? null,
     trackingNumber: shipment.trackingNumber ?? null,
   };
-  if (shares.length > 0) sendPlatformParcel(draft, order, shares, facts, parcel);
-  if (waiting.length === 0) return;
-  const sent = draft.shipments.get(order.id)?.find((row) => row.id === parcel.id);
-  if (sent) sent.lines = { ...sent.lines, waiting };
-  else {
-    const lines = { lines: [], revenue: [], costs: [], waiting };
-    draft.insertShipment({ ...parcel, orderId: order.id, status: "shipped", lines, cancelledAt: null });
+  const row =
+    shares.length > 0
+      ? sendPlatformParcel(draft, order, shares, facts, parcel)
+      : keepParcel(draft, order, parcel, { lines: [], revenue: [], costs: [] });
+  if (told) row.lines = { ...row.lines, told, settled: ofKnownLines(draft, order, told) };
+}
+
+const isUnmapped = (draft: Draft, order: OrderRow, lineNo: number): boolean =>
+  draft.linesOf(order.id).some((line) => line.lineNo === lineNo && line.skuId === null);
+
+/** What earlier parcels told of lines that have got their SKU since: it left long ago, whether or not it is told again. */
+function sendMapped(draft: Draft, order: OrderRow, facts: OrderFacts): void {
+  for (const own of [...(draft.shipments.get(order.id) ?? [])]) {
+    const { told, settled } = own.lines;
+    if (own.status === "cancelled" || !told || !settled) continue;
+    const known = ofKnownLines(draft, order, told);
+    const beyond = parcelBeyond(known, settled);
+    if (beyond.length === 0) continue;
+    own.lines = { ...own.lines, settled: mostSent(settled, known) };
+    draft.touchShipment(own);
+    const shares = sharesOf(draft, order, beyond);
+    if (shares.length > 0) sendPlatformParcel(draft, order, shares, facts, parcelOf(own));
   }
 }
 
-function unmappedParts(
+/**
+ * A parcel told again: what it has grown by is sent. Of one that we sent, the first content told adds nothing. Less than is
+ * settled is a task, raised once for each telling.
+ */
+function growTold(
   draft: Draft,
   order: OrderRow,
-  { lines = [] }: PlatformShipment,
-): { lineNo: number; quantity: number }[] {
-  return lines.flatMap(({ externalLineId, quantity }) => {
-    const line = draft.linesOf(order.id).find((candidate) => candidate.externalLineId === externalLineId);
-    return line && line.skuId === null ? [{ lineNo: line.lineNo, quantity }] : [];
+  own: ShipmentRow,
+  told: ToldParcel,
+  shipment: PlatformShipment,
+  all: readonly PlatformShipment[],
+  facts: OrderFacts,
+): void {
+  const { told: before, settled = own.origin === "hub" ? told : contentOf(draft, order, own) } = own.lines;
+  const known = ofKnownLines(draft, order, told);
+  const beyond = parcelBeyond(known, settled);
+  const isNews = !before || !isSameParcel(told, before);
+  if (!isNews && beyond.length === 0) return;
+  own.lines = { ...own.lines, told, settled: mostSent(settled, known) };
+  draft.touchShipment(own);
+  if (isNews) noteLess(draft, order, own, told, settled);
+  if (beyond.length === 0) return;
+  noteOverfull(draft, order, shipment, all);
+  const shares = sharesOf(draft, order, beyond);
+  if (shares.length === 0) return;
+  const shippedAt = grownAt(shipment.shippedAt, own.shippedAt, order.updatedAt);
+  sendPlatformParcel(draft, order, shares, facts, { ...parcelOf(own), shippedAt });
+}
+
+const parcelOf = ({ id, externalId, origin, shippedAt, carrier, trackingNumber }: ShipmentRow): Parcel => ({
+  id,
+  externalId,
+  origin,
+  shippedAt,
+  carrier,
+  trackingNumber,
+});
+
+function noteLess(
+  draft: Draft,
+  order: OrderRow,
+  own: ShipmentRow,
+  told: ToldParcel,
+  settled: ToldParcel,
+): void {
+  const task = { kind: "parcel_lowered", subject: `${order.id}:${own.externalId}` };
+  if (!isParcelLess(told, settled)) {
+    draft.closeTask(task.kind, task.subject);
+    return;
+  }
+  draft.raiseTask({
+    ...task,
+    message: `Parcel ${own.externalId} of order ${order.externalId} held ${sayParcel(settled)}, and the platform now says ${sayParcel(told)}. What was taken off the stock and booked stays: find out what left, and correct it by hand.`,
+    detail: { orderId: order.id, shipment: own.externalId, before: settled, now: told },
   });
 }
 
-/** Units of earlier parcels whose lines have got their SKU since: they left long ago. */
-function sendWaiting(draft: Draft, order: OrderRow, facts: OrderFacts): void {
-  for (const row of [...(draft.shipments.get(order.id) ?? [])]) {
-    const { waiting = [], ...lines } = row.lines;
-    const isMapped = ({ lineNo }: { lineNo: number }) =>
-      draft.linesOf(order.id).some((line) => line.lineNo === lineNo && line.skuId !== null);
-    if (row.status === "cancelled" || !waiting.some(isMapped)) continue;
-    const left = waiting.filter((part) => !isMapped(part));
-    row.lines = left.length === 0 ? lines : { ...lines, waiting: left };
-    draft.touchShipment(row);
-    const shares = draft.linesOf(order.id).flatMap((line): Share[] => {
-      const told = waiting.filter((part) => isMapped(part) && part.lineNo === line.lineNo);
-      const units = told.reduce((sum, { quantity }) => sum + quantity * line.unitsPer, 0);
-      return units === 0 ? [] : [{ line, units: Math.min(units, openUnits(line)) }];
-    });
-    const sent = shares.filter(({ units }) => units > 0);
-    if (sent.length === 0) continue;
-    const { carrier, trackingNumber, shippedAt } = row;
-    const parcel = { id: draft.ids.next(), externalId: null, origin: "platform" as const };
-    sendPlatformParcel(draft, order, sent, facts, { ...parcel, carrier, trackingNumber, shippedAt });
-  }
-}
+/** What we sent of a parcel, in the platform's words. */
+const contentOf = (draft: Draft, order: OrderRow, own: ShipmentRow): ToldParcel =>
+  own.lines.lines.flatMap(({ lineNo, quantity }) => {
+    const line = draft.linesOf(order.id).find((candidate) => candidate.lineNo === lineNo);
+    return line ? [{ line: line.externalLineId, quantity: Math.ceil(quantity / line.unitsPer) }] : [];
+  });
+
+/** Without the lines that nobody knows, or that have no SKU yet: they are sent when they have. */
+const ofKnownLines = (draft: Draft, order: OrderRow, told: ToldParcel): ToldParcel =>
+  told.filter(({ line }) =>
+    draft.linesOf(order.id).some((own) => own.externalLineId === line && own.skuId !== null),
+  );
 
 /** Units of a parcel called back here, which the platform still lists, did not leave. */
 function countUnits(units: Map<number, number>, parcel: ShipmentRow): void {
@@ -123,73 +195,71 @@ function sendPlatformParcel(
   shares: Share[],
   facts: OrderFacts,
   parcel: Parcel,
-): void {
+): ShipmentRow {
   let uncovered = 0;
   for (const { line, units } of shares) {
     const reserved = linesReserved(draft, line);
     if (reserved < units) fitLine(draft, order, line, units);
     uncovered += units - Math.min(units, linesReserved(draft, line));
   }
-  sendParcel(draft, order, parcel, shares, facts);
-  if (uncovered === 0) return;
+  const row = sendParcel(draft, order, parcel, shares, facts);
+  if (uncovered === 0) return row;
   draft.raiseTask({
     kind: "shipped_without_stock",
     subject: parcel.id,
     message: `The platform shipped ${uncovered} units of order ${order.externalId} that the hub did not have. Count the SKUs and post the difference.`,
     detail: { orderId: order.id, units: uncovered },
   });
+  return row;
 }
 
-/** The parcel we know that a reported one is: ours come back as an echo. */
-function recogniseOurs(draft: Draft, order: OrderRow, shipment: PlatformShipment): ShipmentRow | undefined {
-  const known = draft.shipments.get(order.id) ?? [];
-  const named = known.find((own) => own.externalId === shipment.externalId || own.id === shipment.reference);
-  const units = platformLines(draft, order, shipment);
-  const isAlike = (own: ShipmentRow) =>
-    own.origin === "hub" &&
-    own.externalId === null &&
-    own.status === "shipped" &&
-    (sameLines(own.lines.lines, units) ||
-      (own.trackingNumber !== null && own.trackingNumber === shipment.trackingNumber));
-  const own = named ?? known.find(isAlike);
-  if (own && own.externalId === null) {
-    own.externalId = shipment.externalId;
-    draft.touchShipment(own);
-  }
-  return own;
-}
-
-const sameLines = (
-  a: readonly { lineNo: number; quantity: number }[],
-  b: readonly { lineNo: number; quantity: number }[],
-): boolean => {
-  const text = (lines: typeof a) =>
-    lines
-      .map((line) => `${line.lineNo}x${line.quantity}`)
-      .sort()
-      .join(",");
-  return b.length > 0 && text(a) === text(b);
-};
-
-function platformLines(
+/**
+ * A parcel with which the platform has sent more of a line than the order wants: what is open counts as shipped, and a person
+ * must look at the rest. The platform's parcels are counted together, without those called back here, since another one
+ * may have taken their place.
+ */
+function noteOverfull(
   draft: Draft,
   order: OrderRow,
   shipment: PlatformShipment,
-): { lineNo: number; quantity: number }[] {
-  return (shipment.lines ?? []).flatMap(({ externalLineId, quantity }) => {
-    const line = draft.linesOf(order.id).find((candidate) => candidate.externalLineId === externalLineId);
-    return line ? [{ lineNo: line.lineNo, quantity: quantity * line.unitsPer }] : [];
+  all: readonly PlatformShipment[],
+): void {
+  const known = draft.shipments.get(order.id) ?? [];
+  const isBack = ({ externalId, reference }: PlatformShipment) =>
+    known.some(
+      (own) => own.status === "cancelled" && (own.externalId === externalId || own.id === reference),
+    );
+  const sent = all
+    .filter((one) => !isBack(one))
+    .flatMap((one) => platformLines(draft, order, toldParcel(one)));
+  const named = new Set(platformLines(draft, order, toldParcel(shipment)).map(({ lineNo }) => lineNo));
+  const overfull = draft.linesOf(order.id).flatMap((line) => {
+    if (!named.has(line.lineNo) || line.skuId === null) return [];
+    const shipped = sent
+      .filter(({ lineNo }) => lineNo === line.lineNo)
+      .reduce((sum, { quantity }) => sum + quantity, 0);
+    const ordered = line.quantity * line.unitsPer - line.cancelled;
+    return shipped > ordered ? [{ line: line.lineNo, shipped, ordered }] : [];
+  });
+  if (overfull.length === 0) return;
+  const told = overfull.map(
+    ({ line, shipped, ordered }) => `line ${line}: ${shipped} units shipped, ${ordered} ordered`,
+  );
+  draft.raiseTask({
+    kind: "shipment_exceeds_order",
+    subject: `${order.id}:${shipment.externalId}`,
+    message: `The platform shipped more of order ${order.externalId} than was ordered (${told.join("; ")}). Only what was ordered is taken off the stock: find out what left, and post the rest as an adjustment.`,
+    detail: { orderId: order.id, shipment: shipment.externalId, lines: overfull },
   });
 }
 
-function platformShares(draft: Draft, order: OrderRow, shipment: PlatformShipment): Share[] {
+/** The units that leave: what is told, as far as it is open; all that is open where the content is not told. */
+function sharesOf(draft: Draft, order: OrderRow, told: ToldParcel | null): Share[] {
   const lines = draft.linesOf(order.id).filter((line) => line.skuId !== null && openUnits(line) > 0);
-  if (!shipment.lines) return lines.map((line) => ({ line, units: openUnits(line) }));
-  const units = platformLines(draft, order, shipment);
+  if (told === null) return lines.map((line) => ({ line, units: openUnits(line) }));
+  const sent = new Map(platformLines(draft, order, told).map(({ lineNo, quantity }) => [lineNo, quantity]));
   return lines.flatMap((line) => {
-    const sent = units
-      .filter((other) => other.lineNo === line.lineNo)
-      .reduce((sum, other) => sum + other.quantity, 0);
-    return sent === 0 ? [] : [{ line, units: Math.min(sent, openUnits(line)) }];
+    const units = Math.min(sent.get(line.lineNo) ?? 0, openUnits(line));
+    return units === 0 ? [] : [{ line, units }];
   });
 }

@@ -2,31 +2,35 @@ import { refused } from "../engine/answers.ts";
 import type { OrderAnswer, RefundOrder, Refusal } from "../engine/commands.ts";
 import type { Draft } from "../engine/draft.ts";
 import type { Booked, OrderRow } from "../engine/rows.ts";
+import { followPlatform } from "../escrow/follow-platform.ts";
 import { allocationOf, fitLine } from "../inventory/reserve.ts";
 import type { RefundInput } from "../model/stock.ts";
-import { refundableCash } from "./booking.ts";
+import { isGivenBack, refundableCash } from "./booking.ts";
 import { earnRest } from "./earn.ts";
 import { noteShort } from "./notes.ts";
 import { orderAnswer } from "./order-answer.ts";
 import { type OrderFacts, orderEvent } from "./order-event.ts";
-import { settleRefund } from "./settle-refund.ts";
+import { refundableUnits } from "./refund-units.ts";
+import { openRefund, settleRefund } from "./settle-refund.ts";
 import { openUnits } from "./snapshot-lines.ts";
 import { effectiveStatus, isClosed, wantsUnits } from "./status.ts";
+import { isNothing, isSameRefund, toldHere } from "./told.ts";
 
 /** Gives money back, and units where the lines say so. The reference is the idempotency key. */
 export function refundOrder(draft: Draft, command: RefundOrder): OrderAnswer | Refusal {
   const order = draft.orders.get(command.orderId);
   if (!order) return refused("not_found", `There is no order ${command.orderId}; check the id.`);
   const { input } = command;
+  const told = toldHere(input);
   const id = draft.ids.next();
   const externalId = `hub:${input.reference ?? id}`;
   const known = draft.refunds.get(order.id)?.find((other) => other.externalId === externalId);
   if (known) {
-    if (known.amountMinor === input.amountMinor)
+    if (isSameRefund(told, known.lines.told ?? told))
       return { ...orderAnswer(draft, order, "unchanged"), refundId: known.id };
     return refused(
       "conflict",
-      `Reference "${input.reference}" already names a refund of another amount; use a new reference.`,
+      `Reference "${input.reference}" already names a refund of another amount or of other lines; use a new reference.`,
     );
   }
   const refusal = whyRefused(draft, order, input);
@@ -34,25 +38,20 @@ export function refundOrder(draft: Draft, command: RefundOrder): OrderAnswer | R
   const previousStatus = order.status;
   const lines = draft.linesOf(order.id);
   const facts: OrderFacts = {};
-  settleRefund(draft, order, facts, {
-    id,
-    externalId,
-    origin: "hub",
+  const { reason = null } = input;
+  const row = openRefund(draft, order, { id, externalId, origin: "hub", reason, refundedAt: draft.now });
+  row.lines = { ...row.lines, told, settled: told };
+  settleRefund(draft, order, facts, row, {
     refundedAt: draft.now,
-    amountMinor: input.amountMinor,
-    shippingMinor: input.shippingMinor ?? 0,
-    lines: (input.lines ?? []).map((line) => ({
-      lineNo: line.line,
-      amountMinor: line.amountMinor,
-      quantity: line.quantity ?? null,
-      restock: line.restock ?? false,
-    })),
-    reason: input.reason ?? null,
+    amountMinor: told.amountMinor,
+    shippingMinor: told.shippingMinor,
+    lines: told.lines.map(({ line, ...amounts }) => ({ ...amounts, lineNo: Number(line) })),
   });
   if (!isClosed(order.status)) {
-    const all = refundableCash(order.booked as Booked) === 0 && order.totalMinor > 0;
+    const all = isGivenBack(order.booked as Booked) && order.totalMinor > 0;
     order.status = all ? "refunded" : effectiveStatus(order.toldStatus, lines);
   }
+  followPlatform(draft, order);
   for (const line of lines)
     fitLine(draft, order, line, wantsUnits(order.status, "placed") ? openUnits(line) : 0);
   earnRest(draft, order, facts, draft.now);
@@ -63,6 +62,12 @@ export function refundOrder(draft: Draft, command: RefundOrder): OrderAnswer | R
 }
 
 function whyRefused(draft: Draft, order: OrderRow, input: RefundInput): Refusal | null {
+  if (isNothing(toldHere(input))) {
+    return refused(
+      "invalid_request",
+      "This refund gives nothing back: give amountMinor above 0, or lines with a quantity of the units that come back.",
+    );
+  }
   if (order.booked === null) {
     return refused(
       "illegal_transition",
@@ -79,9 +84,20 @@ function whyRefused(draft: Draft, order: OrderRow, input: RefundInput): Refusal 
       { refundableMinor: refundable, requestedMinor: input.amountMinor },
     );
   }
-  const lines = draft.linesOf(order.id);
-  const stranger = input.lines?.find((line) => !lines.some((own) => own.lineNo === line.line));
-  return stranger
-    ? refused("invalid_request", `Order ${order.externalId} has no line ${stranger.line}.`)
-    : null;
+  return whyLinesRefused(draft, order, input);
+}
+
+function whyLinesRefused(draft: Draft, order: OrderRow, input: RefundInput): Refusal | null {
+  for (const { line: name, quantity } of toldHere(input).lines) {
+    const line = draft.linesOf(order.id).find(({ lineNo }) => lineNo === Number(name));
+    if (!line) return refused("invalid_request", `Order ${order.externalId} has no line ${name}.`);
+    const refundable = Math.floor(refundableUnits(line) / line.unitsPer);
+    if ((quantity ?? 0) <= refundable) continue;
+    return refused(
+      "illegal_transition",
+      `Of line ${name} of order ${order.externalId} at most ${refundable} can still be taken back, not ${quantity}; ask for fewer.`,
+      { line: line.lineNo, refundable, requested: quantity },
+    );
+  }
+  return null;
 }

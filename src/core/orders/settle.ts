@@ -1,5 +1,6 @@
 import type { Draft } from "../engine/draft.ts";
 import type { OrderRow } from "../engine/rows.ts";
+import { followPlatform } from "../escrow/follow-platform.ts";
 import type { AmendedFact, PaidFact, SoldPart } from "../events/types.ts";
 import { allocationOf, fitLine } from "../inventory/reserve.ts";
 import type { OrderStatus, PlatformRefund, PlatformShipment } from "../model/order.ts";
@@ -8,20 +9,24 @@ import { partsForTotal, type Totals } from "./amounts.ts";
 import { openBooking } from "./booking.ts";
 import { closeBooks, reopenBooks } from "./close-books.ts";
 import { earnEarlier, earnRest } from "./earn.ts";
-import { noteHeld, noteShort, noteUnmapped } from "./notes.ts";
+import type { Followed } from "./followed-refunds.ts";
+import { noteClosedHere, noteHeld, noteSentAfterRefund, noteShort, noteUnmapped } from "./notes.ts";
 import { eventTypeOf, type OrderFacts, orderEvent } from "./order-event.ts";
 import { applyPlatformShipments } from "./platform-parcels.ts";
 import { applyPlatformRefunds } from "./platform-refunds.ts";
 import { bookRefunds, storeOwnRefund } from "./settle-refund.ts";
 import { openUnits } from "./snapshot-lines.ts";
-import { effectiveStatus, isClosed, isShippedOut, wantsUnits, wasPaid } from "./status.ts";
+import { effectiveStatus, isClosed, isClosedHere, isShippedOut, wantsUnits, wasPaid } from "./status.ts";
 
 export interface Settlement {
   previousStatus: OrderStatus | null;
   totals: Totals;
   reserveFrom: "placed" | "paid";
   shipments: readonly PlatformShipment[];
-  refunds: readonly PlatformRefund[];
+  /** Null: nothing is said of them. */
+  refunds: readonly PlatformRefund[] | null;
+  /** Refunds that the snapshot tells as fewer units ordered. */
+  followed?: readonly Followed[];
 }
 
 /**
@@ -44,12 +49,17 @@ export function settleOrder(draft: Draft, order: OrderRow, settlement: Settlemen
     order.toldStatus = "paid";
     if (!isClosed(order.status)) order.status = effectiveStatus("paid", draft.linesOf(order.id));
   }
+  if (facts.shipped && isClosedHere(order)) sentAfterClosing(draft, order, settlement, facts);
   applyPlatformRefunds(draft, order, settlement.refunds, facts);
+  if (facts.refunded && !isClosed(order.status))
+    order.status = effectiveStatus(order.toldStatus, draft.linesOf(order.id));
   closeBooks(draft, order, facts);
   earnRest(draft, order, facts, order.updatedAt);
+  followPlatform(draft, order);
   fitOrder(draft, order, settlement.reserveFrom);
   noteUnmapped(draft, order);
   noteHeld(draft, order, settlement.totals);
+  if (previousStatus !== null && isClosed(previousStatus)) noteClosedHere(draft, order);
   const allocation = draft.linesOf(order.id).map((line) => allocationOf(draft, line));
   const changed = allocation.filter((line) => {
     const before = allocatedBefore.get(line.lineNo);
@@ -69,17 +79,21 @@ const snapshotAllocation = (draft: Draft, order: OrderRow) =>
     ? new Map<number, { reserved: number; shortfall: number }>()
     : new Map(draft.linesOf(order.id).map((line) => [line.lineNo, allocationOf(draft, line)]));
 
-/** Money that came back had come in, whatever else the platform tells. */
+/**
+ * Money that came back had come in, whatever else the platform tells; and so had money that is booked, of an order that is
+ * cancelled without a word about its payment.
+ */
 const isPaid = (draft: Draft, order: OrderRow, { refunds }: Settlement): boolean =>
   wasPaid(order.toldStatus, order.paidAt) ||
-  refunds.some((told) => told.amountMinor > 0) ||
+  (order.toldStatus === "cancelled" && order.booked !== null) ||
+  (refunds ?? []).some((told) => told.amountMinor > 0) ||
   (draft.refunds.get(order.id) ?? []).some((known) => known.amountMinor > 0);
 
 /** First payment opens the order's books; later changes of its price amend them, and so does opening a closed order again. */
 function bookPayment(
   draft: Draft,
   order: OrderRow,
-  { totals, previousStatus }: Settlement,
+  { totals, previousStatus, followed = [] }: Settlement,
   facts: OrderFacts,
 ): void {
   const due = order.totalMinor + order.platformDiscountMinor;
@@ -104,7 +118,7 @@ function bookPayment(
     return;
   }
   const first = isClosed(order.status) ? null : reopenBooks(draft, order);
-  const step = amend(order.booked, { totalMinor, platformDiscountMinor, parts });
+  const step = amend(order.booked, { totalMinor, platformDiscountMinor, parts }, followed);
   order.booked = step.booked;
   const amended = together(first, step.amended);
   if (amended) facts.amended = amended;
@@ -112,6 +126,22 @@ function bookPayment(
   const amountMinor = step.lowered.reduce((sum, part) => sum + part.grossMinor, 0);
   const lowered = { amountMinor, platformDiscountMinor: 0, unshipped: [], shipped: step.lowered };
   storeOwnRefund(draft, order, facts, lowered, "price lowered after delivery");
+}
+
+/**
+ * The platform has sent an order that was closed here. Cancelled, it is open again: what left is sold, the rest is still wanted.
+ * Refunded, the buyer has the money and keeps it: a person must see to the goods.
+ */
+function sentAfterClosing(draft: Draft, order: OrderRow, settlement: Settlement, facts: OrderFacts): void {
+  if (order.status === "refunded") {
+    noteSentAfterRefund(draft, order);
+    return;
+  }
+  order.status = effectiveStatus(order.toldStatus, draft.linesOf(order.id));
+  // Nothing had been given back of an order that was not paid then: its books were opened before the parcels left.
+  if (order.booked === null || order.booked.closing === null) return;
+  bookPayment(draft, order, settlement, facts);
+  earnEarlier(draft, order, facts);
 }
 
 /** Two amendments of one event as one. */

@@ -6,6 +6,7 @@ import { type PricedLine, soldParts, type Totals } from "./amounts.ts";
 
 /** From the lines of a snapshot to the lines of our order: which SKU, which line it was before, what it is worth. */
 
+type Mapping = { skuId: string; unitsPer: number };
 type LineRefs = { sku: string | null; itemId: string | null; variantId: string | null };
 
 const refsOf = (line: OrderLineInput): LineRefs => ({
@@ -19,15 +20,21 @@ const sameRefs = (line: LineRow, refs: LineRefs): boolean =>
   line.externalItemId === refs.itemId &&
   line.externalVariantId === refs.variantId;
 
+/** Nothing that both name differs: the platform says more or less of the same article. */
+const agree = (line: LineRow, refs: LineRefs): boolean =>
+  (
+    [
+      [line.externalSku, refs.sku],
+      [line.externalItemId, refs.itemId],
+      [line.externalVariantId, refs.variantId],
+    ] as const
+  ).every(([a, b]) => a === null || b === null || a === b);
+
 /**
  * The SKU of a line: the merchant's own mapping of the listing first, then the seller's code when it is the code of a
  * SKU. Never guessed: anything else waits for a mapping (F042, F074).
  */
-export function resolveSku(
-  draft: Draft,
-  connectionId: string,
-  refs: LineRefs,
-): { skuId: string; unitsPer: number } | null {
+export function resolveSku(draft: Draft, connectionId: string, refs: LineRefs): Mapping | null {
   const listing = draft.listings.find(connectionId, refs.itemId, refs.variantId);
   if (listing) return { skuId: listing.skuId, unitsPer: listing.unitsPer };
   const sku = refs.sku === null ? undefined : draft.skuByCode.get(refs.sku);
@@ -35,22 +42,20 @@ export function resolveSku(
 }
 
 /** Sets the SKU of a line and, for a bundle, what it is made of today. */
-export function mapLine(
-  draft: Draft,
-  line: LineRow,
-  mapping: { skuId: string; unitsPer: number } | null,
-): void {
+export function mapLine(draft: Draft, line: LineRow, mapping: Mapping | null): void {
   const sku = mapping ? draft.skus.get(mapping.skuId) : undefined;
   line.skuId = sku?.id ?? null;
   line.unitsPer = sku && mapping ? mapping.unitsPer : 1;
   line.components = sku && sku.components.length > 0 ? sku.components : null;
 }
 
-/** Two lines with one external id (a platform's slip) stay two lines. */
+/** Two lines with one external id (a platform's slip) stay two lines, and take the id of no third one. */
 function keysOf(lines: readonly OrderLineInput[]): string[] {
+  const given = new Set(lines.map((line) => line.externalLineId));
   const seen = new Map<string, number>();
   return lines.map(({ externalLineId }) => {
-    const count = (seen.get(externalLineId) ?? 0) + 1;
+    let count = (seen.get(externalLineId) ?? 0) + 1;
+    while (count > 1 && given.has(`${externalLineId}#${count}`)) count += 1;
     seen.set(externalLineId, count);
     return count === 1 ? externalLineId : `${externalLineId}#${count}`;
   });
@@ -58,8 +63,9 @@ function keysOf(lines: readonly OrderLineInput[]): string[] {
 
 /**
  * The lines as the snapshot wants them, as copies: nothing is changed yet, so a refusal leaves no trace. A line that left the
- * snapshot stays with quantity 0. A line whose SKU was swapped after shipping keeps what it shipped and another
- * line takes its place; swapped back, it takes its place again (F048).
+ * snapshot stays with quantity 0. A line whose article was swapped after shipping keeps what it shipped and another
+ * line takes its place; swapped back, it takes its place again (F048). What has left is counted in the units and components
+ * it left in, whatever listing and bundle say today.
  */
 export function planLines(
   draft: Draft,
@@ -78,8 +84,8 @@ export function planLines(
     const key = keys[index] ?? input.externalLineId;
     const refs = refsOf(input);
     const mapping = resolveSku(draft, order.connectionId, refs);
-    const line = lineFor(plan, order.id, key, refs, mapping?.skuId ?? null);
-    const keepsMapping = sameRefs(line, refs) && line.skuId !== null;
+    const line = lineFor(plan, order.id, key, refs, mapping);
+    const keepsMapping = line.skuId !== null && (sameRefs(line, refs) || line.shipped > 0);
     setAmounts(line, input, refs);
     if (!keepsMapping) mapLine(draft, line, mapping);
     refuseTooMany(order, line);
@@ -93,12 +99,10 @@ function lineFor(
   orderId: string,
   key: string,
   refs: LineRefs,
-  skuId: string | null,
+  mapping: Mapping | null,
 ): LineRow {
   const known = plan.find((line) => line.externalLineId === key);
-  const swapped =
-    known !== undefined && known.skuId !== null && !sameRefs(known, refs) && known.skuId !== skuId;
-  if (known && !swapped) return known;
+  if (known && !isSwapped(known, refs, mapping)) return known;
   const former = plan.find(
     (line) => line.externalLineId.startsWith(`${key}${formerMark}`) && sameRefs(line, refs),
   );
@@ -112,6 +116,13 @@ function lineFor(
   const line = emptyLine(orderId, lineNo, key);
   plan.push(line);
   return line;
+}
+
+/** Another article: another SKU, or the same one in another pack. A mapping that is gone takes nothing from an article that is not swapped. */
+function isSwapped(line: LineRow, refs: LineRefs, mapping: Mapping | null): boolean {
+  if (line.skuId === null || sameRefs(line, refs)) return false;
+  if (line.skuId !== mapping?.skuId) return mapping !== null || line.shipped === 0 || !agree(line, refs);
+  return !agree(line, refs) && line.unitsPer !== mapping.unitsPer;
 }
 
 /** Between the external id of a line and the number of the line that had it before a swap. */

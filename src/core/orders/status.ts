@@ -38,6 +38,10 @@ export const isClosed = (status: OrderStatus): boolean => status === "cancelled"
 /** The platform says that everything left the house. */
 export const isShippedOut = (status: OrderStatus): boolean => status === "shipped" || status === "completed";
 
+/** Closed here, by a person, while the platform goes on with the order. */
+export const isClosedHere = (order: { status: OrderStatus; toldStatus: OrderStatus }): boolean =>
+  isClosed(order.status) && !isClosed(order.toldStatus);
+
 /** Whether the money was paid at some time. A closed order counts only when the platform names the time of payment. */
 export const wasPaid = (status: OrderStatus, paidAt: Instant | null): boolean =>
   paidAt !== null || (status !== "pending_payment" && status !== "cancelled");

@@ -26,13 +26,15 @@ export function openHub(key, isDemo) {
   return async function snapshot() {
     const isSlowRound = round % seldom === 0;
     round += 1;
-    const [stock, listings, orders, states, tasks, demo] = await Promise.all([
+    const [stock, listings, orders, states, tasks, allocations, demo, live] = await Promise.all([
       items(key, "/v1/stock?limit=100"),
       items(key, "/v1/listings?limit=500"),
       items(key, "/v1/orders?limit=100"),
       items(key, "/v1/connection-states"),
       items(key, "/v1/tasks?status=open&limit=100"),
+      items(key, "/v1/allocations?limit=100"),
       isDemo ? demoState() : null,
+      onAir(key),
     ]);
     if (isSlowRound || (isDemo && round % 3 === 0)) {
       const [merchant, skus, books] = await Promise.all([
@@ -42,8 +44,24 @@ export function openHub(key, isDemo) {
       ]);
       slow = { merchant, names: new Map(skus.map(({ code, name }) => [code, name])), books };
     }
-    return { ...slow, stock, listings, orders, states, tasks, demo, at: new Date() };
+    return { ...slow, stock, listings, orders, states, tasks, allocations, demo, live, at: new Date() };
   };
+}
+
+const mostSessions = 5;
+
+/** Sessions on air with their line-up, and how many comments wait for an operator. */
+async function onAir(key) {
+  const sessions = await items(key, `/v1/live-sessions?state=on_air&limit=${mostSessions}`);
+  return Promise.all(
+    sessions.map(async ({ id }) => {
+      const [session, queue] = await Promise.all([
+        get(key, `/v1/live-sessions/${id}`),
+        items(key, `/v1/live-sessions/${id}/queue?limit=100`),
+      ]);
+      return { session, unclear: queue.length };
+    }),
+  );
 }
 
 async function demoState() {

@@ -1,6 +1,8 @@
+import { drawAllocations } from "./allocations.js";
 import { byId, clock } from "./draw.js";
 import { drawFigures } from "./figures.js";
 import { KeyRefused, openHub } from "./hub.js";
+import { drawLive } from "./live.js";
 import {
   drawBooks,
   drawFirst,
@@ -48,13 +50,20 @@ function notePushes({ listings }) {
 }
 
 /** A listing is behind while the confirmed figure is not what our stock allows it to show. */
-function noteBehind({ listings, stock, states, at }) {
+function noteBehind({ listings, stock, states, allocations, at }) {
+  // Split units follow another rule: see their own card.
+  const split = new Set(
+    allocations
+      .filter(({ state }) => state !== "shared")
+      .flatMap((one) => one.listings.map(({ listing }) => listing)),
+  );
   const active = new Set(
     states.filter(({ status }) => status === "active").map(({ connection }) => connection),
   );
   const available = new Map();
   for (const level of stock) available.set(level.sku, (available.get(level.sku) ?? 0) + level.available);
   for (const { id, connection, sku, unitsPer, buffer, cap, publishedQuantity } of listings) {
+    if (split.has(id)) continue;
     const units = available.get(sku);
     const whole = Math.floor(((units ?? 0) - buffer) / unitsPer);
     const target = Math.max(0, cap === null ? whole : Math.min(cap, whole));
@@ -81,10 +90,12 @@ function draw() {
   drawFirst(newest);
   drawFigures(newest, behind);
   drawMishap(newest);
+  drawLive(newest);
   drawStock(newest);
   drawOrders(newest);
   drawPushes(newest, pushes);
   drawShops(newest);
+  drawAllocations(newest);
   drawTasks(newest);
   drawBooks(newest);
 }

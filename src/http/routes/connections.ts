@@ -72,20 +72,26 @@ export function connectionRoutes(operate: Operate, parts: AppParts): void {
       permission: "connections.write",
       tag: connectionTag,
       summary: "End a connection",
-      description: "Its secrets are wiped and its listings go; its orders stay.",
+      description:
+        "Its secrets are wiped; its orders stay, and its listings are kept for its return. While orders are open it is refused, " +
+        "unless `force` is given: they then stay open with their units until somebody ships or cancels them here, or the account is connected again.",
       params: connectionParams,
+      query: z.object({ force: z.stringbool().optional().describe("Also with open orders") }),
       statuses: { 204: "Gone" },
       refusals: ["conflict"],
     },
-    async ({ caller, params }) => {
+    async ({ caller, params, query }) => {
+      const force = query.force ?? false;
       await inTransaction(db, async (tx) => {
-        await removeConnection(tx, parts, caller.merchantId, params.id);
+        await removeConnection(tx, parts, caller.merchantId, params.id, { force });
         await audit(tx, runtime, caller.merchantId, {
           actor: caller.keyId,
           action: "connection.remove",
           subject: params.id,
+          ...(force ? { detail: { force } } : {}),
         });
       });
+      parts.sync.forget(params.id);
       return {};
     },
   );
@@ -102,18 +108,20 @@ function enterRoutes(operate: Operate, parts: AppParts): void {
       tag: connectionTag,
       summary: "Connect an account on a platform",
       description:
-        "Give the platform `webhookUrl` of the answer; try the account with POST /v1/connections/{id}/test.",
+        "Give the platform `webhookUrl` of the answer; try the account with POST /v1/connections/{id}/test. An account that was " +
+        "connected before comes back under its id, with its orders and listings; one that is connected now is refused.",
       body: newConnectionSchema,
       answer: connectionSchema,
       statuses: { 201: "Connected" },
-      refusals: ["unknown_connector", "already_exists"],
+      refusals: ["unknown_connector", "already_exists", "conflict"],
     },
     async ({ caller, body }) => {
       const connector = requireConnector(parts, body.connector);
       checkFields(connector, "settings", body.settings);
       checkFields(connector, "secrets", body.secrets);
       const connection = await inTransaction(parts.db, async (tx) => {
-        const made = await createConnection(tx, parts, caller.merchantId, body);
+        const { accountSettings } = connector.manifest;
+        const made = await createConnection(tx, parts, caller.merchantId, { ...body, accountSettings });
         const detail = { connector: body.connector, name: body.name };
         await audit(tx, parts.runtime, caller.merchantId, {
           actor: caller.keyId,
@@ -123,6 +131,7 @@ function enterRoutes(operate: Operate, parts: AppParts): void {
         });
         return made;
       });
+      parts.sync.forget(connection.id);
       return {
         body: shownConnection(parts, connection),
         headers: { location: `/v1/connections/${connection.id}` },
@@ -155,14 +164,16 @@ async function changeConnection(
   id: string,
   patch: z.output<typeof patchSchema>,
 ) {
+  let accountSettings: readonly string[] = [];
   if (patch.settings ?? patch.secrets) {
     const { connector: connectorId } = await loadConnection(parts.db, caller.merchantId, id);
     const connector = requireConnector(parts, connectorId);
     if (patch.settings) checkFields(connector, "settings", patch.settings);
     if (patch.secrets) checkFields(connector, "secrets", patch.secrets);
+    accountSettings = connector.manifest.accountSettings;
   }
-  return inTransaction(parts.db, async (tx) => {
-    const changed = await updateConnection(tx, parts, caller.merchantId, id, patch);
+  const connection = await inTransaction(parts.db, async (tx) => {
+    const changed = await updateConnection(tx, parts, caller.merchantId, id, { ...patch, accountSettings });
     const detail = { changed: Object.keys(patch) };
     await audit(tx, parts.runtime, caller.merchantId, {
       actor: caller.keyId,
@@ -172,4 +183,6 @@ async function changeConnection(
     });
     return changed;
   });
+  parts.sync.forget(id);
+  return connection;
 }

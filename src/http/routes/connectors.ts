@@ -18,6 +18,7 @@ const connectorSchema = z
       fulfilments: z.boolean(),
       listings: z.boolean(),
       files: z.boolean(),
+      rooms: z.boolean(),
     }),
     settings: jsonSchema,
     secrets: jsonSchema,

@@ -1,12 +1,10 @@
 import { z } from "zod";
-import { SluiceError } from "../../core/errors.ts";
 import { readEvents } from "../../core/events/log.ts";
-import { eventStream } from "../event-stream.ts";
 import type { Authenticate } from "../middleware/authenticate.ts";
-import { securityHeaders } from "../middleware/observe.ts";
+import { createStreams } from "../open-stream.ts";
 import type { Operate } from "../operation.ts";
 import { pageOf, pageQuery } from "../paging.ts";
-import type { AppParts, Scope } from "../parts.ts";
+import type { AppParts } from "../parts.ts";
 
 const seqSchema = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
@@ -20,39 +18,8 @@ export const eventSchema = z
   })
   .meta({ id: "Event" });
 
-/** Open streams of one process; each costs a read per half second. */
-const mostStreams = 500;
-
 export function eventRoutes(operate: Operate, parts: AppParts, authenticate: Authenticate): void {
-  let streams = 0;
-  const openStream = (request: Request, scope: Scope, merchantId: string, afterSeq: number): Response => {
-    if (streams >= mostStreams)
-      throw new SluiceError("overloaded", `${mostStreams} event streams are open here; try again later.`);
-    streams += 1;
-    const body = eventStream(
-      {
-        ...parts.runtime,
-        read: (after, limit) => readEvents(parts.db, merchantId, after, limit),
-        mayGoOn: () =>
-          authenticate(request, scope).then(
-            () => true,
-            () => false,
-          ),
-        onEnd: () => {
-          streams -= 1;
-        },
-      },
-      afterSeq,
-    );
-    // X-Accel-Buffering: nginx would otherwise hold events back until its buffer is full.
-    const headers = {
-      ...securityHeaders,
-      "content-type": "text/event-stream",
-      "x-accel-buffering": "no",
-      "x-request-id": scope.requestId,
-    };
-    return new Response(body, { headers });
-  };
+  const openStream = createStreams(parts, authenticate);
   operate(
     {
       method: "get",
@@ -75,7 +42,9 @@ export function eventRoutes(operate: Operate, parts: AppParts, authenticate: Aut
     async ({ caller, query, request, scope }) => {
       const after = query.cursor ?? query.after ?? 0;
       if (request.headers.get("accept")?.includes("text/event-stream")) {
-        return openStream(request, scope, caller.merchantId, lastEventId(request) ?? after);
+        const read = (afterSeq: number, limit: number) =>
+          readEvents(parts.db, caller.merchantId, afterSeq, limit);
+        return openStream(request, scope, read, lastEventId(request) ?? after);
       }
       const events = await readEvents(parts.db, caller.merchantId, after, query.limit);
       const last = events.length === query.limit ? events.at(-1) : undefined;
@@ -92,7 +61,7 @@ export function eventRoutes(operate: Operate, parts: AppParts, authenticate: Aut
 }
 
 /** What the client got last before its connection broke; it beats `after`, which stays in the address. */
-function lastEventId(request: Request): number | undefined {
+export function lastEventId(request: Request): number | undefined {
   const parsed = seqSchema.safeParse(request.headers.get("last-event-id") || undefined);
   return parsed.success ? parsed.data : undefined;
 }

@@ -36,16 +36,20 @@ const entrySchema = z
   })
   .meta({ id: "JournalEntry" });
 
+const sum = z
+  .union([count, z.string().regex(/^-?\d+$/)])
+  .describe("Minor units; digits as text where a number would not be exact (beyond 2^53)");
+
 const balanceSchema = z
   .object({
     accountCode: z.string(),
     accountName: z.string(),
     type: z.enum(accountTypes),
     currency: z.string(),
-    debitMinor: count,
-    creditMinor: count,
-    baseDebitMinor: count.nullable(),
-    baseCreditMinor: count.nullable(),
+    debitMinor: sum,
+    creditMinor: sum,
+    baseDebitMinor: sum.nullable(),
+    baseCreditMinor: sum.nullable(),
   })
   .meta({ id: "TrialBalanceRow" });
 

@@ -8,7 +8,8 @@ import {
   loadListing,
   updateListing,
 } from "../../core/catalogue/listings.ts";
-import { listingInputSchema } from "../../core/model/catalogue.ts";
+import { SluiceError } from "../../core/errors.ts";
+import { listingInputSchema, shareRuleSchema } from "../../core/model/catalogue.ts";
 import { mapWaitingOrders } from "../map-waiting.ts";
 import type { Operate } from "../operation.ts";
 import { pageOf, pageQuery } from "../paging.ts";
@@ -24,7 +25,7 @@ const listingSchema = z
     unitsPer: z.number().int().describe("Units of the SKU in one unit of the listing"),
     buffer: z.number().int(),
     cap: z.number().int().nullable(),
-    mode: z.enum(["shared", "split", "auto"]),
+    share: shareRuleSchema,
     publishedQuantity: z
       .number()
       .int()
@@ -86,14 +87,25 @@ export function listingRoutes(operate: Operate, parts: AppParts): void {
       summary: "Change a listing",
       description: "Only what is given changes. Orders that exist keep the SKU they were mapped to.",
       params,
-      body: listingPatchSchema,
+      body: listingPatchSchema.extend({
+        stopped: z
+          .boolean()
+          .optional()
+          .describe("True: the hub writes no stock to this listing any more; false: it goes on"),
+      }),
       answer: listingSchema,
       statuses: { 200: "Changed" },
       refusals: ["unknown_sku"],
     },
-    async ({ caller, params, body }) => ({
-      body: shown(await updateListing(db, runtime, caller.merchantId, params.id, body)),
-    }),
+    async ({ caller, params, body: { stopped, ...patch } }) => {
+      const listing = await updateListing(db, runtime, caller.merchantId, params.id, patch);
+      if (stopped !== undefined) {
+        const halt = { listingId: params.id, halt: stopped ? ("stopped" as const) : null, overwrites: false };
+        const answer = await parts.engine.submit(caller.merchantId, { kind: "exposure.halt", ...halt });
+        if (answer.kind === "refused") throw new SluiceError(answer.code, answer.message);
+      }
+      return { body: shown(listing) };
+    },
   );
   operate(
     {

@@ -108,6 +108,7 @@ function createRoute(operate: Operate, parts: AppParts): void {
         "totals_mismatch",
         "illegal_transition",
         "conflict",
+        "not_found",
       ],
     },
     async ({ caller, body }) => {

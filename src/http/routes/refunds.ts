@@ -29,7 +29,8 @@ export function refundRoutes(operate: Operate, parts: AppParts): void {
       permission: "refunds.write",
       tag,
       summary: "Record money given back",
-      description: "With `restock` on a line its units are on the shelf again and may be sold.",
+      description:
+        "With `restock` on a line its units are on the shelf again and may be sold. `amountMinor` may be 0 only where lines name a `quantity` of units.",
       params: orderParams,
       body: refundInputSchema,
       answer,

@@ -50,7 +50,8 @@ export function reservationRoutes(operate: Operate, parts: AppParts): void {
       tag,
       summary: "Hold units of several SKUs, all or none",
       description:
-        "`reference` is your id: a repeat with the same lines answers the same hold and takes nothing more.",
+        "`reference` is your id: a repeat with the same lines answers the same hold and takes nothing more, also when an order has taken it over (`status` consumed). " +
+        "The reference of a hold that was released or has expired is refused with `conflict`: take a new one to hold units again.",
       body: reservationInputSchema,
       answer: answerSchema,
       statuses: { 201: "Held" },

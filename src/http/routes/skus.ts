@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { createSku, listSkus, loadSku, skuPatchSchema, updateSku } from "../../core/catalogue/skus.ts";
+import { stockModes } from "../../core/escrow/mode.ts";
 import { skuInputSchema, skuKinds } from "../../core/model/catalogue.ts";
 import { codeSchema } from "../../core/model/primitives.ts";
 import { mapWaitingOrders } from "../map-waiting.ts";
@@ -19,6 +20,7 @@ export const skuSchema = z
       .describe("Of a bundle; else empty"),
     barcode: z.string().nullable(),
     taxRateBp: z.number().int().nullable(),
+    stockMode: z.enum(stockModes).nullable().describe("Null for the merchant's default"),
     createdAt: z.string(),
   })
   .meta({ id: "Sku" });

@@ -2,12 +2,14 @@ import type { Failure, Interpretation, PullPage } from "../../connectors/contrac
 import { chunksOf } from "../../connectors/toolkit/paging.ts";
 import { addMs, nowInstant } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
+import type { LiveComment } from "../../core/model/comment.ts";
 import type { OrderSnapshot } from "../../core/model/order.ts";
 import { waitAfter } from "../backoff.ts";
 import { mayRetry } from "../calls.ts";
 import type { OpenConnection } from "../connections.ts";
 import { type Intake, submitOrders } from "../intake.ts";
 import type { SyncContext } from "../parts.ts";
+import { takeInParts } from "../rooms/take.ts";
 import type { DeliveryKey, Verdict } from "./close.ts";
 
 /** A stored delivery, opened, in the hands of this process. */
@@ -38,14 +40,19 @@ export async function applyDeliveries(
 ): Promise<void> {
   const carrying: { delivery: Ready; orders: OrderSnapshot[] }[] = [];
   const naming: { delivery: Ready; externalIds: string[] }[] = [];
+  const chatting: { delivery: Ready; comments: LiveComment[] }[] = [];
   for (const delivery of deliveries) {
     const meaning = interpret(connection, delivery);
     if (meaning.kind === "orders") carrying.push({ delivery, orders: meaning.orders });
     else if (meaning.kind === "fetch") naming.push({ delivery, externalIds: meaning.externalIds });
+    else if (meaning.kind === "comments") chatting.push({ delivery, comments: meaning.comments });
     else if (meaning.kind === "ignore") tell(delivery, { status: "ignored", reason: meaning.reason });
     else tell(delivery, { status: "quarantined", kind: "malformed", reason: meaning.reason });
   }
-  await applyOrders(context, connection, carrying, tell);
+  await Promise.all([
+    applyOrders(context, connection, carrying, tell),
+    applyComments(context, connection, chatting, tell),
+  ]);
   await fetchOrders(context, connection, naming, tell);
 }
 
@@ -72,6 +79,24 @@ async function applyOrders(
       tell(delivery, verdictOf(context, delivery, fates));
     }),
   );
+}
+
+/** All at once and in order of arrival, so that a rush on one item is one decision. Each is closed once it was taken. */
+async function applyComments(
+  context: SyncContext,
+  connection: OpenConnection,
+  chatting: readonly { delivery: Ready; comments: LiveComment[] }[],
+  tell: Tell,
+): Promise<void> {
+  const source = { merchantId: connection.merchantId, connectionId: connection.id };
+  const taken = await takeInParts(context, source, chatting, ({ comments }) => comments);
+  for (const [index, { delivery, comments }] of chatting.entries()) {
+    const intake = taken[index];
+    if (intake === undefined) continue;
+    const refused = intake.kind === "retry" || intake.kind === "refused";
+    if (!refused) context.counters.rooms.comments += comments.length;
+    tell(delivery, verdictOf(context, delivery, [intake]));
+  }
 }
 
 async function fetchOrders(

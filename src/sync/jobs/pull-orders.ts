@@ -6,6 +6,7 @@ import { instantSchema } from "../../core/model/primitives.ts";
 import { closeTasks } from "../../core/tasks.ts";
 import type { OpenConnection } from "../connections.ts";
 import type { SyncCounts } from "../contract.ts";
+import { passWatermark } from "../escrow/pass-watermark.ts";
 import { quarantineOrders, type Unusable } from "../inbox/quarantine.ts";
 import { type Intake, submitOrders } from "../intake.ts";
 import { assertLease, type Lease } from "../leases.ts";
@@ -138,13 +139,16 @@ async function takePage(
       since,
     });
     if (page.watermark === undefined) return;
+    // An order that was kept aside is sold and not in: while there is one, nobody may say that all are.
     // The platform's clock may be ahead of ours; nothing that lies in the future can be in.
     const watermark = instantOf(Math.min(msOf(page.watermark), context.runtime.clock.nowMs()));
     await tx.query(
-      `update connections set order_watermark = greatest(order_watermark, $3::timestamptz) where merchant_id = $1 and id = $2`,
+      `update connections set order_watermark = greatest(order_watermark, $3::timestamptz) where merchant_id = $1 and id = $2
+         and not exists (select 1 from inbox where merchant_id = $1 and status = 'quarantined' and connection_id = $2)`,
       [connection.merchantId, connection.id, watermark],
     );
   });
+  if (page.watermark !== undefined) await passWatermark(context, connection);
   countPage(context, counts, page, intakes, unusable.length);
   return null;
 }

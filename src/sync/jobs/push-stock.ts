@@ -1,5 +1,8 @@
 import type { Slot } from "../calls.ts";
 import type { OpenConnection } from "../connections.ts";
+import { pushEscrowed } from "../escrow/push-escrowed.ts";
+import { steerAllocations } from "../escrow/steer.ts";
+import { isEscrowable } from "../escrow/traits.ts";
 import type { Lease } from "../leases.ts";
 import { claimRows, closeShown } from "../outbox/claim.ts";
 import { type DueListing, dueListings, isShown } from "../outbox/due.ts";
@@ -51,7 +54,7 @@ async function pushUnderLease(
       connection,
       lease,
       slot,
-      owed.slice(0, connection.profile.limits.stockWritesPerCall),
+      ofOneKind(connection, owed).slice(0, connection.profile.limits.stockWritesPerCall),
     );
     for (const { settlement } of settled) counts[settlement.status === "done" ? "pushed" : "failed"] += 1;
   }
@@ -68,10 +71,18 @@ async function look(
   connection: OpenConnection,
   lease: Lease,
 ): Promise<{ seen: number; owed: DueListing[] }> {
-  const due = await dueListings(context, connection);
+  const seen = await dueListings(context, connection);
+  // How a SKU's units are spread is decided first: it may change what is due.
+  const due = (await steerAllocations(context, connection, seen))
+    ? await dueListings(context, connection)
+    : seen;
   await closeShown(context, lease, due.filter(isShown));
   return { seen: due.length, owed: due.filter((listing) => !isShown(listing)) };
 }
+
+/** Escrowed listings and shared ones take different ways; a call carries one kind. */
+const ofOneKind = (connection: OpenConnection, owed: readonly DueListing[]): DueListing[] =>
+  owed.filter((row) => !isEscrowable(connection) || row.escrowed === owed[0]?.escrowed);
 
 async function sendSome(
   context: SyncContext,
@@ -91,7 +102,8 @@ async function sendSome(
     const attempts = tries.get(listing.listingId);
     return attempts === undefined ? [] : [{ ...listing, tries: attempts }];
   });
-  const settled = await writeStock(context, connection, slot, claimed, lease.signal);
+  const write = claimed.every((row) => row.escrowed) && isEscrowable(connection) ? pushEscrowed : writeStock;
+  const settled = await write(context, connection, slot, claimed, lease.signal);
   await settleRows(context, connection, lease, "stock", settled);
   countSettlements(context, settled);
   return settled;

@@ -18,10 +18,19 @@ export interface DueListing {
   externalVariantId: string;
   published: number | null;
   target: number;
+  /** Its units are set aside by the rules of escrow, or are about to be. */
+  escrowed: boolean;
+  skuId: string;
 }
 
 /** Enough to find the few that differ among many that do not. */
 const rowsPerLook = 500;
+
+/** Whether units of what listing `l` sells, or of a component of it, are split over listings. */
+export const escrowedSku = `exists (
+  select 1 from (select l.sku_id as id union all select component_id from bundles where merchant_id = $1 and bundle_id = l.sku_id) as p
+    cross join lateral (select state from sku_allocations where merchant_id = $1 and sku_id = p.id limit 1) as a
+  where a.state <> 'shared')`;
 
 interface Row {
   listing_id: string;
@@ -36,6 +45,7 @@ interface Row {
   buffer: number;
   cap: number | null;
   published: number | null;
+  escrowed: boolean | null;
 }
 
 /**
@@ -47,8 +57,10 @@ export async function dueListings(context: SyncContext, connection: OpenConnecti
   const params: SqlValue[] = [connection.merchantId, connection.id, nowInstant(runtime.clock), rowsPerLook];
   const rows = await db.query<Row>(
     `select l.id as listing_id, o.requested, o.status, o.attempts, o.error_kind, l.external_id, l.external_variant_id, l.sku_id,
-       l.units_per, l.buffer, l.cap, l.published_quantity as published
+       l.units_per, l.buffer, l.cap, l.published_quantity as published,
+       (e.halt is not null or ${escrowedSku}) as escrowed
      from outbox o cross join lateral (select * from listings where merchant_id = $1 and id = o.subject_id offset 0) as l
+       left join lateral (select halt from exposures where merchant_id = $1 and listing_id = l.id limit 1) as e on true
      where o.merchant_id = $1 and o.connection_id = $2 and o.kind = 'stock'
        and o.status in ('pending', 'sending', 'unknown') and o.not_before <= $3
      order by o.not_before, o.subject_id limit $4`,
@@ -67,6 +79,8 @@ export async function dueListings(context: SyncContext, connection: OpenConnecti
     externalId: row.external_id,
     externalVariantId: row.external_variant_id,
     published: row.published,
+    escrowed: row.escrowed === true,
+    skuId: row.sku_id,
     target: stockTarget({
       available: available.get(row.sku_id) ?? 0,
       unitsPer: row.units_per,
@@ -78,4 +92,4 @@ export async function dueListings(context: SyncContext, connection: OpenConnecti
 
 /** The platform confirmed exactly this figure last and nothing has happened to it since: nothing needs to be sent (F058). */
 export const isShown = (listing: DueListing): boolean =>
-  !listing.inDoubt && listing.published === listing.target;
+  !listing.escrowed && !listing.inDoubt && listing.published === listing.target;

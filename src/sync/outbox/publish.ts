@@ -36,6 +36,7 @@ export function stockNews(events: readonly StoredEvent[]): StockNews {
       case "stock.changed":
         if (event.data.own) touch(news.skus, event.data.skuId, event.seq);
         break;
+      case "allocation.changed":
       case "bundle.changed":
         touch(news.skus, event.data.skuId, event.seq);
         break;

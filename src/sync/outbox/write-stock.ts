@@ -3,6 +3,8 @@ import { nowInstant } from "../../core/clock.ts";
 import { waitAfter } from "../backoff.ts";
 import type { CallFailure, Slot } from "../calls.ts";
 import type { OpenConnection } from "../connections.ts";
+import { type ChargedWrite, chargeWrites, isStale, settleWrites, staleWrite } from "../escrow/charge.ts";
+import { changeOf } from "../escrow/traits.ts";
 import type { SyncContext } from "../parts.ts";
 import type { DueListing } from "./due.ts";
 import { type Settlement, settleFailure } from "./outcome.ts";
@@ -34,6 +36,7 @@ export async function writeStock(
   if (kinds.includes("set") || !read) {
     return send(
       context,
+      connection,
       slot,
       claimed.map((row) => choose(row, null)),
     );
@@ -41,7 +44,9 @@ export async function writeStock(
   const planned = await planByReading(connection, slot, claimed, choose);
   const isNeeded = planned.some(({ chosen }) => chosen.kind === "write");
   const next = isNeeded ? await context.calls.enter(connection, signal) : slot;
-  return next.ok ? send(context, next, planned) : planned.map((row) => settledRow(context, row, next));
+  return next.ok
+    ? send(context, connection, next, planned)
+    : planned.map((row) => settledRow(context, row, next));
 }
 
 async function planByReading(
@@ -63,7 +68,12 @@ async function planByReading(
   });
 }
 
-async function send(context: SyncContext, slot: Slot, planned: readonly Planned[]): Promise<Settled[]> {
+async function send(
+  context: SyncContext,
+  connection: OpenConnection,
+  slot: Slot,
+  planned: readonly Planned[],
+): Promise<Settled[]> {
   const asOf = nowInstant(context.runtime.clock);
   const sent: Planned[] = [];
   const batch: StockWrite[] = [];
@@ -72,17 +82,49 @@ async function send(context: SyncContext, slot: Slot, planned: readonly Planned[
     sent.push(row);
     batch.push(stockWrite(row, row.chosen.write, asOf));
   }
-  const outcomes = new Map<string, StockOutcome | CallFailure>();
-  if (batch.length > 0) {
-    const answered = await slot.outcomes(
-      ({ stock }, call) => stock?.push(batch, call) ?? Promise.resolve([]),
-    );
-    for (const [index, row] of sent.entries()) {
-      outcomes.set(row.listingId, answered.ok ? (answered.value[index] ?? missing) : answered);
-    }
-    context.counters.stock.sent += batch.length;
-  }
+  const answers = await sendWrites(
+    context,
+    connection,
+    slot,
+    sent.map((row) => row.listingId),
+    batch,
+  );
+  const outcomes = new Map(sent.map((row, index) => [row.listingId, answers[index] ?? missing]));
   return planned.map((row) => settledRow(context, row, outcomeOf(row, outcomes)));
+}
+
+/** Sets units aside, makes the call, and tells how it ended. One outcome per write; one that may not be sent is held back. */
+export async function sendWrites(
+  context: SyncContext,
+  connection: OpenConnection,
+  slot: Slot,
+  listingIds: readonly string[],
+  writes: readonly StockWrite[],
+): Promise<(StockOutcome | CallFailure)[]> {
+  if (writes.length === 0) return [];
+  const chargedAtMs = context.runtime.clock.nowMs();
+  const charged = writes.map((write, index) => ({
+    listingId: listingIds[index] ?? "",
+    writeId: write.writeId,
+    change: changeOf(write),
+  }));
+  const outcomes: (StockOutcome | CallFailure | null)[] = await chargeWrites(context, connection, charged);
+  const going = [...writes.keys()].filter((index) => outcomes[index] === null);
+  if (going.length > 0) {
+    const batch = going.map((index) => writes[index] as StockWrite);
+    const answered = isStale(context, chargedAtMs)
+      ? staleWrite
+      : await slot.outcomes(({ stock }, call) => stock?.push(batch, call) ?? Promise.resolve([]));
+    for (const [place, index] of going.entries())
+      outcomes[index] = answered.ok ? (answered.value[place] ?? missing) : answered;
+    context.counters.stock.sent += batch.length;
+    await settleWrites(
+      context,
+      connection,
+      going.map((index) => ({ ...(charged[index] as ChargedWrite), outcome: outcomes[index] ?? missing })),
+    );
+  }
+  return outcomes.map((outcome) => outcome ?? missing);
 }
 
 function outcomeOf(
@@ -109,7 +151,7 @@ const stockWrite = (row: ClaimedListing, write: WriteMode, asOf: string): StockW
   ...write,
 });
 
-const refOf = (listing: DueListing): ListingRef => ({
+export const refOf = (listing: Pick<DueListing, "externalId" | "externalVariantId">): ListingRef => ({
   externalId: listing.externalId,
   ...(listing.externalVariantId === "" ? {} : { externalVariantId: listing.externalVariantId }),
 });
@@ -137,7 +179,11 @@ const settledRow = (context: SyncContext, row: Planned, outcome: StockOutcome | 
 
 const retryPlan = { firstWaitMs: 1_000, maxWaitMs: 300_000 };
 
-function settlementOf(context: SyncContext, row: Planned, outcome: StockOutcome | CallFailure): Settlement {
+export function settlementOf(
+  context: SyncContext,
+  row: Planned,
+  outcome: StockOutcome | CallFailure,
+): Settlement {
   if (outcome.ok) return { status: "done", published: outcome.quantity ?? row.target, externalId: null };
   return settleFailure(outcome, {
     attempts: row.tries,

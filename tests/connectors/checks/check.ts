@@ -14,7 +14,7 @@ export const always = () => true;
 export const isNetworked = (subject: Subject): boolean => subject.networked !== false;
 
 export const can =
-  (capability: "orders" | "webhooks" | "stockRead" | "fulfilments" | "listings") =>
+  (capability: "orders" | "webhooks" | "stockRead" | "fulfilments" | "listings" | "rooms") =>
   (subject: Subject): boolean =>
     subject.connector.manifest.capabilities[capability];
 

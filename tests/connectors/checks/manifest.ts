@@ -57,6 +57,9 @@ async function manifestIsComplete({ connector: { manifest } }: Subject): Promise
 }
 
 async function fieldsAreDescribed({ connector: { manifest } }: Subject): Promise<void> {
+  const names = Object.keys(manifest.settings.shape);
+  for (const name of manifest.accountSettings)
+    expect(names, "settings that name the account").toContain(name);
   const settings = Object.entries(manifest.settings.shape);
   const secrets = Object.entries(manifest.secrets.shape);
   for (const [name, field] of [...settings, ...secrets]) {
@@ -105,6 +108,7 @@ async function capabilitiesAreTruthful(subject: Subject): Promise<void> {
     stockRead: account.stock?.read !== undefined,
     fulfilments: account.fulfilments !== undefined,
     listings: account.listings !== undefined,
+    rooms: account.rooms !== undefined,
   }).toEqual({
     orders: capabilities.orders,
     webhooks: capabilities.webhooks,
@@ -112,6 +116,7 @@ async function capabilitiesAreTruthful(subject: Subject): Promise<void> {
     stockRead: capabilities.stockRead,
     fulfilments: capabilities.fulfilments,
     listings: capabilities.listings,
+    rooms: capabilities.rooms,
   });
   for (const kind of profile.stockWrites) expect(capabilities.stockWrites).toContain(kind);
 }

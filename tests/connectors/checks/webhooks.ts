@@ -250,7 +250,7 @@ async function meaningIsTheOrder(subject: Subject): Promise<void> {
       ? meaning.orders.map((order) => order.externalId)
       : meaning.kind === "fetch"
         ? meaning.externalIds
-        : [`${meaning.kind}: ${meaning.reason}`];
+        : [JSON.stringify(meaning)];
   expect(ids).toEqual([orderId]);
   expect(webhooks.interpret(answer.verified ? answer.topic : "", delivery.body), "read twice").toEqual(
     meaning,

@@ -134,8 +134,8 @@ describe("the invoices of Online Retail", () => {
       status: "refunded",
       currency: "GBP",
       lines: [
-        { externalLineId: "TEA", sku: "TEA", quantity: 3, unitPriceMinor: 250, title: "Tea" },
         { externalLineId: "D", sku: "D", quantity: 1, unitPriceMinor: 576, title: "Discount" },
+        { externalLineId: "TEA", sku: "TEA", quantity: 3, unitPriceMinor: 250, title: "Tea" },
       ],
       totalMinor: 1326,
       buyer: { address: { country: "UK" } },
@@ -146,8 +146,8 @@ describe("the invoices of Online Retail", () => {
           refundedAt: "2011-01-01T10:00:00.000Z",
           amountMinor: 1326,
           lines: [
-            { externalLineId: "TEA", amountMinor: 750, quantity: 3 },
             { externalLineId: "D", amountMinor: 576, quantity: 1 },
+            { externalLineId: "TEA", amountMinor: 750, quantity: 3 },
           ],
         },
       ],

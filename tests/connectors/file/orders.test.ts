@@ -40,13 +40,12 @@ describe("orders from a file", () => {
       externalId: "B-2",
       placedAt: "2026-11-22T01:00:00.000Z",
       paidAt: "2026-11-22T01:00:00.000Z",
-      updatedAt: "2026-11-22T01:00:00.000Z",
+      updatedAt: "2026-11-23T08:00:00.000Z",
       status: "paid",
       currency: "CNY",
       lines: [
-        { externalLineId: "TEA", sku: "TEA", quantity: 1, unitPriceMinor: 1990 },
         { externalLineId: "0017", sku: "0017", quantity: 3, unitPriceMinor: 500 },
-        { externalLineId: "TEA#2", sku: "TEA", quantity: 1, unitPriceMinor: 1800 },
+        { externalLineId: "TEA", sku: "TEA", quantity: 2, unitPriceMinor: 1990, discountMinor: 190 },
       ],
       totalMinor: 5290,
     });
@@ -67,7 +66,7 @@ describe("orders from a file", () => {
       externalId: "3310001",
       placedAt: "2026-11-22T00:00:00.000Z",
       paidAt: "2026-11-22T00:01:00.000Z",
-      updatedAt: "2026-11-23T01:00:00.000Z",
+      updatedAt: "2026-11-23T08:00:00.000Z",
       status: "shipped",
       currency: "CNY",
       lines: [{ externalLineId: "A-1", sku: "A-1", quantity: 2, unitPriceMinor: 1000, title: "绿茶" }],
@@ -105,6 +104,7 @@ describe("orders from a file", () => {
       "4,A,1,10,2026-11-22,待付款,,",
     ]);
     const at = "2026-11-21T16:00:00.000Z";
+    const asOf = "2026-11-23T08:00:00.000Z";
     expect(
       file.steps.map(({ snapshot }) => [
         snapshot?.status,
@@ -119,12 +119,12 @@ describe("orders from a file", () => {
         [{ externalId: "1/1", shippedAt: at, lines: [{ externalLineId: "A", quantity: 2 }] }],
         undefined,
       ],
-      ["refunded", at, undefined, [{ externalId: "2/refund", refundedAt: at, amountMinor: 1000 }]],
+      ["refunded", at, undefined, [{ externalId: "2/refund", refundedAt: asOf, amountMinor: 1000 }]],
       [
         "completed",
         at,
         [{ externalId: "3/1", shippedAt: at }],
-        [{ externalId: "3/refund", refundedAt: at, amountMinor: 400 }],
+        [{ externalId: "3/refund", refundedAt: asOf, amountMinor: 400 }],
       ],
       ["pending_payment", undefined, undefined, undefined],
     ]);

@@ -21,4 +21,9 @@ export const csv = (...lines: string[]): FileSource => ({
 });
 
 export const options = (given: Partial<FileOptionsInput> = {}): FileOptions =>
-  fileOptionsSchema.parse({ currency: "CNY", timeZone: "Asia/Shanghai", ...given });
+  fileOptionsSchema.parse({
+    currency: "CNY",
+    timeZone: "Asia/Shanghai",
+    asOf: "2026-11-23T08:00:00.000Z",
+    ...given,
+  });

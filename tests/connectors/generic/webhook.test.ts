@@ -265,6 +265,7 @@ describe("docs/generic-protocol.md", () => {
       Object.keys(JSON.parse(body)),
     );
     expect(examples).toEqual([
+      ["type", "timestamp", "data"],
       ["orders", "nextCursor", "watermark", "account"],
       ["externalIds", "nextCursor"],
       ["updates"],

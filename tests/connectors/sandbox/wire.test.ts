@@ -6,7 +6,7 @@ import {
   faultsSchema,
   type SandboxOptions,
 } from "../../../src/connectors/sandbox/index.ts";
-import { verifyStandardWebhook } from "../../../src/connectors/toolkit/standard-webhooks.ts";
+import { verifyStandardWebhook, webhookKeys } from "../../../src/connectors/toolkit/standard-webhooks.ts";
 import { instantOf } from "../../../src/core/clock.ts";
 import { testRuntime } from "../../support/runtime.ts";
 import { must, products, webhookSecret } from "../generic/subject.ts";
@@ -34,7 +34,11 @@ function open(faults: Partial<Faults> = {}, more: Partial<SandboxOptions> & { an
       const headers = Object.fromEntries(request.headers);
       const { data } = JSON.parse(new TextDecoder().decode(body));
       const nowMs = runtime.clock.nowMs();
-      const { verified } = verifyStandardWebhook({ body, headers }, [webhookSecret], instantOf(nowMs));
+      const { verified } = verifyStandardWebhook(
+        { body, headers },
+        webhookKeys([webhookSecret]),
+        instantOf(nowMs),
+      );
       received.push({
         id: headers["webhook-id"] ?? "",
         verified,

@@ -7,7 +7,11 @@ import {
   strictBase64,
   toBase64,
 } from "../../../src/connectors/toolkit/signatures.ts";
-import { verifyStandardWebhook, webhookKey } from "../../../src/connectors/toolkit/standard-webhooks.ts";
+import {
+  verifyStandardWebhook,
+  webhookKey,
+  webhookKeys,
+} from "../../../src/connectors/toolkit/standard-webhooks.ts";
 import { instantOf } from "../../../src/core/clock.ts";
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -42,7 +46,7 @@ const verify = (
         "webhook-signature": vector.signature,
       },
     },
-    secrets,
+    webhookKeys(secrets),
     instantOf(nowMs),
   );
 

@@ -15,8 +15,10 @@ import { nowInstant } from "../../../src/core/clock.ts";
 import type { Database } from "../../../src/core/db/database.ts";
 import { lastEventSeq, readEvents } from "../../../src/core/events/log.ts";
 import type { Merchant } from "../../../src/core/merchants.ts";
+import { listTasks } from "../../../src/core/tasks.ts";
 import { memoryDatabase } from "../../support/database.ts";
 import { testMerchant, testVault } from "../../support/merchant.ts";
+import { insertWaitingOrder } from "../../support/orders.ts";
 import { testRuntime } from "../../support/runtime.ts";
 
 describe("connections", () => {
@@ -148,7 +150,7 @@ describe("connections", () => {
     });
   });
 
-  it("is removed with its secrets and listings; its name is free again, its row stays", async () => {
+  it("is removed with its secrets; its listings are unseen, its row stays, and under its name it comes back", async () => {
     const { id } = await create();
     await createSku(db, runtime, merchant.id, { code: "A", name: "A", kind: "physical" });
     const { listing } = await createListing(db, runtime, merchant.id, {
@@ -177,7 +179,127 @@ describe("connections", () => {
     expect(
       (await listConnections(db, merchant.id, { removed: true })).map((connection) => connection.status),
     ).toStrictEqual(["paused", "removed"]);
-    await create();
+    await db.query("update listings set published_quantity = 7 where merchant_id = $1", [merchant.id]);
+    const removedAt = await lastEventSeq(db, merchant.id);
+    const back = await create({ secrets: { apiKey: "other" } });
+    expect(back).toMatchObject({ id, name: "Shop", status: "active" });
+    expect(await secretsOf(id)).toStrictEqual({ current: { apiKey: "other" }, previous: null });
+    expect((await listListings(db, merchant.id, { limit: 10 })).items).toStrictEqual([
+      { ...listing, publishedQuantity: null },
+    ]);
+    expect(
+      (await readEvents(db, merchant.id, removedAt, 10)).map((event) => [event.type, event.subject]),
+    ).toStrictEqual([
+      ["connection.changed", id],
+      ["listing.changed", listing.id],
+    ]);
+  });
+
+  describe("of a connector that says which settings name the account", () => {
+    const accountSettings = ["baseUrl", "channel"];
+    const account = (settings: Record<string, unknown>, name = "Shop") =>
+      createConnection(db, parts, merchant.id, { ...input, name, settings, accountSettings });
+    const here = { baseUrl: "https://Shop.example/api/" };
+    const refused = { code: "conflict" };
+
+    it.each([
+      ["the same address", here],
+      ["... written otherwise", { baseUrl: "http://shop.example/api" }],
+      ["... with other settings that do not tell accounts apart", { ...here, pageSize: 7 }],
+    ])("is refused while it is connected: %s", async (_, settings) => {
+      const { id } = await account(here);
+      const seq = await lastEventSeq(db, merchant.id);
+      await expect(account(settings, "Two")).rejects.toMatchObject({
+        ...refused,
+        message: expect.stringContaining('already, as "Shop"'),
+        details: { connectionId: id },
+      });
+      expect(await lastEventSeq(db, merchant.id)).toBe(seq);
+    });
+
+    it.each([
+      ["another path", { baseUrl: "https://shop.example/other" }],
+      ["another port", { baseUrl: "https://shop.example:8443/api" }],
+      ["another channel", { ...here, channel: "b2b" }],
+    ])("is another account: %s", async (_, settings) => {
+      const { id } = await account(here);
+      expect((await account(settings, "Two")).id).not.toBe(id);
+    });
+
+    it("comes back under its id, whatever name it gets", async () => {
+      const { id } = await account(here);
+      await removeConnection(db, parts, merchant.id, id);
+      expect(await account(here, "Shop again")).toMatchObject({ id, name: "Shop again", status: "active" });
+      await expect(account(here, "Two")).rejects.toMatchObject(refused);
+    });
+
+    it("does not come back under a name that is taken", async () => {
+      const { id } = await account(here);
+      await removeConnection(db, parts, merchant.id, id);
+      await account({ baseUrl: "https://b.example" }, "B");
+      await expect(account(here, "B")).rejects.toMatchObject({ code: "already_exists" });
+      expect(await findConnection(db, id)).toBeUndefined();
+    });
+
+    it("another account under the name of a removed one is refused: two shops' orders must not become one", async () => {
+      const { id } = await account(here);
+      await removeConnection(db, parts, merchant.id, id);
+      await expect(account({ baseUrl: "https://test.example" })).rejects.toMatchObject({
+        ...refused,
+        message: expect.stringContaining("choose another name"),
+      });
+      expect((await account({ baseUrl: "https://test.example" }, "Test shop")).id).not.toBe(id);
+    });
+
+    it("may move, but not to where another is or was", async () => {
+      const one = await account(here);
+      const two = await account({ baseUrl: "https://b.example" }, "B");
+      const move = (settings: Record<string, unknown>) =>
+        updateConnection(db, parts, merchant.id, two.id, { settings, accountSettings });
+      expect(await move({ baseUrl: "https://c.example" })).toMatchObject({ id: two.id });
+      await expect(move(here)).rejects.toMatchObject(refused);
+      await removeConnection(db, parts, merchant.id, one.id);
+      await expect(move(here)).rejects.toMatchObject(refused);
+      expect((await loadConnection(db, merchant.id, two.id)).settings).toStrictEqual({
+        baseUrl: "https://c.example",
+      });
+    });
+
+    it("of another merchant is nobody's business", async () => {
+      await account(here);
+      merchant = await testMerchant(db, runtime, { vault });
+      await account(here);
+    });
+  });
+
+  it.each(["pending_payment", "paid", "partially_shipped", "refunding"])(
+    "is not removed while an order is %s, unless forced: then a task names them until it is back",
+    async (status) => {
+      const { id } = await create();
+      await insertWaitingOrder(db, runtime, merchant.id, { connectionId: id, externalSku: "A" });
+      await db.query("update orders set status = $2 where merchant_id = $1", [merchant.id, status]);
+      const seq = await lastEventSeq(db, merchant.id);
+      await expect(removeConnection(db, parts, merchant.id, id)).rejects.toMatchObject({
+        code: "conflict",
+        message: expect.stringContaining('1 orders of "Shop" are still open'),
+        details: { connectionId: id, openOrders: 1 },
+      });
+      expect(await lastEventSeq(db, merchant.id)).toBe(seq);
+      await removeConnection(db, parts, merchant.id, id, { force: true });
+      const open = async () =>
+        (await listTasks(db, merchant.id, { limit: 10, status: "open" })).items.map((task) => task.kind);
+      expect(await open()).toStrictEqual(["orders_without_connection"]);
+      await create();
+      expect(await open()).toStrictEqual([]);
+    },
+  );
+
+  it("is removed once its orders are over", async () => {
+    const { id } = await create();
+    await insertWaitingOrder(db, runtime, merchant.id, { connectionId: id, externalSku: "A" });
+    await db.query("update orders set status = 'shipped' where merchant_id = $1", [merchant.id]);
+    await removeConnection(db, parts, merchant.id, id);
+    expect(await findConnection(db, id)).toBeUndefined();
   });
 
   it("leaves the built-in connection alone", async () => {

@@ -67,7 +67,7 @@ describe("listings", () => {
       unitsPer: 6,
       buffer: 2,
       cap: 10,
-      mode: "shared",
+      share: { minimum: null, maximum: null, fixed: null, percentBp: null },
       publishedQuantity: null,
       publishedAt: null,
       createdAt: "2026-11-22T08:00:00.000Z",

@@ -48,6 +48,7 @@ describe("SKUs", () => {
       components: [],
       barcode: "690123",
       taxRateBp: 1300,
+      stockMode: null,
       createdAt: "2026-11-22T08:00:00.000Z",
     });
     expect(waitingOrderIds).toStrictEqual([]);

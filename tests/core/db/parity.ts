@@ -49,7 +49,7 @@ const insertMerchant = (sql: Sql, row: ReturnType<typeof merchantRow>) =>
 export function describeParity(open: () => Database): void {
   it("reads every type alike, as plain values", async () => {
     const rows = await open().query(
-      `select 9007199254740991::bigint as big, '-5'::int as small, 12.50::numeric as exact, true as yes, null::text as nothing,
+      `select 9007199254740991::bigint as big, '-5'::int as small, 12.50::numeric as exact, 7::numeric as whole, 9007199254740993::numeric as beyond, true as yes, null::text as nothing,
         '2026-11-22 16:00:00.12+08'::timestamptz as at, '2026-11-22'::date as day, '{"a":[1,null]}'::jsonb as json,
         '\\xdeadbeef'::bytea as bytes, '${id(1)}'::uuid as id,
         array['a', null, 'NULL', 'x"\\y', '']::text[] as texts, array[1, null]::bigint[] as bigs,
@@ -61,6 +61,8 @@ export function describeParity(open: () => Database): void {
         big: 9007199254740991,
         small: -5,
         exact: "12.50",
+        whole: 7,
+        beyond: "9007199254740993",
         yes: true,
         nothing: null,
         at: "2026-11-22T08:00:00.120Z",

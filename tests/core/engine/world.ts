@@ -23,6 +23,7 @@ import type {
   ReservationInput,
   ShipmentInput,
 } from "../../../src/core/model/stock.ts";
+import { postJournals } from "../../../src/sync/jobs/post-journals.ts";
 import { snapshotOf, type TestHub, testHub } from "../../support/hub.ts";
 import { type TestRuntime, testRuntime } from "../../support/runtime.ts";
 import { balances, books, nothingBooked } from "../ledger/builders.ts";
@@ -214,6 +215,7 @@ export async function openWorld(
       return balances(posting.entries.filter((entry) => entry.orderId === orderId));
     },
     async expectClean() {
+      while (!(await postJournals({ db, runtime }, id)).caughtUp);
       const report = await runDoctor(db, { merchantId: id });
       expect(report.checks.filter((check) => !check.ok)).toEqual([]);
       const posting = post(await world.events(), books({ settings: settings ?? {} }), nothingBooked);

@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Database } from "../../../src/core/db/database.ts";
+import { runDoctor } from "../../../src/core/doctor.ts";
 import type { OrderAnswer, StockAnswer } from "../../../src/core/engine/commands.ts";
 import type { StockAdjustedData } from "../../../src/core/events/types.ts";
+import { trialBalance } from "../../../src/core/ledger/journals.ts";
 import { memoryDatabase } from "../../support/database.ts";
 import { at, line, openWorld, type World } from "../engine/world.ts";
 
@@ -175,9 +177,80 @@ describe("an adjustment", () => {
       world.adjust("bad", receipt("A", 1_000_000_000, 90_071_992_547_409)),
       world.adjust("good", receipt("A", 1)),
     ]);
-    expect(bad).toMatchObject({ status: "rejected", reason: { code: "number_out_of_range" } });
+    expect(bad).toMatchObject({
+      status: "fulfilled",
+      value: { kind: "refused", code: "number_out_of_range" },
+    });
     expect(good).toMatchObject({ status: "fulfilled", value: { outcome: "applied" } });
     expect(await world.levels("A")).toEqual({ MAIN: [11, 0, 0] });
+  });
+});
+
+describe("a slip in a cost column", () => {
+  const receipt = (sku: string, delta: number, unitCostMinor?: number) => ({
+    sku,
+    delta,
+    reason: "receipt" as const,
+    ...(unitCostMinor === undefined ? {} : { unitCostMinor }),
+  });
+  const huge = 1_000_000_000_000;
+
+  it.each([
+    ["in one line", [receipt("B", 1001, huge)]],
+    ["in two lines of one SKU", [receipt("B", 600, huge), receipt("B", 600, huge)]],
+    ["in lines of two SKUs", [receipt("A", 600, huge), receipt("B", 600, huge)]],
+    ["in a count", [{ sku: "B", count: 5000, reason: "count" as const, unitCostMinor: huge }]],
+    ["at the average of what a line before brought", [receipt("A", 600, huge), receipt("A", 600)]],
+  ])("that makes more than can be shown is refused: %s", async (_, lines) => {
+    const before = await world.counts();
+    expect(await world.adjust("slip", ...lines)).toMatchObject({
+      kind: "refused",
+      code: "number_out_of_range",
+    });
+    expect(await world.counts()).toEqual(before);
+    expect(await world.adjust("next", receipt("B", 1, 100))).toMatchObject({ outcome: "applied" });
+  });
+
+  it("in two documents: the second is refused, and what the first brought can be taken off again", async () => {
+    expect(await world.adjust("one", receipt("B", 900, huge))).toMatchObject({ outcome: "applied" });
+    expect(await world.adjust("two", receipt("B", 900, huge))).toMatchObject({ kind: "refused" });
+    expect(await world.adjust("off", { sku: "B", count: 0, reason: "count" })).toMatchObject({
+      outcome: "applied",
+    });
+    expect(await world.stock("B")).toMatchObject({ onHand: 0, valueMinor: 0 });
+    await world.adjust("on", receipt("B", 5, 100));
+    expect(await world.stock("B")).toMatchObject({ onHand: 5, valueMinor: 500 });
+  });
+
+  it("over many SKUs ends in sums that the checks and the books still tell", async () => {
+    for (const code of Array.from({ length: 12 }, (_, index) => `S${index}`)) {
+      await world.sku(code);
+      await world.adjust(code, receipt(code, 1000, huge));
+    }
+    await world.expectClean();
+    const { id } = world.merchant;
+    expect(
+      (await trialBalance(db, id)).map((row) => [row.accountCode, row.debitMinor, row.creditMinor]),
+    ).toEqual([
+      ["1405.01", "12000000000001000", 0],
+      ["2202.02", 0, "12000000000000000"],
+      ["4001", 0, 1000],
+    ]);
+  });
+
+  it("that an older version let in is named by the doctor, who lives through it", async () => {
+    const worth = "9007199254740993";
+    await db.query(
+      `update stock_levels set value_minor = $2::bigint where merchant_id = $1 and sku_id = (select id from skus where merchant_id = $1 and code = 'A')`,
+      [world.merchant.id, worth],
+    );
+    const { checks } = await runDoctor(db, { merchantId: world.merchant.id });
+    const rows = checks.find(({ name }) => name === "stock_figures_are_exact")?.rows;
+    expect(rows).toEqual([{ sku: "A", location: "MAIN", onHand: 10, valueMinor: worth }]);
+    await db.query(
+      "update stock_levels set value_minor = 1000 where merchant_id = $1 and value_minor > 5000",
+      [world.merchant.id],
+    );
   });
 });
 

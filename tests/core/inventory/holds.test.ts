@@ -79,12 +79,38 @@ describe("a hold", () => {
     ]);
     expect(both.map((answer) => made(answer).outcome)).toEqual(["created", "duplicate"]);
     expect((await world.counts()).holds).toBe((before.holds ?? 0) + 1);
-    await world.endHold(first.holdId);
-    expect(await world.hold("h", lines)).toMatchObject({ outcome: "duplicate", status: "released" });
-    expect(await levels()).toEqual([
-      [5, 0, 0],
-      [3, 1, 0],
-    ]);
+  });
+
+  it.each(["released", "expired"] as const)(
+    "that was %s is not held again by its reference: it ended, and nothing moves",
+    async (as) => {
+      const lines = [{ sku: "A", quantity: 2 }];
+      const { holdId } = made(await world.hold("h", lines, at("08:05")));
+      await world.runtime.set(at("08:05"));
+      await world.endHold(holdId, as);
+      const before = await world.counts();
+      const answer = await world.hold("h", lines);
+      expect(answer).toMatchObject({
+        kind: "refused",
+        code: "conflict",
+        details: { id: holdId, holdStatus: as, closedAt: at("08:05") },
+      });
+      expect((answer as { message: string }).message).toMatch(
+        /^The hold of reference "h" (was released|expired) at 2026-11-22T08:05:00.000Z .*use a new reference/,
+      );
+      expect(await world.counts()).toEqual(before);
+      expect((await levels())[0]).toEqual([5, 0, 0]);
+      expect(made(await world.hold("h-2", lines)).status).toBe("held");
+    },
+  );
+
+  it("that became an order answers a late repeat", async () => {
+    const lines = [{ sku: "A", quantity: 2 }];
+    const { holdId } = made(await world.hold("h", lines));
+    await world.manual({ externalId: "1", lines: [line("1", "A", 2)] }, { holdReference: "h" });
+    const before = await world.counts();
+    expect(await world.hold("h", lines)).toMatchObject({ outcome: "duplicate", status: "consumed", holdId });
+    expect(await world.counts()).toEqual(before);
   });
 
   it("F028: gives its units back once, however often it is released", async () => {
@@ -196,10 +222,30 @@ describe("an order that takes a hold over", () => {
     expect(await world.endHold(holdId)).toMatchObject({ outcome: "closed" });
   });
 
-  it("names a hold nobody knows: it takes what there is", async () => {
+  it("names a hold nobody knows: by hand it is refused, from a platform it takes what there is", async () => {
+    await world.hold("cart", [{ sku: "A", quantity: 2 }]);
+    const before = await world.counts();
     expect(
-      await world.manual({ externalId: "1", lines: [line("1", "A", 1)] }, { holdReference: "none" }),
+      await world.manual({ externalId: "1", lines: [line("1", "A", 1)] }, { holdReference: "crat" }),
+    ).toMatchObject({ kind: "refused", code: "not_found" });
+    expect(await world.counts()).toEqual(before);
+    expect(
+      await world.order({ externalId: "1", lines: [line("1", "A", 1)] }, { holdReference: "crat" }),
     ).toMatchObject({ outcome: "created" });
+  });
+
+  it("names a hold that another order has taken over: refused; the order that has it may name it again", async () => {
+    await world.hold("cart", [{ sku: "A", quantity: 2 }]);
+    const one = { externalId: "1", lines: [line("1", "A", 2)] };
+    await world.manual(one, { holdReference: "cart" });
+    expect(await world.manual({ ...one, externalId: "2" }, { holdReference: "cart" })).toMatchObject({
+      kind: "refused",
+      code: "conflict",
+    });
+    expect(
+      await world.manual({ ...one, updatedAt: at("08:30"), note: "call first" }, { holdReference: "cart" }),
+    ).toMatchObject({ outcome: "updated", shortfall: 0 });
+    expect(await world.stored("1")).toMatchObject({ held: 2 });
   });
 
   it.each([

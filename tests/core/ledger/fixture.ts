@@ -33,7 +33,7 @@ export function useBooks() {
       Object.fromEntries(
         (await trialBalance(at.db, at.merchantId)).map((row) => [
           row.accountCode,
-          row.debitMinor - row.creditMinor,
+          Number(row.debitMinor) - Number(row.creditMinor),
         ]),
       ),
     /** Appends order events as the engine would; answers the number of the last. */

@@ -13,6 +13,7 @@ import {
   refundableCash,
   refundRest,
   refundUndelivered,
+  shiftToSent,
   unrecognise,
 } from "../../../src/core/orders/booking.ts";
 
@@ -36,6 +37,7 @@ const step = fc.oneof(
   }),
   fc.record({ kind: fc.constant("close" as const), all: fc.boolean() }),
   fc.record({ kind: fc.constant("reopen" as const) }),
+  fc.record({ kind: fc.constant("shift" as const), line: fc.nat(9), grossMinor: fc.nat(20_000) }),
 );
 const life = fc.record({
   parts: fc.array(part, { minLength: 1, maxLength: 4 }),
@@ -110,10 +112,15 @@ class Life {
         return;
       case "refund": {
         const amountMinor = Math.floor((refundableCash(this.booked) * next.percent) / 100);
+        const line = next.line % this.units.length;
+        const sentOf = this.sent[line] ?? 0;
+        const openOf = (this.units[line] ?? 0) - sentOf;
+        const sent = Math.min(next.percent % 3, sentOf);
+        const open = Math.min(next.percent % 2, openOf);
         const given = refund(this.booked, {
           amountMinor,
           shippingMinor: 0,
-          lines: [{ lineNo: (next.line % this.units.length) + 1, amountMinor }],
+          lines: [{ lineNo: line + 1, amountMinor, sent, sentOf, open, openOf }],
         });
         this.booked = given.booked;
         this.refunded(given);
@@ -132,11 +139,14 @@ class Life {
         );
         const gross = sumMinor(this.declared.map((one) => one.grossMinor));
         const platformDiscountMinor = Math.min(gross, this.booked.platformDiscountMinor);
-        const change = amend(this.booked, {
-          totalMinor: gross - platformDiscountMinor,
-          platformDiscountMinor,
-          parts: this.declared,
-        });
+        const change = amend(
+          this.booked,
+          { totalMinor: gross - platformDiscountMinor, platformDiscountMinor, parts: this.declared },
+          // Some of what was given back is what the price fell by.
+          next.grossMinor % 2 === 0
+            ? []
+            : [{ lineNo: (next.line % this.units.length) + 1, grossMinor: 20_000 }],
+        );
         this.booked = change.booked;
         this.amended(change.amended);
         this.earn(change.lowered, -1);
@@ -146,6 +156,13 @@ class Life {
       case "close": {
         const given = next.all ? refundRest(this.booked) : refundUndelivered(this.booked);
         this.booked = closed(given);
+        this.refunded(given);
+        return;
+      }
+      case "shift": {
+        const lineNo = (next.line % this.units.length) + 1;
+        const given = shiftToSent(this.booked, [{ lineNo, grossMinor: next.grossMinor }]);
+        this.booked = given.booked;
         this.refunded(given);
         return;
       }

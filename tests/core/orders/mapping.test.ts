@@ -217,3 +217,77 @@ describe("a listing that sells packs", () => {
     expect(await world.levels("A")).toEqual({ MAIN: [6, 6, 0] });
   });
 });
+
+describe("a line of which a part has left, and of which the shop now says more", () => {
+  it("keeps its pack size, whatever the listing says today", async () => {
+    await world.listing("PACK", "A", { unitsPer: 3 });
+    const { orderId } = await world.order({ externalId: "1", lines: [named({ item: "PACK" }, 2)] });
+    await world.ship(orderId, { lines: [{ line: 1, quantity: 1 }] });
+    await db.query("update listings set units_per = 1 where merchant_id = $1", [world.merchant.id]);
+    await world.order({
+      externalId: "1",
+      updatedAt: at("08:10"),
+      lines: [named({ item: "PACK", sku: "SHOP-CODE" }, 2)],
+    });
+    expect(await world.stored("1")).toMatchObject({ status: "partially_shipped", held: 3 });
+    expect(await world.levels("A")).toEqual({ MAIN: [7, 3, 0] });
+    expect(await world.balancesOf(orderId)).toMatchObject({ revenue: -10_000, contract_liab: -10_000 });
+  });
+
+  it("keeps what its bundle was made of", async () => {
+    await world.sku("SET", 0, { kind: "bundle", components: [{ sku: "A", quantity: 1 }] });
+    const { orderId } = await world.order({ externalId: "1", lines: [named({ sku: "SET" }, 2)] });
+    await world.ship(orderId, { lines: [{ line: 1, quantity: 1 }] });
+    await world.rebundle("SET", [{ sku: "B", quantity: 1 }]);
+    const back = { externalLineId: "1", amountMinor: 10_000, quantity: 1, restock: true };
+    await world.order({
+      externalId: "1",
+      updatedAt: at("08:10"),
+      lines: [named({ sku: "SET", item: "I-1" }, 2)],
+      refunds: [{ externalId: "r", refundedAt: at("08:10"), amountMinor: 10_000, lines: [back] }],
+    });
+    expect(await world.levels("A")).toEqual({ MAIN: [10, 1, 0] });
+    expect(await world.levels("B")).toEqual({ MAIN: [5, 0, 0] });
+  });
+
+  it("keeps its SKU when its listing is gone", async () => {
+    await world.listing("PACK", "A", { unitsPer: 3 });
+    const { orderId } = await world.order({ externalId: "1", lines: [named({ item: "PACK" }, 2)] });
+    await world.ship(orderId, { lines: [{ line: 1, quantity: 1 }] });
+    await db.query("delete from listings where merchant_id = $1", [world.merchant.id]);
+    await world.order({
+      externalId: "1",
+      updatedAt: at("08:10"),
+      lines: [named({ item: "PACK", sku: "SHOP-CODE" }, 2)],
+    });
+    expect(await world.stored("1")).toMatchObject({ status: "partially_shipped", held: 3 });
+  });
+
+  it("in another pack of the same SKU it is another article", async () => {
+    await world.listing("SIX", "A", { unitsPer: 3 });
+    await world.listing("TWO", "A", { unitsPer: 2 });
+    const { orderId } = await world.order({ externalId: "1", lines: [named({ item: "SIX" }, 2)] });
+    await world.ship(orderId, { lines: [{ line: 1, quantity: 1 }] });
+    await world.order({ externalId: "1", updatedAt: at("08:10"), lines: [named({ item: "TWO" }, 2)] });
+    expect((await world.stored("1")).lines).toMatchObject([
+      { key: "1#was-1", shipped: 3, quantity: 0 },
+      { key: "1", shipped: 0, reserved: 4 },
+    ]);
+  });
+});
+
+describe("lines with one id", () => {
+  it("stay as many as they are, also where another has the name a second one would get", async () => {
+    const one = (externalLineId: string, unitPriceMinor: number) => ({
+      ...named({ sku: "A" }),
+      externalLineId,
+      unitPriceMinor,
+    });
+    const lines = [one("1", 1000), one("1", 0), one("1#2", 500)];
+    await world.order({ externalId: "1", lines });
+    expect((await world.stored("1")).lines.map(({ key }) => key)).toEqual(["1", "1#3", "1#2"]);
+    expect(await world.levels("A")).toEqual({ MAIN: [10, 3, 0] });
+    await world.order({ externalId: "1", lines, updatedAt: at("08:10"), note: "again" });
+    expect((await world.stored("1")).lines).toHaveLength(3);
+  });
+});

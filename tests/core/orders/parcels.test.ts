@@ -115,8 +115,8 @@ describe("parcels the platform reports", () => {
     expect((await world.counts()).shipments).toBe(1);
   });
 
-  it("more than was ordered, and of lines nobody knows: what is open counts", async () => {
-    await world.order(told);
+  it("more than was ordered, and of lines nobody knows: what is open counts, and a person must look", async () => {
+    const { orderId } = await world.order(told);
     await newer("08:31", {
       status: "partially_shipped",
       shipments: [
@@ -132,6 +132,66 @@ describe("parcels the platform reports", () => {
       [5, 2, 0],
     ]);
     expect((await world.counts()).shipments).toBe(1);
+    const [task, ...more] = await world.db.query(
+      "select kind, subject, message, detail from tasks where merchant_id = $1",
+      [world.merchant.id],
+    );
+    expect(more).toEqual([]);
+    expect(task).toEqual({
+      kind: "shipment_exceeds_order",
+      subject: `${orderId}:p1`,
+      message:
+        "The platform shipped more of order 1 than was ordered (line 1: 9 units shipped, 3 ordered). Only what was ordered is taken off the stock: find out what left, and post the rest as an adjustment.",
+      detail: { orderId, shipment: "p1", lines: [{ line: 1, shipped: 9, ordered: 3 }] },
+    });
+  });
+
+  it("each within the order, together more: the second is too much, once", async () => {
+    await world.order(told);
+    const first = parcel("p1", [["1", 3]]);
+    await newer("08:31", { status: "partially_shipped", shipments: [first] });
+    expect(await world.openTasks()).toEqual([]);
+    const shipments = [first, parcel("p2", [["1", 1]])];
+    await newer("08:32", { status: "partially_shipped", shipments });
+    await newer("08:33", { status: "shipped", shipments });
+    expect(await world.openTasks()).toEqual(["shipment_exceeds_order"]);
+    expect(await stock()).toEqual([
+      [7, 0, 0],
+      [3, 0, 0],
+    ]);
+  });
+
+  it("listed only after the order was told shipped as a whole, or lines lowered later, are not too much", async () => {
+    await world.order(told);
+    await newer("08:31", { status: "shipped" });
+    const shipments = [
+      parcel("p1", [
+        ["1", 3],
+        ["2", 2],
+      ]),
+    ];
+    await newer("08:32", { status: "shipped", shipments });
+    await world.order({ ...told, externalId: "2" });
+    await newer("08:33", { externalId: "2", status: "shipped", shipments });
+    await newer("08:34", {
+      externalId: "2",
+      status: "shipped",
+      shipments,
+      lines: [line("1", "A", 1), line("2", "B", 2)],
+    });
+    expect(await world.openTasks()).toEqual([]);
+  });
+
+  it("in place of one called back here is not too much", async () => {
+    const { orderId } = await world.order({ externalId: "1", lines: [line("1", "A", 2)] });
+    const shipmentId = world.runtime.ids.next();
+    await world.ship(orderId, {}, shipmentId);
+    await world.recall(orderId, shipmentId);
+    const lines = [line("1", "A", 2)];
+    const shipments = [parcel("p1", [["1", 2]], { reference: shipmentId }), parcel("p2", [["1", 2]])];
+    await world.order({ externalId: "1", lines, updatedAt: at("08:31"), status: "shipped", shipments });
+    expect(await world.openTasks()).toEqual([]);
+    expect((await world.levels("A")).MAIN).toEqual([8, 0, 0]);
   });
 
   it("of units the hub does not have: a person must count", async () => {

@@ -139,6 +139,16 @@ describe("a refund the platform reports", () => {
     expect(await world.balancesOf(orderId)).toEqual({ cogs: 600, inventory: -600 });
   });
 
+  it("of nothing leaves no record and no entry; of no money with units it does", async () => {
+    const { orderId } = await world.order(told);
+    await newer("08:30", { refunds: [refund("r0", 0), refund("r1", 0, { quantity: 0 })] });
+    expect((await world.counts()).refunds).toBe(0);
+    expect(factsOf(await world.events(), orderId).flatMap((fact) => fact.refunded ?? [])).toEqual([]);
+    await newer("08:31", { refunds: [refund("r0", 0), refund("r2", 0, { quantity: 1 })] });
+    expect((await world.counts()).refunds).toBe(1);
+    expect(await levels()).toEqual([10, 3, 0]);
+  });
+
   it("of more than is left: a person must look, once", async () => {
     const { orderId } = await world.order(told);
     await newer("08:41", { refunds: [refund("r1", 40_600), refund("r2", 5000)] });
@@ -237,6 +247,28 @@ describe("a refund made here", () => {
     const before = await world.counts();
     expect(await world.refund(orderId, input as never)).toMatchObject({ kind: "refused", ...refusal });
     expect(await world.counts()).toEqual(before);
+  });
+
+  it.each([
+    ["no lines", {}],
+    ["a line without units", { lines: [{ line: 1, amountMinor: 0 }] }],
+    ["a line of no units", { lines: [{ line: 1, amountMinor: 0, quantity: 0, restock: true }] }],
+  ])("of nothing, with %s, is refused", async (_, more) => {
+    const { orderId } = await world.order(told);
+    const before = await world.counts();
+    expect(await world.refund(orderId, { amountMinor: 0, ...more })).toMatchObject({
+      kind: "refused",
+      code: "invalid_request",
+    });
+    expect(await world.counts()).toEqual(before);
+  });
+
+  it("of no money with units: they are on the shelf again", async () => {
+    const { orderId } = await world.order(told);
+    await world.ship(orderId);
+    const lines = [{ line: 1, amountMinor: 0, quantity: 2, restock: true }];
+    expect(await world.refund(orderId, { amountMinor: 0, lines })).toMatchObject({ outcome: "updated" });
+    expect(await levels()).toEqual([8, 0, 0]);
   });
 
   it("of an unpaid order, or one nobody knows, is refused", async () => {

@@ -16,9 +16,10 @@ import { createEngine } from "../../../src/core/engine/engine.ts";
 import type { Merchant } from "../../../src/core/merchants.ts";
 import type { ListingInput, SkuInput } from "../../../src/core/model/catalogue.ts";
 import type { AdjustmentInput } from "../../../src/core/model/stock.ts";
-import type { Fetch } from "../../../src/core/runtime.ts";
+import type { Fetch, Sockets } from "../../../src/core/runtime.ts";
 import type { Vault } from "../../../src/core/vault.ts";
 import type { SyncOptions } from "../../../src/sync/parts.ts";
+import type { TakeComments } from "../../../src/sync/rooms/take.ts";
 import { createSync, type RunningSync } from "../../../src/sync/sync.ts";
 import { testMerchant, testVault } from "../../support/merchant.ts";
 import { type TestRuntime, testRuntime } from "../../support/runtime.ts";
@@ -35,6 +36,8 @@ export interface Channels {
   logged: { level: string; message: string }[];
   /** Another process over the same database. */
   process(holder: string, options?: Partial<SyncOptions>): RunningSync;
+  /** From now on `fetch` answers for this host. */
+  host(name: string, fetch: Fetch): void;
   shop(name: string, options?: ShopSettings): Promise<TestShop>;
   /** A connection of another connector than the sandbox's; answers its id. */
   connect(
@@ -99,7 +102,13 @@ let made = 100;
 
 export async function channels(
   db: Database,
-  options: { seed?: number; sync?: Partial<SyncOptions>; connectors?: readonly Connector[] } = {},
+  options: {
+    seed?: number;
+    sync?: Partial<SyncOptions>;
+    connectors?: readonly Connector[];
+    takeComments?: TakeComments;
+    sockets?: Sockets;
+  } = {},
 ): Promise<Channels> {
   made += 1;
   const hosts = new Map<string, Fetch>();
@@ -110,7 +119,10 @@ export async function channels(
     if (!answer) throw new Error(`A test must not reach the network: ${request.url}`);
     return answer(request);
   };
-  const runtime = testRuntime({ fetch, seed: options.seed ?? made });
+  const runtime: TestRuntime = {
+    ...testRuntime({ fetch, seed: options.seed ?? made }),
+    ...(options.sockets ? { sockets: options.sockets } : {}),
+  };
   const vault = testVault(runtime);
   const merchant = await testMerchant(db, runtime, { vault });
   const engine = createEngine({ db, vault, runtime });
@@ -129,6 +141,7 @@ export async function channels(
       publicUrl: `https://${hubHost}`,
       log,
       holder,
+      ...(options.takeComments ? { takeComments: options.takeComments } : {}),
       // Half an hour of history: no gap report unless a test asks for one.
       options: { patienceMs: 0, firstPullDays: 1 / 48, ...options.sync, ...own },
     });
@@ -172,6 +185,7 @@ export async function channels(
     submit,
     adjust,
     query: (text, params) => db.query(text, params),
+    host: (name, answer) => void hosts.set(name, answer),
     async sku(code, onHand = 0, more = {}) {
       const { sku } = await createSku(db, runtime, merchant.id, {
         code,

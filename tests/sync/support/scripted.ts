@@ -17,6 +17,7 @@ export function scripted(account: Partial<Account>, manifest: Partial<Manifest> 
         fulfilments: account.fulfilments !== undefined,
         listings: false,
         files: false,
+        rooms: account.rooms !== undefined,
       },
       behaviour: {
         deducts: "placed",
@@ -30,6 +31,7 @@ export function scripted(account: Partial<Account>, manifest: Partial<Manifest> 
       timeZone: "UTC",
       settings: z.object({}),
       secrets: z.object({ word: z.string().optional() }),
+      accountSettings: [],
       ...manifest,
     },
     open: () => ({ check: async () => ({ ok: true, value: { account: "scripted" } }), ...account }),

@@ -25,6 +25,8 @@ export const skus = pgTable(
     kind: text().notNull().default("physical"),
     barcode: text(),
     taxRateBp: integer("tax_rate_bp"),
+    /** How its units are spread over listings; null for the merchant's default. */
+    stockMode: text("stock_mode"),
     createdAt: instant("created_at").notNull(),
   },
   (t) => [
@@ -32,6 +34,7 @@ export const skus = pgTable(
     foreignKey({ columns: [t.merchantId], foreignColumns: [merchants.merchantId] }),
     unique("skus_code").on(t.merchantId, t.code),
     check("skus_kind", sql`kind in ('physical','virtual','bundle')`),
+    check("skus_stock_mode", sql`stock_mode is null or stock_mode in ('shared','split','auto')`),
     check("skus_tax", sql`tax_rate_bp is null or tax_rate_bp between 0 and 10000`),
   ],
 );
@@ -72,9 +75,13 @@ export const listings = pgTable(
     externalVariantId: text("external_variant_id").notNull().default(""),
     skuId: uuid("sku_id").notNull(),
     unitsPer: whole("units_per").notNull().default(1),
-    mode: text().notNull().default("shared"),
     buffer: whole("buffer").notNull().default(0),
     cap: whole("cap"),
+    /** Share of the SKU's units this listing gets while they are split, in listing units or basis points. */
+    shareMinimum: whole("share_minimum"),
+    shareMaximum: whole("share_maximum"),
+    shareFixed: whole("share_fixed"),
+    sharePercentBp: integer("share_percent_bp"),
     /** The last figure the platform confirmed, in listing units; null until the first one. */
     publishedQuantity: whole("published_quantity"),
     publishedAt: instant("published_at"),
@@ -102,7 +109,12 @@ export const listings = pgTable(
       .on(t.merchantId, t.connectionId, t.externalVariantId)
       .where(sql`external_variant_id <> ''`),
     check("listings_numbers", sql`units_per > 0 and buffer >= 0 and (cap is null or cap >= 0)`),
-    check("listings_mode", sql`mode in ('shared','split','auto')`),
+    check(
+      "listings_share",
+      sql`(share_minimum is null or share_minimum >= 0) and (share_maximum is null or share_maximum >= coalesce(share_minimum, 0))
+        and (share_fixed is null or share_fixed >= 0) and (share_percent_bp is null or share_percent_bp between 0 and 10000)
+        and (share_fixed is null or share_percent_bp is null)`,
+    ),
   ],
 );
 

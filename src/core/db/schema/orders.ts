@@ -36,9 +36,9 @@ export const orders = pgTable(
     platformDiscountMinor: whole("platform_discount_minor").notNull().default(0),
     placedAt: instant("placed_at").notNull(),
     paidAt: instant("paid_at"),
-    /** The platform's freshness value of the snapshot we hold. */
+    /** The platform's freshness value of the snapshot we hold; when we heard of it where that lay far ahead. */
     updatedAt: instant("updated_at").notNull(),
-    /** Digest of that snapshot's content: tells a repeat from a change, and orders two snapshots of one instant. */
+    /** Digest of that snapshot's content: tells a repeat from a change, and orders two snapshots of one instant. See `freshness.ts`. */
     digest: text().notNull(),
     /** What the books have been told so far; null until payment is booked. */
     booked: jsonb(),

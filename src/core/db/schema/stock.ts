@@ -107,11 +107,11 @@ export const reservations = pgTable(
     index("reservations_held").on(t.merchantId, t.skuId, t.locationId).where(sql`status = 'held'`),
     check("reservations_quantity", sql`quantity > 0`),
     check("reservations_status", sql`status in ('held','consumed','released','expired')`),
-    check("reservations_holder", sql`holder_kind in ('order','hold')`),
+    check("reservations_holder", sql`holder_kind in ('order','hold','session','claim')`),
   ],
 );
 
-/** A hold made through the API (later also by live sessions): all of its lines or nothing. */
+/** A hold made through the API: all of its lines or nothing. No foreign key, for the reason given at `orders`. */
 export const holds = pgTable(
   "holds",
   {
@@ -128,7 +128,6 @@ export const holds = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.merchantId, t.id] }),
-    foreignKey({ columns: [t.merchantId], foreignColumns: [merchants.merchantId] }),
     unique("holds_reference").on(t.merchantId, t.reference),
     index("holds_held").on(t.merchantId, t.id).where(sql`status = 'held'`),
     index("holds_expiring")

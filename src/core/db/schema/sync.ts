@@ -16,7 +16,10 @@ import { bytes, instant, merchantId, whole } from "./columns.ts";
 
 /** What came in, what is owed, and how far each worker has read. */
 
-/** Authentic deliveries, stored once each. The payload is encrypted: it holds buyers' data. */
+/**
+ * Authentic deliveries, stored once each. The payload is encrypted: it holds buyers' data. No foreign key to connections, for
+ * the reason given at `orders`: each delivery was verified by its connection.
+ */
 export const inbox = pgTable(
   "inbox",
   {
@@ -37,11 +40,6 @@ export const inbox = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.merchantId, t.connectionId, t.deliveryId, t.digest] }),
-    foreignKey({
-      name: "inbox_connection",
-      columns: [t.merchantId, t.connectionId],
-      foreignColumns: [connections.merchantId, connections.id],
-    }),
     index("inbox_waiting").on(t.merchantId, t.notBefore).where(sql`status = 'received'`),
     index("inbox_quarantined").on(t.merchantId, t.receivedAt).where(sql`status = 'quarantined'`),
     check("inbox_status", sql`status in ('received','applied','ignored','quarantined')`),

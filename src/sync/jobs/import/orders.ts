@@ -2,6 +2,7 @@ import { createConnection, listConnections } from "../../../core/catalogue/conne
 import type { OrderAnswer } from "../../../core/engine/commands.ts";
 import { SluiceError } from "../../../core/errors.ts";
 import type { FileSource, NamedSku, OrderStep, OrdersFile } from "../../../core/model/file-import.ts";
+import { heldOrders, snapshotToApply } from "./held-orders.ts";
 import { knownSkus } from "./known.ts";
 import { makeMissingSkus, stockServices } from "./missing-skus.ts";
 import { referenceOf } from "./references.ts";
@@ -36,34 +37,73 @@ export async function importOrders(
   const account = new RowAccount(file, given.onProgress);
   const unknown = await unknownSkus(parts, merchantId, file, options, account);
   const steps = withoutUnknownStock(file.steps, unknown, account);
+  const undated = steps.filter((step) => step.isUndated).length;
+  if (undated > 0) account.asOf = { at: fileOptions.asOf, orders: undated };
   if (options.dryRun) {
     for (const step of steps) account.imported(step.rows);
     return account.report("orders", source.name, true);
   }
   const connectionId = await ensureConnection(parts, merchantId, options.connection);
+  await applySteps(parts, merchantId, { connectionId, options, steps, account });
+  return account.report("orders", source.name, false);
+}
+
+interface Applying {
+  connectionId: string;
+  options: Options;
+  steps: readonly OrderStep[];
+  account: RowAccount;
+}
+
+async function applySteps(
+  parts: ImportParts,
+  merchantId: string,
+  { connectionId, options, steps, account }: Applying,
+): Promise<void> {
+  const held = await heldOrders(parts.db, merchantId, connectionId, steps);
   const lastOf = new Map(steps.map((step) => [step.snapshot?.externalId, step]));
-  const sums = { short: 0, shortOrders: 0, unmapped: 0, stale: 0 };
+  const sums = { short: 0, shortOrders: 0, unmapped: 0, stale: 0, sameTime: 0 };
   await inWindow(steps, inFlight, async (step) => {
-    const answer = await applyStep(parts, merchantId, { connectionId, connection: options.connection, step });
+    const externalId = step.snapshot?.externalId ?? "";
+    const before = held.get(externalId);
+    const snapshot = options.asOf === undefined ? snapshotToApply(step, before) : step.snapshot;
+    const answer = await applyStep(parts, merchantId, {
+      connectionId,
+      connection: options.connection,
+      step: snapshot ? { ...step, snapshot } : step,
+    });
     if ("refusal" in answer) account.reject(step.rows, answer.refusal);
     else account.imported(step.rows);
     account.outcome("refusal" in answer ? "refused" : answer.outcome);
     if (!("order" in answer)) return;
-    if (answer.order.shortfall > 0) sums.shortOrders += 1;
-    sums.short += answer.order.shortfall;
-    sums.unmapped += answer.order.unmapped;
+    const { outcome, shortfall, unmapped } = answer.order;
+    if (shortfall > 0) sums.shortOrders += 1;
+    sums.short += shortfall;
+    sums.unmapped += unmapped;
     // The sale of an order that is refunded further down is older than what an earlier run of this file left.
-    if (answer.order.outcome === "stale" && lastOf.get(step.snapshot?.externalId) === step) sums.stale += 1;
+    if (outcome === "stale" && lastOf.get(externalId) === step) sums.stale += 1;
+    if (outcome === "updated" && before?.updatedAt === snapshot?.updatedAt) sums.sameTime += 1;
   });
-  if (sums.short > 0)
-    account.warn(0, `${sums.shortOrders} orders are short of ${sums.short} units; they wait for stock`);
-  if (sums.unmapped > 0)
-    account.warn(
-      0,
-      `${sums.unmapped} order lines wait for their SKU; create it and they go on by themselves`,
-    );
-  if (sums.stale > 0) account.warn(0, `of ${sums.stale} orders the hub holds a newer state and kept it`);
-  return account.report("orders", source.name, false);
+  noteSums(account, sums);
+}
+
+interface Sums {
+  short: number;
+  shortOrders: number;
+  unmapped: number;
+  stale: number;
+  sameTime: number;
+}
+
+function noteSums(account: RowAccount, { short, shortOrders, unmapped, stale, sameTime }: Sums): void {
+  const notes = [
+    short > 0 && `${shortOrders} orders are short of ${short} units; they wait for stock`,
+    unmapped > 0 && `${unmapped} order lines wait for their SKU; create it and they go on by themselves`,
+    stale > 0 && `of ${stale} orders the hub holds a newer state and kept it`,
+    sameTime > 0 &&
+      `${sameTime} orders came with another state than the hub held for the same time; this import, the later one, counts`,
+  ];
+  for (const note of notes) if (note !== false) account.warn(0, note);
 }
 
 /** Makes missing SKUs or says which there are; answers the codes that stay unknown. */
@@ -147,6 +187,7 @@ async function applyStep(
     mayRefuse: false,
     // A file deducts nothing by itself, which counts as from payment on.
     reserveFrom: "paid",
+    laterWins: true,
   });
   if (answer.kind === "refused") return { refusal: answer.message };
   return answer.kind === "order" ? { outcome: answer.outcome, order: answer } : { outcome };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Files } from "../../../connectors/contract.ts";
+import { type Instant, nowInstant } from "../../../core/clock.ts";
 import type { Database } from "../../../core/db/database.ts";
 import type { Engine } from "../../../core/engine/commands.ts";
 import { SluiceError } from "../../../core/errors.ts";
@@ -29,6 +30,11 @@ export interface ImportParts {
 export const importOptionsSchema = fileOptionsSchema.extend({
   currency: fileOptionsSchema.shape.currency.optional(),
   timeZone: fileOptionsSchema.shape.timeZone.optional(),
+  asOf: fileOptionsSchema.shape.asOf
+    .optional()
+    .describe(
+      "When the file was true, for orders without a time of their last change; the time of the import when left out",
+    ),
   connection: z
     .string()
     .min(1)
@@ -84,6 +90,8 @@ export interface ImportReport {
   /** What the core answered, document by document: created, updated, duplicate, stale, applied … */
   outcomes: Record<string, number>;
   createdSkus: number;
+  /** Time at which the state of orders counts for which the file names none, and how many they are; null without such orders. */
+  asOf: { at: Instant; orders: number } | null;
 }
 
 export type Options = z.output<typeof importOptionsSchema>;
@@ -94,7 +102,10 @@ export interface Prepared {
   fileOptions: FileOptions;
 }
 
-/** Currency and zone are the merchant's where neither the options nor the preset say otherwise. */
+/**
+ * Currency and zone are the merchant's where neither the options nor the preset say otherwise; a file is as of now, and never of
+ * a time to come, which would hide what happens until then.
+ */
 export async function prepare(
   parts: ImportParts,
   merchantId: string,
@@ -109,10 +120,18 @@ export async function prepare(
     );
   }
   const options = parsed.data;
+  const now = nowInstant(parts.runtime.clock);
+  if (options.asOf !== undefined && options.asOf > now) {
+    throw new SluiceError(
+      "invalid_request",
+      `The file cannot be as of ${options.asOf}: it is ${now} now. Give the time at which it was made.`,
+    );
+  }
   const fileOptions = fileOptionsSchema.parse({
     ...options,
     currency: options.currency ?? merchant.baseCurrency,
     timeZone: options.timeZone ?? merchant.timeZone,
+    asOf: options.asOf ?? now,
   });
   return { merchant, options, fileOptions };
 }
@@ -136,6 +155,7 @@ export class RowAccount {
   private readonly outcomes = new Map<string, number>();
   private done: number;
   createdSkus = 0;
+  asOf: ImportReport["asOf"] = null;
 
   constructor(facts: FileFacts, onProgress: ImportOptions["onProgress"]) {
     this.facts = facts;
@@ -200,6 +220,7 @@ export class RowAccount {
       classes,
       outcomes: Object.fromEntries(this.outcomes),
       createdSkus: this.createdSkus,
+      asOf: this.asOf,
     };
   }
 

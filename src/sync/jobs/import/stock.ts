@@ -38,7 +38,8 @@ export async function importStock(
     account.imported(items.map(classed));
     return account.report("stock", source.name, true);
   }
-  const scope = options.reference ?? digestOf(source.bytes, JSON.stringify(fileOptions));
+  const { asOf: _differsAtEachRun, ...reading } = fileOptions;
+  const scope = options.reference ?? digestOf(source.bytes, JSON.stringify(reading));
   const posted = await postedReferences(parts, merchantId, scope);
   const documents = Array.from({ length: Math.ceil(items.length / rowsPerDocument) }, (_, index) => ({
     name: String(index + 1),

@@ -1,0 +1,126 @@
+import { addMs, type Instant } from "../clock.ts";
+import type { Sql, SqlValue } from "../db/database.ts";
+import type { SessionSettings } from "../model/live.ts";
+import { sessionSettingsSchema } from "../model/live.ts";
+import { decodeCursor, idPosition, type Page, type PageRequest, toPage } from "../page.ts";
+
+/** Live sessions for people and programs outside. Nothing of viewers is in it. */
+
+export interface LiveItem {
+  id: string;
+  position: number;
+  sku: string;
+  code: string;
+  codeAliases: string[];
+  variant: string | null;
+  variantAliases: string[];
+  priceMinor: number;
+  limitPerBuyer: number | null;
+  active: boolean;
+  planned: number;
+  share: number;
+  free: number;
+  claimed: number;
+  sold: number;
+  givenBack: number;
+  waiting: number;
+  soldOut: boolean;
+  shown: boolean;
+}
+
+export interface LiveSession {
+  id: string;
+  connectionId: string;
+  room: string;
+  host: string | null;
+  title: string;
+  scheduledAt: Instant | null;
+  state: "planned" | "on_air" | "ended";
+  settings: SessionSettings;
+  currency: string;
+  shownItemId: string | null;
+  comments: number;
+  startedAt: Instant | null;
+  endedAt: Instant | null;
+  createdAt: Instant;
+}
+
+export type LiveSessionDetail = LiveSession & { items: LiveItem[] };
+
+const sessionColumns = `s.id, s.connection_id as "connectionId", s.room, s.host, s.title, s.scheduled_at as "scheduledAt", s.state, s.settings,
+  s.currency, s.shown_item_id as "shownItemId", s.last_comment_no as comments, s.started_at as "startedAt", s.ended_at as "endedAt",
+  s.created_at as "createdAt"`;
+
+const itemColumns = `i.id, i.position, k.code as sku, i.code, i.code_aliases as "codeAliases", i.variant, i.variant_aliases as "variantAliases",
+  i.price_minor as "priceMinor", i.limit_per_buyer as "limitPerBuyer", i.active, i.planned, i.share, i.share - i.claimed - i.sold as free,
+  i.claimed, i.sold, i.given_back as "givenBack", i.waiting, i.sold_out as "soldOut", i.id = s.shown_item_id as shown`;
+
+const parsed = <Row extends { settings: unknown }>(row: Row) => ({
+  ...row,
+  settings: sessionSettingsSchema.parse(row.settings),
+});
+
+export async function readSession(
+  sql: Sql,
+  merchantId: string,
+  sessionId: string,
+): Promise<LiveSessionDetail | undefined> {
+  const [sessions, items] = await Promise.all([
+    sql.query<LiveSession>(
+      `select ${sessionColumns} from live_sessions s where s.merchant_id = $1 and s.id = $2`,
+      [merchantId, sessionId],
+    ),
+    readItems(sql, merchantId, sessionId),
+  ]);
+  const [session] = sessions;
+  return (
+    session && { ...parsed(session), items: items.map((item) => ({ ...item, shown: item.shown ?? false })) }
+  );
+}
+
+export const readItems = (sql: Sql, merchantId: string, sessionId: string): Promise<LiveItem[]> =>
+  sql.query<LiveItem>(
+    `select ${itemColumns} from live_sessions s join live_items i on i.merchant_id = s.merchant_id and i.session_id = s.id
+       join skus k on k.merchant_id = i.merchant_id and k.id = i.sku_id
+     where s.merchant_id = $1 and s.id = $2 order by i.position, i.id`,
+    [merchantId, sessionId],
+  );
+
+/** Newest first. */
+export async function listSessions(
+  sql: Sql,
+  merchantId: string,
+  filter: PageRequest & { state?: LiveSession["state"] | undefined },
+): Promise<Page<LiveSession>> {
+  const [before] = filter.cursor ? decodeCursor(filter.cursor, idPosition) : [lastId];
+  const params: SqlValue[] = [merchantId, before, filter.limit + 1];
+  const where = filter.state === undefined ? "" : ` and s.state = $${params.push(filter.state)}`;
+  const rows = await sql.query<LiveSession>(
+    `select ${sessionColumns} from live_sessions s where s.merchant_id = $1 and s.id < $2${where} order by s.id desc limit $3`,
+    params,
+  );
+  return toPage(rows.map(parsed), filter.limit, (last) => [last.id]);
+}
+
+const lastId = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
+/** How long around its time a session that is not on air still takes in its room's comments: to say that they are early or late. */
+const windowMs = 6 * 3_600_000;
+
+/** The session a room's comments belong to: the one on air, else the last ended or next planned within its window. */
+export async function findSessionOfRoom(
+  sql: Sql,
+  merchantId: string,
+  connectionId: string,
+  room: string,
+  now: Instant,
+): Promise<{ id: string; state: LiveSession["state"] } | undefined> {
+  const [found] = await sql.query<{ id: string; state: LiveSession["state"] }>(
+    `select s.id, s.state from live_sessions s where s.merchant_id = $1 and s.connection_id = $2 and s.room = $3
+       and (s.state = 'on_air' or (s.state = 'ended' and s.ended_at >= $4)
+         or (s.state = 'planned' and coalesce(s.scheduled_at, s.created_at) between $4 and $5))
+     order by case s.state when 'on_air' then 0 when 'ended' then 1 else 2 end, s.id desc limit 1`,
+    [merchantId, connectionId, room, addMs(now, -windowMs), addMs(now, windowMs)],
+  );
+  return found;
+}

@@ -1,0 +1,248 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { listListings, loadListing, updateListing } from "../../../src/core/catalogue/listings.ts";
+import { updateSku } from "../../../src/core/catalogue/skus.ts";
+import type { Database } from "../../../src/core/db/database.ts";
+import type { Answer, OrderAnswer } from "../../../src/core/engine/commands.ts";
+import type { ExposureAnswer } from "../../../src/core/escrow/commands.ts";
+import type { Exposure, PlatformTraits, StockChange } from "../../../src/core/escrow/exposure.ts";
+import { type Allocation, readAllocations } from "../../../src/core/escrow/read-allocations.ts";
+import { memoryDatabase } from "../../support/database.ts";
+import { at, line, openWorld, type World } from "../engine/world.ts";
+
+let db: Database;
+let world: World;
+let skuId: string;
+const listings = new Map<string, string>();
+
+const traits: PlatformTraits = {
+  deducts: "placed",
+  restoresUnpaid: true,
+  restoresPaid: true,
+  skewMs: 5_000,
+  readable: true,
+};
+
+beforeAll(async () => {
+  db = await memoryDatabase();
+});
+afterAll(() => db.close());
+beforeEach(async () => {
+  world = await openWorld(db);
+  skuId = await world.sku("A", 10);
+  await world.listing("item-1", "A");
+  await world.listing("item-2", "A");
+  for (const listing of (await listListings(db, world.merchant.id, { limit: 10 })).items)
+    listings.set(listing.externalId, listing.id);
+});
+afterEach(() => world.expectClean());
+
+const idOf = (item: string): string => listings.get(item) ?? "";
+
+const allocation = async (): Promise<Allocation> =>
+  (await readAllocations(db, world.merchant.id, [skuId]))[0] as Allocation;
+
+const exposureOf = async (item: string): Promise<Exposure> =>
+  (await allocation()).listings.find((listing) => listing.externalId === item)?.exposure as Exposure;
+
+const parts = async (item: string): Promise<number[]> => {
+  const { after, before, inFlight } = await exposureOf(item);
+  return [after, before, inFlight];
+};
+
+const watermark = async (time: string): Promise<void> => {
+  await db.query("update connections set order_watermark = $2 where id = $1", [world.connectionId, at(time)]);
+  for (const listingId of listings.values()) await world.submit({ kind: "exposure.pass", listingId });
+};
+
+const look = async (item: string, figure: number, time: string, platform = traits): Promise<Answer> => {
+  const known = (await allocation()).listings.find((listing) => listing.externalId === item)?.exposure;
+  return world.submit({
+    kind: "exposure.observe",
+    listingId: idOf(item),
+    connectionId: world.connectionId,
+    platform,
+    figure,
+    startedAt: at(time),
+    readAt: at(time),
+    writes: known?.writes ?? 0,
+    ingested: known?.ingested ?? 0,
+    restored: known?.restored ?? 0,
+  });
+};
+
+const charge = (item: string, id: string, change: Partial<StockChange>): Promise<Answer> =>
+  world.submit({
+    kind: "exposure.charge",
+    listingId: idOf(item),
+    connectionId: world.connectionId,
+    platform: traits,
+    write: { id, kind: "delta", quantity: 1, expected: null, ...change },
+    until: at("08:05"),
+  });
+
+const settle = (item: string, id: string, outcome: "done" | "failed" | "unknown"): Promise<Answer> =>
+  world.submit({
+    kind: "exposure.settle",
+    listingId: idOf(item),
+    writeId: id,
+    outcome,
+    figure: null,
+    at: at("08:01"),
+  });
+
+const buy = (id: string, item: string, quantity: number, more = {}): Promise<OrderAnswer> =>
+  world.order({
+    externalId: id,
+    placedAt: at("08:30"),
+    updatedAt: at("08:30"),
+    lines: [line("1", "A", quantity, { externalItemId: item })],
+    ...more,
+  });
+
+/** Both listings seen at nothing, units split, and each given its part. */
+async function splitUp(first: number, second: number): Promise<void> {
+  await look("item-1", 0, "08:00");
+  await look("item-2", 0, "08:00");
+  await watermark("08:02");
+  const mode = async (state: "converging" | "split") =>
+    world.submit({
+      kind: "exposure.mode",
+      skuId,
+      state,
+      version: (await allocation()).version,
+      listingIds: [...listings.values()],
+    });
+  await mode("converging");
+  await look("item-1", 0, "08:03");
+  await look("item-2", 0, "08:03");
+  await watermark("08:04");
+  expect(await mode("split")).toMatchObject({ outcome: "changed" });
+  for (const [item, quantity] of [
+    ["item-1", first],
+    ["item-2", second],
+  ] as const) {
+    if (quantity === 0) continue;
+    expect(await charge(item, `open-${item}`, { quantity })).toMatchObject({ outcome: "charged" });
+    await settle(item, `open-${item}`, "done");
+  }
+}
+
+describe("split units in the engine", () => {
+  it("are set aside only as far as they are there, and a refusal changes nothing", async () => {
+    await splitUp(6, 0);
+    const before = await world.counts();
+    expect(await charge("item-2", "w", { quantity: 5 })).toMatchObject({
+      kind: "refused",
+      code: "insufficient_stock",
+      details: { lines: [{ sku: "A", requested: 5, available: 4 }] },
+    });
+    expect(await parts("item-2")).toEqual([0, 0, 0]);
+    expect(await world.counts()).toEqual(before);
+    expect(await charge("item-2", "w", { quantity: 4 })).toMatchObject({ outcome: "charged" });
+    expect(await charge("item-2", "w", { quantity: 4 })).toMatchObject({ outcome: "repeated" });
+    expect(await parts("item-2")).toEqual([0, 0, 4]);
+  });
+
+  it("give an order its own listing's units, however late, and nobody else's", async () => {
+    await splitUp(6, 4);
+    expect(await world.hold("h", [{ sku: "A", quantity: 1 }])).toMatchObject({ code: "insufficient_stock" });
+    const refused = await world.manual({ externalId: "m", lines: [line("1", "A", 1)] });
+    expect(refused).toMatchObject({ kind: "refused", code: "insufficient_stock" });
+    expect(await buy("one", "item-1", 6)).toMatchObject({ shortfall: 0 });
+    expect(await buy("two", "item-2", 4)).toMatchObject({ shortfall: 0 });
+    expect(await parts("item-1")).toEqual([0, 0, 0]);
+  });
+
+  it("let a unit that the platform put back be sold early: the order waits and takes it with the cancel", async () => {
+    await splitUp(10, 0);
+    await buy("one", "item-1", 10, { status: "pending_payment" });
+    expect(await buy("early", "item-1", 1)).toMatchObject({ shortfall: 1 });
+    expect(await parts("item-1")).toEqual([-1, 0, 0]);
+    await buy("one", "item-1", 10, { status: "cancelled", updatedAt: at("08:31") });
+    expect((await world.stored("early")).lines[0]).toMatchObject({ reserved: 1, shortfall: 0 });
+    expect(await parts("item-1")).toEqual([9, 0, 0]);
+  });
+
+  it("keep an unknown write charged until a look after its time", async () => {
+    await splitUp(0, 0);
+    await charge("item-1", "w", { quantity: 7 });
+    await settle("item-1", "w", "unknown");
+    expect(await look("item-1", 0, "08:04")).toMatchObject({ kind: "refused", code: "conflict" });
+    expect(await parts("item-1")).toEqual([0, 0, 7]);
+    expect(await look("item-1", 0, "08:06")).toMatchObject({ outcome: "unchanged" });
+    expect(await parts("item-1")).toEqual([0, 7, 0]);
+    expect(await charge("item-2", "x", { quantity: 4 })).toMatchObject({ kind: "refused" });
+    await watermark("08:07");
+    expect(await parts("item-1")).toEqual([0, 0, 0]);
+    expect(await charge("item-2", "x", { quantity: 10 })).toMatchObject({ outcome: "charged" });
+  });
+
+  it("are lost with a miscount: the deficit says how many, and waiting orders are served first when they return", async () => {
+    await splitUp(6, 4);
+    await world.adjust("damage", { sku: "A", delta: -5, reason: "damage" });
+    expect((await allocation()).deficit).toBe(5);
+    expect(await buy("one", "item-1", 6)).toMatchObject({ shortfall: 1 });
+    await world.adjust("found", { sku: "A", delta: 5, reason: "gain" });
+    expect((await world.stored("one")).lines[0]).toMatchObject({ shortfall: 0 });
+    expect((await allocation()).deficit).toBe(0);
+  });
+
+  it("go back to converging when another listing sells them", async () => {
+    await splitUp(5, 5);
+    await world.listing("item-3", "A");
+    expect((await allocation()).state).toBe("converging");
+  });
+
+  it("F088: percentages of one SKU above 100 % are refused, and nothing changes", async () => {
+    const share = (percentBp: number) => ({ minimum: null, maximum: null, fixed: null, percentBp });
+    const { merchant, runtime } = world;
+    await updateListing(db, runtime, merchant.id, idOf("item-1"), { share: share(8000) });
+    const second = updateListing(db, runtime, merchant.id, idOf("item-2"), { share: share(5000) });
+    await expect(second).rejects.toMatchObject({ code: "invalid_request" });
+    expect((await loadListing(db, merchant.id, idOf("item-2"))).share.percentBp).toBeNull();
+  });
+
+  it("belong to both components of a bundle that a listing sells", async () => {
+    const bId = await world.sku("B", 3);
+    await world.sku("SET", 0, {
+      kind: "bundle",
+      components: [
+        { sku: "A", quantity: 2 },
+        { sku: "B", quantity: 1 },
+      ],
+    });
+    await world.listing("set-1", "SET");
+    for (const listing of (await listListings(db, world.merchant.id, { limit: 10 })).items)
+      listings.set(listing.externalId, listing.id);
+    await look("set-1", 3, "08:00");
+    await watermark("08:01");
+    const [a, b] = await readAllocations(db, world.merchant.id, [skuId, bId]);
+    expect([a?.possibleOversell, b?.possibleOversell]).toEqual([0, 0]);
+    await world.adjust("damage", { sku: "B", delta: -2, reason: "damage" });
+    const [, after] = await readAllocations(db, world.merchant.id, [skuId, bId]);
+    expect(after?.possibleOversell).toBe(2);
+    listings.delete("set-1");
+    await updateSku(db, world.runtime, world.merchant.id, "SET", { components: [{ sku: "A", quantity: 1 }] });
+  });
+
+  it("show a figure nobody sent as a task with a choice", async () => {
+    await splitUp(5, 0);
+    await look("item-1", 8, "08:10");
+    expect(await world.openTasks()).toEqual([]);
+    await watermark("08:11");
+    expect(await world.openTasks()).toEqual(["foreign_stock_write"]);
+    expect(await parts("item-1")).toEqual([8, 0, 0]);
+    expect(await charge("item-1", "w", { quantity: -3 })).toMatchObject({
+      kind: "refused",
+      code: "conflict",
+    });
+    const answer = (await world.submit({
+      kind: "exposure.halt",
+      listingId: idOf("item-1"),
+      halt: null,
+      overwrites: true,
+    })) as ExposureAnswer;
+    expect(answer.exposure).toMatchObject({ halt: null, overwrites: 1 });
+    expect(await world.openTasks()).toEqual([]);
+  });
+});

@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Database } from "../../../src/core/db/database.ts";
+import { openPostgres } from "../../../src/core/db/postgres.ts";
+import { createEngine } from "../../../src/core/engine/engine.ts";
+import { submitComments } from "../../../src/core/live/intake.ts";
+import { postgresDatabase } from "../../support/database.ts";
+import { testVault } from "../../support/merchant.ts";
+import { describePg } from "../../support/postgres.ts";
+import { testRuntime } from "../../support/runtime.ts";
+import { line } from "../engine/world.ts";
+import { comment, openStage } from "./stage.ts";
+
+// Two hubs, each with connections and a lane of its own, over one PostgreSQL server.
+
+await describePg("two hubs in one room", () => {
+  let opened: Awaited<ReturnType<typeof postgresDatabase>>;
+  let others: Database[];
+
+  beforeAll(async () => {
+    opened = await postgresDatabase();
+    others = await Promise.all([0, 1].map(() => openPostgres(opened.url, { maxConnections: 3 })));
+  });
+  afterAll(async () => {
+    await Promise.all(others.map((db) => db.close()));
+    await opened.close();
+  });
+
+  const engines = (seed: number) =>
+    others.map((db, index) => {
+      const runtime = testRuntime({ seed: seed + index });
+      return {
+        db,
+        runtime,
+        engine: createEngine({ db, vault: testVault(runtime), runtime }, { batchSize: 40 }),
+      };
+    });
+
+  it("give away exactly the units there are, each comment once, whichever hub hears it", async () => {
+    const stage = await openStage(opened.db, { stock: { A1: 90 }, share: { A1: 60 } });
+    const hubs = engines(90_100);
+    const all = Array.from({ length: 600 }, (_, index) => comment(`v${index % 400}`, "A1"));
+    // Both hear everything, in parts and one by one.
+    const told = await Promise.all(
+      hubs.flatMap((hub, index) =>
+        Array.from({ length: 30 }, (_, part) => {
+          const own = all.slice(part * 20, part * 20 + 20);
+          const comments = index === 0 ? own : own.toReversed();
+          return submitComments(hub, stage.world.merchant.id, stage.world.connectionId, comments);
+        }),
+      ),
+    );
+    const outcomes = told.flatMap(({ results }) => results.map((result) => result.outcome));
+    expect(outcomes.filter((outcome) => outcome === "repeated")).toHaveLength(600);
+    const claims = await stage.claims();
+    expect(claims).toHaveLength(400);
+    expect(claims.filter((claim) => claim.state === "held")).toHaveLength(60);
+    expect(claims.map((claim) => claim.place)).toEqual(Array.from({ length: 400 }, (_, index) => index + 1));
+    await stage.world.expectClean();
+
+    // Releases, orders, counts and comments at once, on both hubs.
+    const held = claims.filter((claim) => claim.state === "held");
+    const { id } = stage.world.merchant;
+    await Promise.all([
+      ...held
+        .slice(0, 20)
+        .flatMap((claim) =>
+          hubs.map(({ engine }) =>
+            engine.submit(id, { kind: "claim.close", claimId: claim.id, as: "cancelled" }),
+          ),
+        ),
+      ...hubs.map((hub, index) =>
+        submitComments(
+          hub,
+          id,
+          stage.world.connectionId,
+          Array.from({ length: 50 }, (_, at) => comment(`late${index}-${at}`, "A1")),
+        ),
+      ),
+      ...Array.from({ length: 20 }, (_, index) =>
+        stage.world.order({
+          externalId: `P-${index}`,
+          placedAt: "2026-11-22T08:00:30.000Z",
+          buyer: { externalId: `v${20 + index}` },
+          lines: [line("1", "A1", 1)],
+        }),
+      ),
+      ...Array.from({ length: 10 }, (_, index) =>
+        stage.world.adjust(`count-${index}`, { sku: "A1", count: 45 + 3 * (index % 4), reason: "count" }),
+      ),
+    ]);
+    const after = await stage.claims();
+    const item = await stage.item("A1");
+    expect(item.share).toBe(item.free + item.claimed + item.sold);
+    expect(item.free).toBe(0);
+    expect(after.filter((claim) => ["held", "offered"].includes(claim.state))).toHaveLength(item.claimed);
+    await Promise.all(hubs.map(({ engine }) => engine.close()));
+    await stage.world.expectClean();
+  });
+
+  it("one starts, one ends: the share is taken once and given back once", async () => {
+    const stage = await openStage(opened.db, { stock: { A1: 20 }, share: { A1: 15 }, start: false });
+    const hubs = engines(90_300);
+    const { id } = stage.world.merchant;
+    const change = (to: "start" | "end") =>
+      Promise.all(
+        hubs.map(({ engine }) =>
+          engine.submit(id, { kind: "session.change", sessionId: stage.sessionId, change: { to } }),
+        ),
+      );
+    const outcomes = (answers: Awaited<ReturnType<typeof change>>) =>
+      answers.map((answer) => (answer.kind === "refused" ? answer.code : answer.outcome)).sort();
+    expect(outcomes(await change("start"))).toEqual(["changed", "unchanged"]);
+    expect(await stage.world.levels("A1")).toEqual({ MAIN: [20, 15, 0] });
+    expect(outcomes(await change("end"))).toEqual(["changed", "unchanged"]);
+    expect(await stage.world.levels("A1")).toEqual({ MAIN: [20, 0, 0] });
+    await Promise.all(hubs.map(({ engine }) => engine.close()));
+    await stage.world.expectClean();
+  });
+});

@@ -1,0 +1,128 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Database } from "../../src/core/db/database.ts";
+import { runDoctor } from "../../src/core/doctor.ts";
+import { memoryDatabase } from "../support/database.ts";
+import { type TestApp, testApp } from "../support/http.ts";
+
+let db: Database;
+let test: TestApp;
+let listing: string;
+beforeAll(async () => {
+  db = await memoryDatabase();
+});
+afterAll(() => db.close());
+beforeEach(async () => {
+  test = await testApp({ db });
+  await test.hub.sku("A", 10);
+  const made = await test.call("POST", "/v1/listings", {
+    connection: test.hub.connectionId,
+    externalId: "item-1",
+    sku: "A",
+    share: { percentBp: 6000 },
+  });
+  listing = made.body.id;
+});
+afterEach(async () => {
+  const report = await runDoctor(db, { merchantId: test.hub.merchant.id });
+  expect(report.checks.filter((check) => !check.ok)).toEqual([]);
+  await test.close();
+});
+
+const platform = {
+  deducts: "placed",
+  restoresUnpaid: true,
+  restoresPaid: true,
+  skewMs: 0,
+  readable: true,
+} as const;
+
+/** The platform shows more than the hub ever sent, and all orders are in. */
+async function foreignFigure(): Promise<string> {
+  const { hub } = test;
+  const id = hub.merchant.id;
+  const look = async (figure: number) => {
+    const [known] = await db.query<{ writes: number; ingested: number; restored: number }>(
+      "select writes, ingested, restored from exposures where merchant_id = $1 and listing_id = $2",
+      [id, listing],
+    );
+    await hub.submit({
+      kind: "exposure.observe",
+      listingId: listing,
+      connectionId: hub.connectionId,
+      platform,
+      figure,
+      startedAt: "2026-11-22T08:00:00.000Z",
+      readAt: "2026-11-22T08:00:00.000Z",
+      ...(known ?? { writes: 0, ingested: 0, restored: 0 }),
+    });
+    await db.query("update connections set order_watermark = $2 where id = $1", [
+      hub.connectionId,
+      "2026-11-22T08:30:00.000Z",
+    ]);
+    await hub.submit({ kind: "exposure.pass", listingId: listing });
+  };
+  await look(4);
+  await db.query("update sku_allocations set state = 'split' where merchant_id = $1", [id]);
+  await look(7);
+  const tasks = await test.call("GET", "/v1/tasks?kind=foreign_stock_write&status=open");
+  return tasks.body.items[0].id;
+}
+
+describe("allocations", () => {
+  it("tell what each listing may sell and why", async () => {
+    await foreignFigure();
+    const answer = await test.call("GET", "/v1/allocations?sku=A");
+    expect(answer.body.items).toMatchObject([
+      {
+        sku: "A",
+        asked: "auto",
+        state: "split",
+        available: 10,
+        free: 3,
+        deficit: 0,
+        listings: [{ listing, mayOffer: 7, quarantined: 0, inFlight: 0, reason: "foreign_write" }],
+      },
+    ]);
+    expect((await test.call("GET", "/v1/allocations")).body.items).toHaveLength(1);
+    expect((await test.call("GET", "/v1/allocations?sku=none")).status).toBe(404);
+  });
+
+  it.each([
+    ["accept", { halt: null, overwrites: 0 }, { fixed: 7, percentBp: null }],
+    ["overwrite", { halt: null, overwrites: 1 }, { fixed: null, percentBp: 6000 }],
+    ["stop", { halt: "stopped", overwrites: 0 }, { fixed: null, percentBp: 6000 }],
+  ])("another tool's figure: %s", async (choice, exposure, share) => {
+    const task = await foreignFigure();
+    const answer = await test.call("POST", `/v1/tasks/${task}/resolve`, { choice });
+    expect([answer.status, answer.body.status]).toEqual([200, "done"]);
+    expect(
+      await db.query("select halt, overwrites from exposures where merchant_id = $1", [test.hub.merchant.id]),
+    ).toEqual([exposure]);
+    expect((await test.call("GET", `/v1/listings/${listing}`)).body.share).toMatchObject(share);
+    expect((await test.call("POST", `/v1/tasks/${task}/resolve`, { choice: "stop" })).status).toBe(200);
+  });
+
+  it("a listing may be stopped and go on", async () => {
+    await foreignFigure();
+    const halt = async () =>
+      (await db.query("select halt from exposures where merchant_id = $1", [test.hub.merchant.id]))[0];
+    await test.call("PATCH", `/v1/listings/${listing}`, { stopped: true });
+    expect(await halt()).toEqual({ halt: "stopped" });
+    await test.call("PATCH", `/v1/listings/${listing}`, { stopped: false });
+    expect(await halt()).toEqual({ halt: null });
+  });
+
+  it("F088: shares above 100 % are refused; modes are set per SKU and per merchant", async () => {
+    const second = {
+      connection: test.hub.connectionId,
+      externalId: "item-2",
+      sku: "A",
+      share: { percentBp: 5000 },
+    };
+    expect((await test.call("POST", "/v1/listings", second)).status).toBe(400);
+    expect((await test.call("GET", "/v1/listings?sku=A")).body.items).toHaveLength(1);
+    expect((await test.call("PATCH", "/v1/skus/A", { stockMode: "split" })).body.stockMode).toBe("split");
+    const settings = await test.call("PATCH", "/v1/merchant/settings", { stockMode: "shared" });
+    expect(settings.body.settings.stockMode).toBe("shared");
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { importSkus, importStock, rejectedRowsCsv } from "../../src/sync/jobs/import-file.ts";
+import { csv, lastEvent, skus, stock, useImportHub } from "./support/import-hub.ts";
+
+const hub = useImportHub();
+
+describe("importing SKUs", () => {
+  it("makes new ones, changes known ones and never their kind", async () => {
+    const first = await importSkus(
+      hub.parts,
+      hub.merchantId,
+      csv("sku,name,kind,components", "SET,Tea set,,TEA*2;CUP", "TEA,Tea,,", "CUP,Cup,,", "BAD,Bad,,NONE"),
+    );
+    expect(first).toMatchObject({
+      imported: 3,
+      createdSkus: 3,
+      classes: [
+        { class: "created", rows: 3 },
+        { class: "rejected", rows: 1 },
+      ],
+    });
+    expect(first.rejected.map(({ line }) => line)).toEqual([5]);
+    const second = await importSkus(
+      hub.parts,
+      hub.merchantId,
+      csv("sku,name,kind,barcode,tax rate", "TEA,Green tea,,0690,13", "CUP,Cup,,,", "SET,Tea set,virtual,,"),
+    );
+    expect(second.classes.map((count) => [count.class, count.rows])).toEqual([
+      ["changed", 1],
+      ["unchanged", 1],
+      ["rejected", 1],
+    ]);
+    expect(second.rejected.map(({ reason }) => reason)).toEqual([
+      "SKU SET is bundle in the hub and cannot become virtual; use another code",
+    ]);
+    const rows = await hub.db.query(
+      "select code, name, kind, barcode, tax_rate_bp as rate from skus where merchant_id = $1 order by code",
+      [hub.merchantId],
+    );
+    expect(rows).toEqual([
+      { code: "CUP", name: "Cup", kind: "physical", barcode: null, rate: null },
+      { code: "SET", name: "Tea set", kind: "bundle", barcode: null, rate: null },
+      { code: "TEA", name: "Green tea", kind: "physical", barcode: "0690", rate: 1300 },
+    ]);
+  });
+
+  it("writes nothing on a dry run", async () => {
+    const seq = await lastEvent(hub);
+    const report = await importSkus(hub.parts, hub.merchantId, csv("sku,name", "TEA,Tea", "TEA,Tea"), {
+      dryRun: true,
+    });
+    expect(report).toMatchObject({ imported: 1, createdSkus: 1 });
+    expect(await lastEvent(hub)).toBe(seq);
+  });
+
+  it("refuses options it cannot take", async () => {
+    await expect(
+      importSkus(hub.parts, hub.merchantId, csv("sku", "A"), { timeZone: "Mars" }),
+    ).rejects.toThrow(/^These import options cannot be taken\..*must be an IANA time zone/s);
+  });
+});
+
+describe("the file of rejected rows", () => {
+  it("is the rows as they came, never a formula, and can be imported once corrected", async () => {
+    await skus(hub, "=A1", "TEA");
+    const source = csv("sku,name,count", '=A1,"+49, call",-5', '"@x\n",plain,1', "TEA,ok,2,7");
+    const report = await importStock(hub.parts, hub.merchantId, source);
+    expect(rejectedRowsCsv(report)).toBe(
+      [
+        "\ufeffsku,name,count,rejected line,rejected reason,",
+        "'=A1,\"'+49, call\",-5,2,count must not be negative,",
+        '"\'@x\n",plain,1,3,there is no SKU @x; create it and import again,',
+        'TEA,ok,2,5,"the row has 4 columns, the header has 3; put cells with the delimiter in quotes",7',
+        "",
+      ].join("\r\n"),
+    );
+    const corrected = rejectedRowsCsv(report).replace(",-5,", ",5,");
+    const again = await importStock(hub.parts, hub.merchantId, {
+      name: "rejected.csv",
+      bytes: new TextEncoder().encode(corrected),
+    });
+    expect(again.rejected.map(({ cells, reason }) => [cells[0], reason])).toEqual([
+      ["'@x\n", "there is no SKU @x; create it and import again"],
+    ]);
+    expect(await stock(hub)).toEqual({ "=A1": [5, 0, 0], TEA: [2, 0, 0] });
+    expect(rejectedRowsCsv(again).split("\r\n")[0]).toBe(
+      "\ufeffsku,name,count,rejected line,rejected reason",
+    );
+  });
+});

@@ -119,7 +119,7 @@ async function busyTime(world: World): Promise<Broken[]> {
   return [];
 }
 
-/** The first pull and the first figures come before anybody buys, and before anything goes wrong at the shops. */
+/** A first pull and the first figures are tried before anybody buys, and before anything goes wrong at the shops. */
 async function openShops(world: World): Promise<void> {
   const spared = world.shops.map(({ sandbox, plan }) => ({
     now: [sandbox.faults, plan.weather] as const,
@@ -129,11 +129,7 @@ async function openShops(world: World): Promise<void> {
     Object.assign(now[0], noFaults(), { shiftingPages: later[0].shiftingPages });
     Object.assign(now[1], fairWeather());
   }
-  for (
-    let tries = 0;
-    tries < 20 && (tries < 2 || (await firstPulls(world)) < world.shops.length);
-    tries += 1
-  ) {
+  for (let tries = 0; tries < 2; tries += 1) {
     world.tend();
     world.runJobs(new Set(["pullOrders"]), true);
     await world.time.pass(1_000);
@@ -143,14 +139,6 @@ async function openShops(world: World): Promise<void> {
     Object.assign(now[0], later[0]);
     Object.assign(now[1], later[1]);
   }
-}
-
-/** Shops whose orders are followed: what is older than their first pull's reach is never asked for. */
-async function firstPulls({ db, furniture }: World): Promise<number> {
-  const rows = await db.query("select 1 from cursors where merchant_id = $1 and name like 'pull:%'", [
-    furniture.merchantId,
-  ]);
-  return rows.length;
 }
 
 function draw(wanted: readonly Operation[], fraction: number): Operation {

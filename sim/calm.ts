@@ -9,6 +9,8 @@ export interface Rest {
   outbox: number;
   behind: number;
   holds: number;
+  /** SKUs on their way to being split, and figures of which it is not known yet what they mean. */
+  unsettled: number;
   /** Connections whose orders were not read to the end lately, or whose circuit is open. */
   unread: number;
 }
@@ -18,8 +20,12 @@ const mostRounds = 30;
 const triesByHand = 3;
 /** Longer than a backoff, an open circuit (12 minutes) and the time between two comparisons. */
 const roundMs = 900_000;
+const pullMs = 60_000;
+/** Longer than a loop waits between two looks. */
+const lookMs = 5_000;
 
 const deliveries: ReadonlySet<keyof Jobs> = new Set(["expireHolds"]);
+const pulls: ReadonlySet<keyof Jobs> = new Set(["pullOrders"]);
 const everything: ReadonlySet<keyof Jobs> = new Set([
   "expireHolds",
   "pullOrders",
@@ -62,6 +68,9 @@ export async function comeToRest(world: World): Promise<Rest> {
       if (process) await world.time.busy(() => process.retryByHand(shop.connectionId));
     }
     await step(world, jobs, roundMs);
+    // What was read of a shop's figures counts when the orders of before are in.
+    await step(world, pulls, pullMs);
+    await world.time.pass(lookMs);
     rest = await restOf(world);
     quietRounds = isQuiet(world, rest) ? quietRounds + 1 : 0;
   }
@@ -74,6 +83,7 @@ const isQuiet = (world: World, rest: Rest): boolean =>
   rest.behind === 0 &&
   rest.holds === 0 &&
   rest.unread === 0 &&
+  rest.unsettled === 0 &&
   world.caller.waiting.length === 0;
 
 async function step(world: World, jobs: ReadonlySet<keyof Jobs>, durationMs: number): Promise<void> {
@@ -88,6 +98,8 @@ async function restOf({ db, furniture, time }: World): Promise<Rest> {
   const [row] = await db.query<Rest>(
     `select (select count(*) from inbox where merchant_id = $1 and status = 'received') as inbox,
        (select count(*) from outbox where merchant_id = $1 and status in ('pending', 'sending', 'unknown')) as outbox,
+       (select count(*) from sku_allocations where merchant_id = $1 and state = 'converging')
+         + (select count(*) from exposures where merchant_id = $1 and (next_anchor is not null or write_id is not null)) as unsettled,
        (select count(*) from holds where merchant_id = $1 and status = 'held' and expires_at <= $2) as holds,
        (select count(*) from connections c where c.merchant_id = $1 and c.connector = 'generic' and (c.circuit <> 'closed'
           or not exists (select 1 from sync_runs r where r.merchant_id = $1 and r.connection_id = c.id and r.job = 'pull-orders'
@@ -98,5 +110,5 @@ async function restOf({ db, furniture, time }: World): Promise<Rest> {
         where m.last_event_seq > coalesce((c.value->>'seq')::bigint, 0)) as behind`,
     [furniture.merchantId, instantOf(time.nowMs()), instantOf(time.nowMs() - roundMs)],
   );
-  return row ?? { inbox: 0, outbox: 0, behind: 0, holds: 0, unread: 0 };
+  return row ?? { inbox: 0, outbox: 0, behind: 0, holds: 0, unsettled: 0, unread: 0 };
 }

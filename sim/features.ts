@@ -28,5 +28,7 @@ export const features = [
   "mapping changes",
   "gap reports",
   "long days",
+  "split units",
+  "shared units",
 ] as const;
 export type Feature = (typeof features)[number];

@@ -129,10 +129,13 @@ async function openShops(world: World): Promise<void> {
     Object.assign(now[0], noFaults(), { shiftingPages: later[0].shiftingPages });
     Object.assign(now[1], fairWeather());
   }
-  for (let tries = 0; tries < 2; tries += 1) {
+  // Units are split when every listing was read, and then its orders: a matter of minutes.
+  const isSplit = world.plan.features.has("split units");
+  const jobs = new Set<keyof Jobs>(isSplit ? ["pullOrders", "compareWithPlatforms"] : ["pullOrders"]);
+  for (let tries = 0; tries < (isSplit ? 6 : 2); tries += 1) {
     world.tend();
-    world.runJobs(new Set(["pullOrders"]), true);
-    await world.time.pass(1_000);
+    world.runJobs(jobs, tries < 2);
+    await world.time.pass(isSplit ? 61_000 : 1_000);
     await world.time.drain(60_000);
   }
   for (const { now, later } of spared) {

@@ -118,6 +118,8 @@ export interface ListingFound {
   buffer: number;
   cap: number | null;
   push: string | null;
+  /** Whether a SKU it sells is split now, or on the way to it. */
+  isSplit: boolean;
 }
 
 export async function gather(world: World, theirs: string, rest: Rest | null): Promise<Evidence> {
@@ -196,7 +198,9 @@ async function gatherRecords(all: All) {
     ),
     listings: await all<ListingFound>(
       `select l.connection_id as "connectionId", l.external_id as "externalId", l.external_variant_id as variant, l.sku_id as "skuId",
-         l.units_per as "unitsPer", l.buffer, l.cap, o.status as push
+         l.units_per as "unitsPer", l.buffer, l.cap, o.status as push,
+         exists (select 1 from sku_allocations a where a.merchant_id = $1 and a.state <> 'shared' and (a.sku_id = l.sku_id
+           or exists (select 1 from bundles b where b.merchant_id = $1 and b.bundle_id = l.sku_id and b.component_id = a.sku_id))) as "isSplit"
        from listings l left join outbox o on o.merchant_id = l.merchant_id and o.kind = 'stock' and o.subject_id = l.id where l.merchant_id = $1`,
     ),
     journal: await all<Evidence["journal"][number]>(

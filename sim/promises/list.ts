@@ -1,4 +1,5 @@
 import { bookPromises } from "./books.ts";
+import { escrowPromises } from "./escrow.ts";
 import { deliveryPromises, orderPromises } from "./orders.ts";
 import { outsidePromises } from "./outside.ts";
 import type { Promised } from "./promised.ts";
@@ -12,5 +13,6 @@ export const promises: readonly Promised[] = [
   ...orderPromises,
   ...stockPromises,
   ...outsidePromises,
+  ...escrowPromises,
   ...bookPromises,
 ];

@@ -1,5 +1,6 @@
 import { shippedOf } from "../../src/connectors/sandbox/pricing.ts";
 import type { HoldTruth } from "../world/truth.ts";
+import { freeUnits } from "./escrow.ts";
 import type { Evidence, ListingFound } from "./evidence.ts";
 import type { Promised } from "./promised.ts";
 
@@ -44,7 +45,8 @@ function published(evidence: Evidence): string[] {
           row.externalId === product.externalId &&
           row.variant === (product.externalVariantId ?? ""),
       );
-      if (!listing) return [];
+      // What split units show is a share: see `escrow.ts`.
+      if (!listing || listing.isSplit) return [];
       const target = targetOf(evidence, listing);
       const shown = shop.sandbox.shop.shelf.figure(product);
       return shown === target
@@ -59,12 +61,9 @@ function published(evidence: Evidence): string[] {
 function targetOf(evidence: Evidence, { skuId, unitsPer, buffer, cap }: ListingFound): number {
   const sku = evidence.skus.find(({ id }) => id === skuId);
   const parts = sku && sku.components.length > 0 ? sku.components : [{ skuId, quantity: 1 }];
-  const own = new Set(evidence.locations.filter(({ kind }) => kind === "own").map(({ id }) => id));
-  const free = (id: string) =>
-    evidence.stock
-      .filter((row) => row.skuId === id && own.has(row.locationId))
-      .reduce((sum, row) => sum + row.onHand - row.reserved - row.heldBack, 0);
-  const available = Math.min(...parts.map((part) => Math.floor(free(part.skuId) / part.quantity)));
+  const available = Math.min(
+    ...parts.map((part) => Math.floor(freeUnits(evidence, part.skuId) / part.quantity)),
+  );
   const whole = Math.max(0, Math.floor((available - buffer) / unitsPer));
   return cap === null ? whole : Math.min(cap, whole);
 }

@@ -40,6 +40,15 @@ export function productsOf(plan: Plan, chance: Chance): Product[] {
   });
 }
 
+/** How a SKU's units are to be spread; null: as the merchant's default says. Half of them where both ways are in the run. */
+export function modeOf({ features }: Plan, code: string): "split" | "shared" | null {
+  const isSplit = features.has("split units");
+  const isShared = features.has("shared units");
+  if (isSplit && isShared) return Number(code.slice("SKU-".length)) % 2 === 1 ? "split" : "shared";
+  if (isSplit) return "split";
+  return isShared ? "shared" : null;
+}
+
 interface Parts {
   db: Database;
   runtime: Runtime;
@@ -63,8 +72,11 @@ export async function furnish(parts: Parts): Promise<Furniture> {
     input: { reference: "theirs", lines: [{ sku: "SKU-1", quantity: 2 }] },
     expiresAt: null,
   });
-  for (const code of skuCodes)
-    await createSku(db, runtime, merchant.id, { code, name: code, kind: "physical" });
+  for (const code of skuCodes) {
+    const stockMode = modeOf(plan, code);
+    const mode = stockMode === null ? {} : { stockMode };
+    await createSku(db, runtime, merchant.id, { code, name: code, kind: "physical", ...mode });
+  }
   const bundleCode = plan.features.has("bundles") ? "BUNDLE" : null;
   if (bundleCode !== null) {
     const components = skuCodes.slice(0, 2).map((sku, index) => ({ sku, quantity: index + 1 }));

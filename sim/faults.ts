@@ -139,7 +139,7 @@ export const faults: readonly Fault[] = [
   }),
   fault("clock.shop", {
     shop: ({ shop }, chance) => {
-      shop.clockSkewMs = chance.between(-4_500, 4_500);
+      shop.clockSkewMs = chance.between(-4_000, 4_000);
     },
   }),
   fault("clock.hub", {

@@ -8,6 +8,7 @@ import { type Plan, planOf, type RunOptions } from "./plan.ts";
 import { type Evidence, gather, otherRows } from "./promises/evidence.ts";
 import { promises, promisesOfDeliveries } from "./promises/list.ts";
 import type { Promised } from "./promises/promised.ts";
+import { hiddenOversell } from "./promises/shared-units.ts";
 import { countSeen } from "./seen.ts";
 import type { Plant } from "./world/plant.ts";
 import type { Store } from "./world/store.ts";
@@ -159,6 +160,9 @@ async function watch(world: World): Promise<Broken | null> {
   const { truth, db, furniture, time } = world;
   const [failed] = truth.failed;
   if (failed !== undefined) return { promise: "at every moment", detail: failed };
+  const hidden = await hiddenOversell(world);
+  if (hidden !== null)
+    return { promise: "the possible oversell that is shown covers the real one", detail: hidden };
   if (!world.plan.features.has("holds")) return null;
   const ended = await db.query<{ reference: string }>(
     "select reference from holds where merchant_id = $1 and status = 'expired'",

@@ -1,5 +1,6 @@
 import { connectorBugs } from "./connectors.ts";
 import { databaseBugs } from "./databases.ts";
+import { escrowBugs } from "./escrow.ts";
 import type { Planted } from "./planted.ts";
 import { statementBugs } from "./statements.ts";
 import { surroundingBugs } from "./surroundings.ts";
@@ -10,4 +11,5 @@ export const plantedBugs: readonly Planted[] = [
   ...databaseBugs,
   ...connectorBugs,
   ...surroundingBugs,
+  ...escrowBugs,
 ];

@@ -16,7 +16,7 @@ export const escrowPromises: readonly Promised[] = [
  * Runs in which units are lost, sold before they are listed, or listed as something else meanwhile promise nothing; nor does a
  * shop whose pages leave orders out. See "When it can still happen" in docs/escrow.md.
  */
-function isPromised({ plan }: World): boolean {
+export function isPromised({ plan }: World): boolean {
   const excused = ["counts", "adjustments", "mapping later", "mapping changes"] as const;
   return (
     !excused.some((feature) => plan.features.has(feature)) &&

@@ -33,7 +33,7 @@ export interface ShopParts {
 
 /** Opens a shop. Its people and deliveries live on virtual time, its faults are those of the plan. */
 export function openShop({ plan, products, time, chance, shipsItself, fetch }: ShopParts): SimShop {
-  const clock: Clock = { nowMs: time.nowMs };
+  const clock = plan.faults.shiftingPages ? risingClock(time) : { nowMs: time.nowMs };
   const random = randomOf(chance.between(0, 0x7fffffff));
   const sandbox = createSandbox({
     runtime: {
@@ -55,6 +55,20 @@ export function openShop({ plan, products, time, chance, shipsItself, fetch }: S
     journalLimit: 1_000_000,
   });
   return { plan, sandbox, connectionId: "", shipsItself, recent: [], parcels: 0 };
+}
+
+/**
+ * Where pages count orders, no two changes are of one moment: a page full of those can only be passed by counting, and then an
+ * order may slip through (the connector says so).
+ */
+function risingClock(time: VirtualTime): Clock {
+  let lastMs = 0;
+  return {
+    nowMs: () => {
+      lastMs = Math.max(lastMs + 1, time.nowMs());
+      return lastMs;
+    },
+  };
 }
 
 /** Settings of the connection, as a merchant would enter them for such a shop. */

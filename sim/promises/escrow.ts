@@ -1,5 +1,6 @@
 import { shippedOf } from "../../src/connectors/sandbox/pricing.ts";
 import type { OrderSnapshot } from "../../src/core/model/order.ts";
+import { excuses } from "../plan.ts";
 import { modeOf } from "../world/furnish.ts";
 import type { World } from "../world/world.ts";
 import type { Evidence, ListingFound } from "./evidence.ts";
@@ -17,15 +18,16 @@ export const escrowPromises: readonly Promised[] = [
  * shop whose pages leave orders out. See "When it can still happen" in docs/escrow.md.
  */
 export function isPromised({ plan }: World): boolean {
-  const excused = ["counts", "adjustments", "mapping later", "mapping changes"] as const;
   return (
-    !excused.some((feature) => plan.features.has(feature)) &&
+    !excuses.some((feature) => plan.features.has(feature)) &&
     !plan.shops.some(({ faults }) => faults.shiftingPages)
   );
 }
 
 const splitSkus = ({ world, skus }: Evidence) =>
-  isPromised(world) ? skus.filter(({ code }) => modeOf(world.plan, code) === "split") : [];
+  isPromised(world)
+    ? skus.filter(({ code, components }) => components.length === 0 && modeOf(world.plan, code) === "split")
+    : [];
 
 function oversold(evidence: Evidence): string[] {
   return splitSkus(evidence).flatMap(({ id, code }) => {

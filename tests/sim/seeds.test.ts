@@ -4,8 +4,8 @@ import { runSeed } from "../../sim/run.ts";
 import { openStore, type Store } from "../../sim/world/store.ts";
 
 // Enough to notice a broken promise before it is merged; `npm run sim` runs as many as there is time for.
-const firstSeed = 5;
-const seeds = 10;
+const firstSeed = 1;
+const seeds = 35;
 const operations = 120;
 
 let store: Store;

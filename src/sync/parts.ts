@@ -8,6 +8,7 @@ import type { Connections } from "./connections.ts";
 import type { SyncCounters } from "./counters.ts";
 import type { Leases } from "./leases.ts";
 import type { TakeComments } from "./rooms/take.ts";
+import type { StartSchedule } from "./schedule.ts";
 import type { TokenKeeper } from "./tokens.ts";
 
 export interface Log {
@@ -31,6 +32,8 @@ export interface SyncParts {
   /** Where comments of live rooms go: into the live sessions when left out. */
   takeComments?: TakeComments;
   options?: Partial<SyncOptions>;
+  /** Runs the timetable; node-cron on the machine's own clock when left out. */
+  schedule?: StartSchedule;
 }
 
 export interface SyncOptions {

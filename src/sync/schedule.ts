@@ -1,6 +1,9 @@
 import { messageOf } from "../core/errors.ts";
 import type { Log } from "./parts.ts";
 
+/** Begins to run jobs by the clock; `stop` waits for those in hand. */
+export type StartSchedule = (jobs: Jobs, log: Log) => { stop(): Promise<void> };
+
 /** What is done by the clock. Everything else follows from something having happened: see `loops.ts`. */
 export interface Jobs {
   expireHolds(): Promise<void>;
@@ -38,7 +41,7 @@ export const cronTable: readonly { job: keyof Jobs; expression: string; why: str
 ];
 
 /** Runs the table with node-cron, for a lasting process. A run that takes longer than its interval is not doubled. */
-export function startCron(jobs: Jobs, log: Log): { stop(): Promise<void> } {
+export const startCron: StartSchedule = (jobs, log) => {
   const running = new Set<Promise<void>>();
   const run = (name: keyof Jobs) => {
     const work = jobs[name]()
@@ -64,4 +67,4 @@ export function startCron(jobs: Jobs, log: Log): { stop(): Promise<void> } {
       await Promise.all(running);
     },
   };
-}
+};

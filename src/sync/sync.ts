@@ -64,7 +64,7 @@ export function createSync(parts: SyncParts): RunningSync {
       if (running) return;
       kickFollowers = followers.kick;
       drain.start();
-      const cron = startCron(work.jobs, context.log);
+      const cron = (parts.schedule ?? startCron)(work.jobs, context.log);
       const loops = runLoops(context.runtime, context.log, stopping.signal, [
         { name: "inbox", everyMs: inboxLookMs, run: async () => drain.look() },
         { name: "event log", everyMs: logLookMs, run: followers.kickBehind },

@@ -110,6 +110,18 @@ describe("pulling", () => {
     ]);
   });
 
+  it("reaches back from when the account was connected, however late the first pull comes", async () => {
+    const shop = listing([page(0, ["1"], false)]);
+    const hub = await channels(db, {
+      connectors: [scripted({ orders: shop.orders })],
+      sync: { firstPullDays: 7 },
+    });
+    const id = await hub.connect("scripted", "list");
+    await hub.runtime.advance(20 * 86_400_000);
+    await hub.sync.syncConnection(hub.merchant.id, id);
+    expect(shop.asked).toStrictEqual([{ cursor: null, since: "2026-11-15T08:00:00.000Z" }]);
+  });
+
   it("F064: whatever fails, and wherever, the cursor never passes an order that is not in", async () => {
     for (const failing of [0, 1, 2, 3, 4, 5]) {
       const shop = listing([

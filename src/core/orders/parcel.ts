@@ -49,7 +49,7 @@ export function sendParcel(
     draft.touchOrder(order);
   }
   const lines = shares.map(({ line, units }) => ({ lineNo: line.lineNo, quantity: units }));
-  const row = storeParcel(draft, order, parcel, { lines, revenue, costs });
+  const row = keepParcel(draft, order, parcel, { lines, revenue, costs });
   const fact: ShippedFact = {
     shipmentId: parcel.id,
     shippedAt: parcel.shippedAt,
@@ -64,7 +64,8 @@ export function sendParcel(
   return row;
 }
 
-function storeParcel(draft: Draft, order: OrderRow, parcel: Parcel, more: ShipmentLines): ShipmentRow {
+/** Writes a parcel, or adds to the one there is. */
+export function keepParcel(draft: Draft, order: OrderRow, parcel: Parcel, more: ShipmentLines): ShipmentRow {
   const known = draft.shipments.get(order.id)?.find(({ id }) => id === parcel.id);
   if (known) {
     known.lines = addedTo(known.lines, more);

@@ -3,7 +3,8 @@ import type { OrderRow, ShipmentRow, ToldParcel } from "../engine/rows.ts";
 import { fitLine } from "../inventory/reserve.ts";
 import type { PlatformShipment } from "../model/order.ts";
 import type { OrderFacts } from "./order-event.ts";
-import { linesReserved, type Parcel, type Share, sendParcel } from "./parcel.ts";
+import { keepParcel, linesReserved, type Parcel, type Share, sendParcel } from "./parcel.ts";
+import { platformLines, recognise } from "./recognise-parcel.ts";
 import { openUnits } from "./snapshot-lines.ts";
 import {
   grownAt,
@@ -38,6 +39,7 @@ export function applyPlatformShipments(
     if (!known) sendTold(draft, order, shipment, shipments, facts);
     else if (told) growTold(draft, order, known, told, shipment, shipments, facts);
   }
+  sendMapped(draft, order, facts);
   if (everything) sendRest(draft, order, calledBack, facts);
   return draft.linesOf(order.id).some((line) => calledBack.has(line.lineNo) && openUnits(line) > 0);
 }
@@ -53,16 +55,40 @@ function sendTold(
   const told = toldParcel(shipment);
   noteOverfull(draft, order, shipment, all);
   const shares = sharesOf(draft, order, told);
-  if (shares.length === 0) return;
-  const row = sendPlatformParcel(draft, order, shares, facts, {
+  const waits =
+    told !== null && platformLines(draft, order, told).some(({ lineNo }) => isUnmapped(draft, order, lineNo));
+  if (shares.length === 0 && !waits) return;
+  const parcel: Parcel = {
     id: draft.ids.next(),
     externalId: shipment.externalId,
     origin: "platform",
     shippedAt: shipment.shippedAt,
     carrier: shipment.carrier ?? null,
     trackingNumber: shipment.trackingNumber ?? null,
-  });
+  };
+  const row =
+    shares.length > 0
+      ? sendPlatformParcel(draft, order, shares, facts, parcel)
+      : keepParcel(draft, order, parcel, { lines: [], revenue: [], costs: [] });
   if (told) row.lines = { ...row.lines, told, settled: ofKnownLines(draft, order, told) };
+}
+
+const isUnmapped = (draft: Draft, order: OrderRow, lineNo: number): boolean =>
+  draft.linesOf(order.id).some((line) => line.lineNo === lineNo && line.skuId === null);
+
+/** What earlier parcels told of lines that have got their SKU since: it left long ago, whether or not it is told again. */
+function sendMapped(draft: Draft, order: OrderRow, facts: OrderFacts): void {
+  for (const own of [...(draft.shipments.get(order.id) ?? [])]) {
+    const { told, settled } = own.lines;
+    if (own.status === "cancelled" || !told || !settled) continue;
+    const known = ofKnownLines(draft, order, told);
+    const beyond = parcelBeyond(known, settled);
+    if (beyond.length === 0) continue;
+    own.lines = { ...own.lines, settled: mostSent(settled, known) };
+    draft.touchShipment(own);
+    const shares = sharesOf(draft, order, beyond);
+    if (shares.length > 0) sendPlatformParcel(draft, order, shares, facts, parcelOf(own));
+  }
 }
 
 /**
@@ -187,51 +213,6 @@ function sendPlatformParcel(
     detail: { orderId: order.id, units: uncovered },
   });
   return row;
-}
-
-/**
- * The parcel we know that a reported one is: ours come back as an echo. A tracking number that we did not give belongs to
- * another parcel, be its content the same.
- */
-function recognise(draft: Draft, order: OrderRow, shipment: PlatformShipment): ShipmentRow | undefined {
-  const known = draft.shipments.get(order.id) ?? [];
-  const named = known.find((own) => own.externalId === shipment.externalId || own.id === shipment.reference);
-  const units = platformLines(draft, order, toldParcel(shipment));
-  const { trackingNumber = null } = shipment;
-  const isAlike = (own: ShipmentRow) =>
-    own.origin === "hub" &&
-    own.externalId === null &&
-    own.status === "shipped" &&
-    (trackingNumber === null ? sameLines(own.lines.lines, units) : own.trackingNumber === trackingNumber);
-  const own = named ?? known.find(isAlike);
-  if (own && own.externalId === null) {
-    own.externalId = shipment.externalId;
-    draft.touchShipment(own);
-  }
-  return own;
-}
-
-const sameLines = (
-  a: readonly { lineNo: number; quantity: number }[],
-  b: readonly { lineNo: number; quantity: number }[],
-): boolean => {
-  const text = (lines: typeof a) =>
-    lines
-      .map((line) => `${line.lineNo}x${line.quantity}`)
-      .sort()
-      .join(",");
-  return b.length > 0 && text(a) === text(b);
-};
-
-function platformLines(
-  draft: Draft,
-  order: OrderRow,
-  told: ToldParcel | null,
-): { lineNo: number; quantity: number }[] {
-  return (told ?? []).flatMap(({ line: externalLineId, quantity }) => {
-    const line = draft.linesOf(order.id).find((candidate) => candidate.externalLineId === externalLineId);
-    return line ? [{ lineNo: line.lineNo, quantity: quantity * line.unitsPer }] : [];
-  });
 }
 
 /**

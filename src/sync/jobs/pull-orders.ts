@@ -65,13 +65,23 @@ interface Start {
   since: Instant;
 }
 
-/** Where to go on; at the very first pull some days back. A start in the future would hide everything until then (F068). */
+/**
+ * Where to go on. The very first pull reaches some days back from when the account was connected, however late it comes: what
+ * was ordered since is owed. A start in the future would hide everything until then (F068).
+ */
 export async function loadStart(context: SyncContext, connection: OpenConnection): Promise<Start> {
   const { db, runtime, options, log } = context;
   const now = nowInstant(runtime.clock);
   const position = await loadPosition(db, connection.merchantId, pullPosition(connection.id));
   const parsed = positionSchema.safeParse(position?.value);
-  if (!parsed.success) return { cursor: null, since: addMs(now, -options.firstPullDays * day) };
+  if (!parsed.success) {
+    const [row] = await db.query<{ connected: Instant }>(
+      "select created_at as connected from connections where merchant_id = $1 and id = $2",
+      [connection.merchantId, connection.id],
+    );
+    const connected = row && row.connected < now ? row.connected : now;
+    return { cursor: null, since: addMs(connected, -options.firstPullDays * day) };
+  }
   if (parsed.data.since <= now) return parsed.data;
   log.warn(
     { connectionId: connection.id, since: parsed.data.since },

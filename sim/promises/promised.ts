@@ -1,0 +1,7 @@
+import type { Evidence } from "./evidence.ts";
+
+/** One promise, judged by what the outside knows. Answers what breaks it; nothing when it holds. */
+export interface Promised {
+  name: string;
+  broken(evidence: Evidence): string[];
+}

@@ -1,0 +1,181 @@
+import { noFaults } from "../src/connectors/sandbox/faults.ts";
+import type { Jobs } from "../src/sync/schedule.ts";
+import { becalm, comeToRest, deliverAll } from "./calm.ts";
+import { fairWeather } from "./faults.ts";
+import { operations } from "./operations/list.ts";
+import type { Operation } from "./operations/operation.ts";
+import { type Plan, planOf, type RunOptions } from "./plan.ts";
+import { type Evidence, gather, otherRows } from "./promises/evidence.ts";
+import { promises, promisesOfDeliveries } from "./promises/list.ts";
+import type { Promised } from "./promises/promised.ts";
+import { hiddenOversell } from "./promises/shared-units.ts";
+import { countSeen } from "./seen.ts";
+import type { Plant } from "./world/plant.ts";
+import type { Store } from "./world/store.ts";
+import { World } from "./world/world.ts";
+
+export interface Broken {
+  promise: string;
+  detail: string;
+}
+
+export interface RunResult {
+  seed: number;
+  operations: number;
+  features: string[];
+  faults: string[];
+  /** The first promises found broken; none when all hold. */
+  broken: Broken[];
+  traceHash: string;
+  lastSteps: string[];
+  trace: readonly string[];
+  seen: Record<string, number>;
+  orders: number;
+  statements: number;
+  virtualMs: number;
+  /** How often the planted bug changed something. */
+  did: number;
+  logged: string[];
+}
+
+export interface RunParts {
+  store: Store;
+  plant?: Plant | null;
+  keepTrace?: boolean;
+}
+
+/** One seed from its first order to its last promise. Throws only for a fault of the simulator itself. */
+export async function runSeed(
+  options: RunOptions,
+  { store, plant = null, keepTrace = false }: RunParts,
+): Promise<RunResult> {
+  const plan = planOf(options);
+  await store.empty();
+  const world = new World({ plan, db: store.db, plant, keepTrace });
+  await world.open();
+  const theirs = await otherRows(store.db, world.furniture.otherMerchantId);
+  const startedAtMs = world.time.nowMs();
+  const broken = await live(world, theirs);
+  for (const { sandbox } of world.shops) sandbox.stop();
+  for (const { life } of world.processes) life.kill();
+  countSeen(world);
+  return {
+    seed: plan.seed,
+    operations: plan.operations,
+    features: [...plan.features],
+    faults: plan.faults.map(({ name }) => name),
+    broken,
+    traceHash: world.trace.hash(),
+    lastSteps: world.trace.last(40),
+    trace: world.trace.all(),
+    seen: Object.fromEntries(world.seen),
+    orders: world.shops.reduce((sum, { sandbox }) => sum + sandbox.shop.orders.size(), 0),
+    statements: world.counts.statements,
+    virtualMs: world.time.nowMs() - startedAtMs,
+    did: world.did,
+    logged: world.logged,
+  };
+}
+
+async function live(world: World, theirs: string): Promise<Broken[]> {
+  const early = await busyTime(world);
+  if (early.length > 0) return early;
+  await becalm(world);
+  await deliverAll(world);
+  const delivered = judge(promisesOfDeliveries, await gather(world, theirs, null));
+  if (delivered.length > 0) return delivered;
+  const rest = await comeToRest(world);
+  return judge(promises, await gather(world, theirs, rest));
+}
+
+const jobsOf = (plan: Plan): ReadonlySet<keyof Jobs> =>
+  new Set([
+    "expireHolds",
+    "pullOrders",
+    "compareWithPlatforms",
+    "keepHouse",
+    ...(plan.features.has("gap reports") ? (["reportGaps"] as const) : []),
+  ]);
+
+/** Bursts of operations, with time between them. */
+async function busyTime(world: World): Promise<Broken[]> {
+  const { plan, chance } = world;
+  const wanted = operations.filter(({ feature }) => feature === undefined || plan.features.has(feature));
+  const jobs = jobsOf(plan);
+  await openShops(world);
+  for (let done = 0; done < plan.operations; ) {
+    const size = Math.min(plan.operations - done, chance.oneOf(plan.burstSizes));
+    await world.look();
+    for (let count = 0; count < size; count += 1) draw(wanted, chance.fraction()).act(world);
+    done += size;
+    world.runJobs(jobs);
+    const pauseMs = chance.oneOf(plan.pauseMs);
+    if (chance.happens(0.7)) await world.time.drain(60_000);
+    await world.time.pass(pauseMs);
+    world.tend();
+    world.caller.repeat();
+    const broken = await watch(world);
+    if (broken !== null) return [broken];
+  }
+  return [];
+}
+
+/** A first pull and the first figures are tried before anybody buys, and before anything goes wrong at the shops. */
+async function openShops(world: World): Promise<void> {
+  const spared = world.shops.map(({ sandbox, plan }) => ({
+    now: [sandbox.faults, plan.weather] as const,
+    later: [{ ...sandbox.faults }, { ...plan.weather }] as const,
+  }));
+  for (const { now, later } of spared) {
+    Object.assign(now[0], noFaults(), { shiftingPages: later[0].shiftingPages });
+    Object.assign(now[1], fairWeather());
+  }
+  // Units are split when every listing was read, and then its orders: a matter of minutes.
+  const isSplit = world.plan.features.has("split units");
+  const jobs = new Set<keyof Jobs>(isSplit ? ["pullOrders", "compareWithPlatforms"] : ["pullOrders"]);
+  for (let tries = 0; tries < (isSplit ? 6 : 2); tries += 1) {
+    world.tend();
+    world.runJobs(jobs, tries < 2);
+    await world.time.pass(isSplit ? 61_000 : 1_000);
+    await world.time.drain(60_000);
+  }
+  for (const { now, later } of spared) {
+    Object.assign(now[0], later[0]);
+    Object.assign(now[1], later[1]);
+  }
+}
+
+function draw(wanted: readonly Operation[], fraction: number): Operation {
+  const total = wanted.reduce((sum, { weight }) => sum + weight, 0);
+  let left = fraction * total;
+  for (const operation of wanted) {
+    left -= operation.weight;
+    if (left < 0) return operation;
+  }
+  return wanted[0] as Operation;
+}
+
+/** What must hold at every moment and would not show any more at the end. */
+async function watch(world: World): Promise<Broken | null> {
+  const { truth, db, furniture, time } = world;
+  const [failed] = truth.failed;
+  if (failed !== undefined) return { promise: "at every moment", detail: failed };
+  const hidden = await hiddenOversell(world);
+  if (hidden !== null)
+    return { promise: "the possible oversell that is shown covers the real one", detail: hidden };
+  if (!world.plan.features.has("holds")) return null;
+  const ended = await db.query<{ reference: string }>(
+    "select reference from holds where merchant_id = $1 and status = 'expired'",
+    [furniture.merchantId],
+  );
+  for (const { reference } of ended) {
+    const expiresAtMs = truth.holds.get(reference)?.expiresAtMs ?? null;
+    if (expiresAtMs !== null && expiresAtMs > time.nowMs() + 5_000)
+      return { promise: "a hold lasts as long as promised", detail: `${reference} expired before its time` };
+  }
+  return null;
+}
+
+function judge(list: readonly Promised[], evidence: Evidence): Broken[] {
+  return list.flatMap(({ name, broken }) => broken(evidence).map((detail) => ({ promise: name, detail })));
+}

@@ -1,0 +1,286 @@
+import { type Chance, createChance } from "../../src/connectors/sandbox/random.ts";
+import {
+  createListing,
+  type Listing,
+  listListings,
+  updateListing,
+} from "../../src/core/catalogue/listings.ts";
+import type { Database } from "../../src/core/db/database.ts";
+import { createIds } from "../../src/core/ids.ts";
+import type { Runtime } from "../../src/core/runtime.ts";
+import type { Jobs } from "../../src/sync/schedule.ts";
+import { buy } from "../operations/shoppers.ts";
+import type { Plan } from "../plan.ts";
+import { Caller } from "./caller.ts";
+import { assertFenced } from "./fence.ts";
+import { type Furniture, furnish, productsOf } from "./furnish.ts";
+import { HubProcess, hubHost } from "./hub-process.ts";
+import { createIngress } from "./ingress.ts";
+import { Life } from "./life.ts";
+import { createNetwork, type Network } from "./network.ts";
+import type { Plant } from "./plant.ts";
+import { randomOf } from "./random.ts";
+import { openShop, type SimShop, webhookSecret } from "./shops.ts";
+import { VirtualTime } from "./time.ts";
+import { createTrace, type Trace } from "./trace.ts";
+import { newTruth, type Truth } from "./truth.ts";
+
+/** A line of an order the hub could send now, as its page shows it. */
+export interface ShippableLine {
+  orderId: string;
+  externalId: string;
+  shop: string | null;
+  lineNo: number;
+  unitsPer: number;
+  reserved: number;
+}
+
+export const startMs = Date.parse("2026-11-22T08:00:00.000Z");
+
+export interface WorldParts {
+  plan: Plan;
+  db: Database;
+  plant: Plant | null;
+  keepTrace: boolean;
+}
+
+/** A merchant, their shops and shoppers, and the hub's processes, all on virtual time. */
+export class World {
+  readonly plan: Plan;
+  readonly db: Database;
+  readonly time = new VirtualTime(startMs);
+  readonly trace: Trace;
+  readonly truth: Truth = newTruth();
+  readonly seen = new Map<string, number>();
+  readonly counts = { statements: 0, transactions: 0 };
+  readonly caller: Caller;
+  readonly chance: Chance;
+  readonly logged: string[] = [];
+  shops: SimShop[] = [];
+  processes: HubProcess[] = [];
+  furniture: Furniture = emptyFurniture;
+  /** How often the planted bug changed something. */
+  did = 0;
+  isCalm = false;
+  private readonly plant: Plant | null;
+  private readonly faultChance: Chance;
+  private readonly processChance: Chance;
+  private readonly desk: Runtime;
+  private readonly network: Network;
+  private readonly wakeAtMs = new Map<HubProcess, number>();
+  private shippableLines: ShippableLine[] = [];
+  private made = 0;
+  private places = 0;
+
+  constructor({ plan, db, plant, keepTrace }: WorldParts) {
+    this.plan = plan;
+    this.db = db;
+    this.plant = plant;
+    this.trace = createTrace(this.time.nowMs, keepTrace);
+    this.chance = createChance(plan.seed);
+    this.faultChance = createChance(plan.seed ^ 0xfa17);
+    this.processChance = createChance(plan.seed ^ 0x9c0c);
+    const random = randomOf(plan.seed ^ 0xde5c);
+    const clock = { nowMs: this.time.nowMs };
+    const timers = this.time.timersOf({ lazy: false, isAwake: () => true, isDead: false });
+    this.desk = {
+      clock,
+      timers,
+      random,
+      ids: createIds(clock, random),
+      fetch: () => Promise.reject(new Error("no")),
+    };
+    const { time, trace } = this;
+    this.network = createNetwork({ time, trace, chance: this.faultChance, seen: this.see });
+    this.caller = new Caller({
+      pick: () => this.anyProcess(),
+      plant,
+      did: this.note,
+      onError: (request, error) => trace.step(`${request.command.kind} failed: ${String(error)}`),
+    });
+  }
+
+  readonly see = (fault: string): void => {
+    this.seen.set(fault, (this.seen.get(fault) ?? 0) + 1);
+  };
+
+  private readonly note = (): void => {
+    this.did += 1;
+  };
+
+  async open(): Promise<void> {
+    const { plan, time, truth, trace } = this;
+    const { features } = plan;
+    const products = productsOf(plan, this.processChance);
+    this.shops = plan.shops.map((shopPlan) => {
+      const pick = () => this.anyProcess();
+      const fetch = createIngress({
+        ...{ shop: shopPlan.name, pick, truth, time, trace },
+        ...{ chance: this.faultChance, seen: this.see },
+      });
+      const shipsItself =
+        features.has("shop ships") && (!features.has("hub ships") || this.processChance.happens(0.5));
+      return openShop({ plan: shopPlan, products, time, chance: this.processChance, shipsItself, fetch });
+    });
+    const { db, desk: runtime, processChance: chance, shops } = this;
+    this.furniture = await furnish({ db, runtime, plan, chance, truth, shops });
+    for (const shop of this.shops) {
+      const { name, sendsWebhooks, weather } = shop.plan;
+      this.network.hosts.set(`${name}.sim`, {
+        sandbox: shop.sandbox,
+        weather,
+        buyOne: (externalId) => buy(this, shop, externalId),
+      });
+      if (!sendsWebhooks) continue;
+      const url = `https://${hubHost}/webhooks/${shop.connectionId}`;
+      shop.sandbox.connectWebhook({ url, secret: webhookSecret });
+    }
+    for (let count = features.has("two processes") ? 2 : 1; count > 0; count -= 1) this.startProcess();
+  }
+
+  private startProcess(): void {
+    const place = this.places;
+    this.places += 1;
+    const name = `hub${place + 1}`;
+    const { plan, time, trace, counts, network, plant, processChance: chance } = this;
+    const life = new Life({
+      ...plan.hub.dangers,
+      ...(this.isCalm ? { crash: 0, pause: 0 } : {}),
+      chance: this.faultChance,
+      onCrash: (where) => {
+        this.see(`crash ${where}`);
+        trace.step(`${name} crashes ${where}`);
+      },
+      onPause: (durationMs) => {
+        this.see("pause");
+        trace.step(`${name} stops for ${durationMs} ms`);
+      },
+    });
+    const skewMs = plan.hub.skewMs === 0 ? 0 : chance.between(-plan.hub.skewMs, plan.hub.skewMs) >> 1;
+    if (skewMs !== 0) this.see("clock.hub");
+    const process = new HubProcess(name, place, skewMs, life, {
+      ...{ store: this.db, time, trace, counts, network, chance, plant },
+      merchantId: () => this.furniture.merchantId,
+      did: this.note,
+      onCommit: async (tx, statements, by) => {
+        const broken = plan.hub.dangers.pause > 0 ? await assertFenced(tx, statements, time.nowMs()) : null;
+        if (broken !== null) this.truth.failed.push(`${by}: ${broken}`);
+      },
+      options: { keepMs: plan.keepMs, followRestMs: plan.followRestMs, firstPullDays: 1 / 48 },
+      onLog: (by, level, message) => this.logged.push(`${by} ${level} ${message}`),
+    });
+    trace.step(`${name} starts`);
+    this.processes.push(process);
+  }
+
+  /** One that takes calls: the balancer does not know yet of one that has just stopped. */
+  private anyProcess(): HubProcess | null {
+    const alive = this.processes.filter(({ life }) => !life.isDead);
+    const awake = alive.filter(({ life }) => !life.isPaused);
+    if (awake.length > 0) return this.processChance.oneOf(awake);
+    return alive.length > 0 && this.processChance.happens(0.2) ? this.processChance.oneOf(alive) : null;
+  }
+
+  anyShop(): SimShop {
+    return this.chance.oneOf(this.shops);
+  }
+
+  nextReference(kind: string): string {
+    this.made += 1;
+    return `${kind}-${this.made}`;
+  }
+
+  nextId(): string {
+    return this.desk.ids.next();
+  }
+
+  shippable(): readonly ShippableLine[] {
+    return this.shippableLines;
+  }
+
+  /** What people look up before they act. */
+  async look(): Promise<void> {
+    if (!this.plan.features.has("hub ships")) return;
+    const shopOf = new Map(
+      this.shops.filter((shop) => !shop.shipsItself).map((shop) => [shop.connectionId, shop.plan.name]),
+    );
+    const rows = await this.db.query<Omit<ShippableLine, "shop"> & { connectionId: string }>(
+      `select o.id as "orderId", o.external_id as "externalId", o.connection_id as "connectionId", l.line_no as "lineNo",
+         l.units_per as "unitsPer", l.quantity * l.units_per - l.shipped - l.cancelled - l.shortfall as reserved
+       from orders o join order_lines l on l.merchant_id = o.merchant_id and l.order_id = o.id
+       where o.merchant_id = $1 and o.status in ('paid', 'partially_shipped')
+         and l.quantity * l.units_per > l.shipped + l.cancelled + l.shortfall
+       order by o.id, l.line_no limit 60`,
+      [this.furniture.merchantId],
+    );
+    this.shippableLines = rows.flatMap(({ connectionId, ...row }): ShippableLine[] => {
+      const isManual = connectionId === this.furniture.manualConnectionId;
+      const shop = isManual ? null : shopOf.get(connectionId);
+      return shop === undefined ? [] : [{ ...row, shop }];
+    });
+  }
+
+  /** Maps an item that was not mapped before, and hands its waiting orders on, as the API does. */
+  mapNext(): void {
+    const input = this.furniture.unmapped.shift();
+    if (!input) return;
+    this.trace.step(`map ${input.externalId}`);
+    const { deducts } = this.shops.find((shop) => shop.connectionId === input.connection)?.plan ?? {
+      deducts: "placed",
+    };
+    const work = this.time.busy(() => createListing(this.db, this.desk, this.furniture.merchantId, input));
+    void work.then(({ waitingOrderIds }) => {
+      for (const orderId of waitingOrderIds)
+        this.caller.send({ kind: "order.map", orderId, reserveFrom: deducts });
+    });
+  }
+
+  changeListing(): void {
+    const { furniture, chance, desk, db } = this;
+    const patch = chance.happens(0.5)
+      ? { buffer: chance.between(0, 3), cap: chance.happens(0.5) ? chance.between(0, 8) : null }
+      : { unitsPer: chance.between(1, 3) };
+    const pick = chance.fraction();
+    void this.time.busy(async () => {
+      const { items } = await listListings(db, furniture.merchantId, { limit: 100 });
+      const listing: Listing | undefined = items[Math.floor(pick * items.length)];
+      if (listing) await updateListing(db, desk, furniture.merchantId, listing.id, patch);
+    });
+    this.trace.step(`change a listing ${JSON.stringify(patch)}`);
+  }
+
+  /** Ends what a pause or a crash began: the paused wake, the dead are followed by new ones. */
+  tend(): void {
+    const nowMs = this.time.nowMs();
+    for (const process of [...this.processes]) {
+      const { life } = process;
+      if (life.isDead) {
+        this.processes.splice(this.processes.indexOf(process), 1);
+        this.time.forget(life);
+        this.startProcess();
+        continue;
+      }
+      if (!life.isPaused) continue;
+      const wakeAtMs = this.wakeAtMs.get(process) ?? nowMs + life.pauseMs;
+      this.wakeAtMs.set(process, wakeAtMs);
+      if (wakeAtMs > nowMs && !this.isCalm) continue;
+      this.wakeAtMs.delete(process);
+      this.trace.step(`${process.name} wakes`);
+      life.wakeUp();
+    }
+  }
+
+  runJobs(wanted: ReadonlySet<keyof Jobs>, evenEarly = false): void {
+    for (const process of this.processes) process.runJobs(wanted, evenEarly);
+  }
+}
+
+const emptyFurniture: Furniture = {
+  merchantId: "",
+  otherMerchantId: "",
+  manualConnectionId: "",
+  skuCodes: [],
+  bundleCode: null,
+  locations: [],
+  unmapped: [],
+};

@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hunt } from "../../sim/planted/hunt.ts";
+import { plantedBugs } from "../../sim/planted/list.ts";
+import { runSeed } from "../../sim/run.ts";
+import { replayCommand, shrink } from "../../sim/shrink.ts";
+import { openStore, type Store } from "../../sim/world/store.ts";
+
+let store: Store;
+beforeAll(async () => {
+  store = await openStore();
+});
+afterAll(() => store.close());
+
+const bugNamed = (name: string) => {
+  const bug = plantedBugs.find((candidate) => candidate.name === name);
+  if (!bug) throw new Error(`no planted bug "${name}"`);
+  return bug;
+};
+
+describe("planted bugs", () => {
+  it("are at least 20, each with a name of its own", () => {
+    expect(new Set(plantedBugs.map(({ name }) => name)).size).toBe(plantedBugs.length);
+    expect(plantedBugs.length).toBeGreaterThanOrEqual(20);
+  });
+
+  it("one is found, shrunk and found again by what was shrunk", { timeout: 300_000 }, async () => {
+    const bug = bugNamed("event number skipped");
+    const found = await hunt(bug, store, { from: 1, mostSeeds: 10, operations: 60 });
+    expect(found.seeds).toBe(1);
+    const [failed] = [found.found];
+    if (!failed) throw new Error("not found");
+    const options = { seed: failed.seed, operations: failed.operations };
+    const smaller = await shrink(options, failed, { store, make: bug.make });
+    expect(smaller.options.operations).toBeLessThan(options.operations);
+    const again = await runSeed(smaller.options, { store, plant: bug.make() });
+    expect(again.broken[0]?.promise).toBe(failed.broken[0]?.promise);
+    expect(again.traceHash).toBe(smaller.result.traceHash);
+    expect(replayCommand(smaller.options)).toContain(`--seed ${failed.seed} --operations `);
+  });
+});

@@ -7,8 +7,6 @@ import {
 } from "../core/catalogue/connections.ts";
 import { inTransaction } from "../core/db/transaction.ts";
 import { SluiceError } from "../core/errors.ts";
-import { createConnections } from "../sync/connections.ts";
-import { mapListings } from "../sync/jobs/map-listings.ts";
 import { channelStates } from "../sync/states.ts";
 import { readPairs } from "./arguments.ts";
 import { connectorBy, fieldsOf, readFields } from "./connector-fields.ts";
@@ -16,7 +14,7 @@ import { answer, type CliContext, type OpenedCore } from "./context.ts";
 import { cliActor } from "./keys.ts";
 import { chooseMerchant } from "./merchant.ts";
 import { secretVariable } from "./secrets.ts";
-import { findConnectionBy, logToNotes, publicUrlOf, withSync } from "./services.ts";
+import { findConnectionBy, publicUrlOf, withSync } from "./services.ts";
 import { tableOf } from "./table.ts";
 
 /** What `connections` does. */
@@ -174,14 +172,13 @@ async function testOne(context: CliContext, core: OpenedCore, connection: Connec
   );
 }
 
-async function mapOne(context: CliContext, core: OpenedCore, { id, name }: Connection): Promise<void> {
-  const open = await createConnections({ ...core, log: logToNotes(context) }).fresh(id);
-  if (!open)
-    throw new SluiceError("unsupported", `"${name}" has no platform behind it, so there is nothing to map.`);
-  const mapped = await mapListings(core, open);
+async function mapOne(context: CliContext, core: OpenedCore, { id, merchantId }: Connection): Promise<void> {
+  const mapped = await withSync(context, core, (sync) => sync.mapListings(merchantId, id));
   answer(context, mapped, () => {
     const { io } = context;
     io.print(`${mapped.listed} items: ${mapped.created} mapped now, ${mapped.known} before`);
+    if (mapped.changedHands > 0)
+      io.print(`${mapped.changedHands} changed hands: the platform keeps their goods now, or no longer`);
     if (mapped.unmatched.length === 0) return;
     io.print(
       `${mapped.unmatched.length} have a code that is no SKU; map them with POST /v1/listings, or create the SKU and run this again:`,

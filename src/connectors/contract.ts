@@ -132,7 +132,7 @@ export interface Account {
  * - `liveSession` on the order, and on lines where they come from different rooms.
  * - Stock the platform keeps and ships itself (FBA, Tmall Supermarket): lines with `fulfilledBy: "platform"`. They are sold and
  *   booked, and take nothing from our locations. Their figure is not written: such a listing is pulled with `managedBy:
- *   "platform"`, a write to it is `unsupported`, and the stock is kept at a location of kind `platform`.
+ *   "platform"` and a write to it is `unsupported`.
  */
 
 export interface PullRequest {

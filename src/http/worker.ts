@@ -139,6 +139,7 @@ const syncOfRequest: Sync = {
   receive: async (connectionId, delivery) => (await now()).sync.receive(connectionId, delivery),
   syncConnection: async (merchantId, id) => (await now()).sync.syncConnection(merchantId, id),
   testConnection: async (merchantId, id) => (await now()).sync.testConnection(merchantId, id),
+  mapListings: async (merchantId, id) => (await now()).sync.mapListings(merchantId, id),
   startAuthorization: async (merchantId, id) => (await now()).sync.startAuthorization(merchantId, id),
   finishAuthorization: async (parameters) => (await now()).sync.finishAuthorization(parameters),
   enterTokens: async (merchantId, id, tokens) => (await now()).sync.enterTokens(merchantId, id, tokens),

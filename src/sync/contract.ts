@@ -1,4 +1,4 @@
-import type { Acknowledgement, FailureKind, RawDelivery } from "../connectors/contract.ts";
+import type { Acknowledgement, FailureKind, PulledListing, RawDelivery } from "../connectors/contract.ts";
 import type { Instant } from "../core/clock.ts";
 import type { Tokens } from "../core/model/tokens.ts";
 
@@ -33,6 +33,18 @@ export interface ConnectionTest {
   kind?: FailureKind;
 }
 
+export interface MappedListings {
+  /** Items the platform lists. */
+  listed: number;
+  created: number;
+  /** Items mapped before, whose goods the platform keeps since, or no longer. */
+  changedHands: number;
+  /** Items that were mapped before. */
+  known: number;
+  /** Items whose code on the platform is none of our SKUs: a person must map them. */
+  unmatched: PulledListing[];
+}
+
 export interface AuthorizationAddress {
   /** Where a person grants access. */
   address: string;
@@ -59,6 +71,8 @@ export interface Sync {
   /** Pulls orders and pushes what is owed, now; waits for the end. */
   syncConnection(merchantId: string, connectionId: string): Promise<SyncCounts>;
   testConnection(merchantId: string, connectionId: string): Promise<ConnectionTest>;
+  /** Lists the platform's items and maps those with exactly the code of a SKU. Throws `unsupported`, `connection_failed`. */
+  mapListings(merchantId: string, connectionId: string): Promise<MappedListings>;
   /** The address a person grants access at. Throws `unsupported` where the platform has none. */
   startAuthorization(merchantId: string, connectionId: string): Promise<AuthorizationAddress>;
   /** What came to the callback. Throws `invalid_request` for a state that is not ours or has expired, and for a refused grant. */

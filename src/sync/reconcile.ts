@@ -108,7 +108,7 @@ async function quietListings(
      from listings l left join lateral (
        select status from outbox where merchant_id = $1 and kind = 'stock' and subject_id = l.id offset 0
      ) as o on true
-     where l.merchant_id = $1 and l.connection_id = $2 and l.id > $3 and (o.status is null or o.status = 'done')
+     where l.merchant_id = $1 and l.connection_id = $2 and l.id > $3 and l.managed_by is null and (o.status is null or o.status = 'done')
      order by l.id limit $4`,
     [connection.merchantId, connection.id, after, connection.profile.limits.stockWritesPerCall],
   );

@@ -54,6 +54,7 @@ export function createSync(parts: SyncParts): RunningSync {
     receive: machinery.receive,
     syncConnection: work.syncConnection,
     testConnection: work.testConnection,
+    mapListings: work.mapListings,
     ...createAuthorizations(context),
     retryParked: (merchantId, connectionId) => retryParked(context, merchantId, connectionId),
     retryQuarantined: (merchantId, connectionId) => retryQuarantined(context, merchantId, connectionId),

@@ -8,6 +8,7 @@ import { expireClaims } from "./jobs/expire-claims.ts";
 import { expireHolds } from "./jobs/expire-holds.ts";
 import { gapReport } from "./jobs/gap-report.ts";
 import { keepHouse, tidyEmbedded } from "./jobs/housekeeping.ts";
+import { mapListings } from "./jobs/map-listings.ts";
 import { repostParked } from "./jobs/post-journals.ts";
 import { noCounts, type Pulled, pullOrders } from "./jobs/pull-orders.ts";
 import type { SyncContext } from "./parts.ts";
@@ -27,6 +28,7 @@ export interface Work {
   runDue: Sync["runDue"];
   syncConnection: Sync["syncConnection"];
   testConnection: Sync["testConnection"];
+  mapListings: Sync["mapListings"];
 }
 
 /** Far more rounds than work can honestly need: an end for work that makes more work. */
@@ -55,6 +57,8 @@ export function createWork(context: SyncContext, machinery: Machinery): Work {
     syncConnection: (merchantId, connectionId) =>
       syncConnection(context, machinery, pull, merchantId, connectionId),
     testConnection: (merchantId, connectionId) => testConnection(context, merchantId, connectionId),
+    mapListings: async (merchantId, connectionId) =>
+      mapListings(context, await openFor(context, merchantId, connectionId)),
   };
 }
 

@@ -157,11 +157,20 @@ describe("working", () => {
     const path = `/v1/connections/${id}`;
     expect((await test.call("POST", `${path}/test`)).body).toEqual({ ok: true, account: "Shop of a test" });
     expect((await test.call("POST", `${path}/sync`)).body).toMatchObject({ orders: 2, pushed: 3 });
+    expect((await test.call("POST", `${path}/map-listings`)).body).toEqual({
+      listed: 4,
+      created: 1,
+      changedHands: 1,
+      known: 1,
+      unmatchedCount: 1,
+      unmatched: [{ externalId: "P9", externalVariantId: null, sku: "NONE", title: "Nothing" }],
+    });
     expect((await test.call("POST", `${path}/parked/retry`)).body).toEqual({ retried: 4 });
     expect((await test.call("POST", `${path}/quarantined/retry`)).body).toEqual({ retried: 5 });
     expect(test.sync.calls).toEqual([
       ["testConnection", merchantId, id],
       ["syncConnection", merchantId, id],
+      ["mapListings", merchantId, id],
       ["retryParked", merchantId, id],
       ["retryQuarantined", merchantId, id],
     ]);

@@ -136,6 +136,11 @@ export function fakeSync(): FakeSync {
       calls.push(["receive", connectionId, delivery]);
       return sync.receipt;
     },
+    async mapListings(merchantId, connectionId) {
+      calls.push(["mapListings", merchantId, connectionId]);
+      const unmatched = [{ externalId: "P9", sku: "NONE", title: "Nothing" }];
+      return { listed: 4, created: 1, changedHands: 1, known: 1, unmatched };
+    },
     async syncConnection(merchantId, connectionId) {
       calls.push(["syncConnection", merchantId, connectionId]);
       return {

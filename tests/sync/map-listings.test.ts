@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { generic } from "../../src/connectors/generic/index.ts";
+import type { Product } from "../../src/connectors/sandbox/index.ts";
 import type { Database } from "../../src/core/db/database.ts";
-import { createConnections } from "../../src/sync/connections.ts";
-import { mapListings } from "../../src/sync/jobs/map-listings.ts";
 import { memoryDatabase } from "../support/database.ts";
 import { bag, type Channels, channels, mug, type TestShop } from "./support/channels.ts";
 
@@ -12,18 +10,8 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-
-async function mapNow(hub: Channels, { connectionId }: Pick<TestShop, "connectionId">) {
-  const connections = createConnections({
-    ...hub,
-    connectors: new Map([[generic.manifest.id, generic]]),
-    log: silent,
-  });
-  const connection = await connections.fresh(connectionId);
-  if (!connection) throw new Error("The connection cannot be opened.");
-  return mapListings(hub, connection);
-}
+const mapNow = (hub: Channels, { connectionId }: Pick<TestShop, "connectionId">) =>
+  hub.sync.mapListings(hub.merchant.id, connectionId);
 
 describe("mapping a platform's items", () => {
   it("maps those with exactly the code of a SKU, leaves the others to a person, and a repeat makes nothing", async () => {
@@ -34,6 +22,7 @@ describe("mapping a platform's items", () => {
     expect(await mapNow(hub, shop)).toEqual({
       listed: 3,
       created: 2,
+      changedHands: 0,
       known: 0,
       unmatched: [{ externalId: "P2", externalVariantId: "V2", sku: "BAG", title: "Bag", quantity: 0 }],
     });
@@ -69,5 +58,48 @@ describe("mapping a platform's items", () => {
     shop.intercept = async () => new Response("no", { status: 403 });
     await expect(mapNow(hub, shop)).rejects.toMatchObject({ code: "connection_failed" });
     expect(await hub.query("select 1 from listings where merchant_id = $1", [hub.merchant.id])).toEqual([]);
+  });
+
+  it("takes no unit of ours for goods the platform keeps, and writes no figure for them", async () => {
+    const hub = await channels(db);
+    await hub.sku("MUG", 5);
+    const kept = { ...mug, quantity: 40, managedBy: "platform" } as const;
+    const shop = await hub.shop("shop", { products: [kept] });
+    expect(await mapNow(hub, shop)).toMatchObject({ created: 1, changedHands: 0 });
+    shop.sell(3, kept);
+    await hub.sync.runDue();
+    expect(await hub.stock("MUG")).toEqual({ onHand: 5, reserved: 0 });
+    expect(shop.calls).not.toContain("POST /stock");
+    expect(await mapNow(hub, shop)).toMatchObject({ known: 1, changedHands: 0 });
+    const rows = "select managed_by, published_quantity from listings where merchant_id = $1";
+    expect(await hub.query(rows, [hub.merchant.id])).toEqual([
+      { managed_by: "platform", published_quantity: 37 },
+    ]);
+    const lines = await hub.query<{ units: number; sku: string | null }>(
+      "select units_per as units, sku_id as sku from order_lines where merchant_id = $1",
+      [hub.merchant.id],
+    );
+    expect(lines).toMatchObject([{ units: 0, sku: expect.any(String) }]);
+  });
+
+  it("follows goods that the platform takes over, and keeps what a person set", async () => {
+    const hub = await channels(db);
+    await hub.sku("MUG", 5);
+    const product: Product = { ...mug };
+    const shop = await hub.shop("shop", { products: [product] });
+    const listingId = await shop.map("MUG", product, { buffer: 1 });
+    await hub.sync.runDue();
+    expect(shop.figure(product)).toBe(4);
+    product.managedBy = "platform";
+    expect(await mapNow(hub, shop)).toMatchObject({ created: 0, changedHands: 1, known: 0 });
+    await hub.adjust("MUG", { delta: 5, reason: "receipt" });
+    await hub.sync.runDue();
+    expect(shop.figure(product)).toBe(4);
+    const rows = "select id <> $2 as fresh, managed_by, buffer from listings where merchant_id = $1";
+    expect(await hub.query(rows, [hub.merchant.id, listingId])).toEqual([
+      { fresh: true, managed_by: "platform", buffer: 1 },
+    ]);
+    const owed = "select 1 from outbox where merchant_id = $1 and kind = 'stock' and status <> 'done'";
+    expect(await hub.query(owed, [hub.merchant.id])).toEqual([]);
   });
 });

@@ -97,10 +97,12 @@ function toListing(wire: {
   sku?: string | null | undefined;
   title: string;
   quantity?: number | null | undefined;
+  managedBy?: "platform" | null | undefined;
 }): PulledListing {
   const listing: PulledListing = { externalId: wire.externalId, title: wire.title };
   if (wire.externalVariantId) listing.externalVariantId = wire.externalVariantId;
   if (wire.sku) listing.sku = wire.sku;
   if (typeof wire.quantity === "number") listing.quantity = wire.quantity;
+  if (wire.managedBy) listing.managedBy = wire.managedBy;
   return listing;
 }

@@ -67,6 +67,7 @@ export const listingsPageSchema = z.object({
       sku: z.string().max(200).nullish(),
       title: z.string().max(1000),
       quantity: figureSchema.nullish(),
+      managedBy: z.literal("platform").nullish(),
     }),
   ),
   nextCursor: nextCursorSchema,

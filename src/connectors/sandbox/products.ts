@@ -8,6 +8,8 @@ export interface Product extends ListingRef {
   title: string;
   priceMinor: number;
   quantity: number;
+  /** The shop keeps and ships it itself. */
+  managedBy?: "platform";
 }
 
 const goods = [

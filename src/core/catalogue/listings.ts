@@ -29,7 +29,9 @@ export interface Listing {
   buffer: number;
   cap: number | null;
   share: ShareRule;
-  /** The last figure the platform confirmed, in listing units; null until the first one. */
+  /** `platform` when the platform keeps and ships the goods: orders take none of ours, and no figure is written. */
+  managedBy: "platform" | null;
+  /** The last figure the platform confirmed (that it keeps, where it does), in listing units; null until the first one. */
   publishedQuantity: number | null;
   publishedAt: Instant | null;
   createdAt: Instant;
@@ -62,7 +64,8 @@ export async function createListings(
     const createdAt = nowInstant(runtime.clock);
     const listings = inputs.map((input) => newListing(input, skuIds, runtime.ids.next(), createdAt));
     await insertListings(tx, merchantId, listings);
-    const skusListed = [...new Set(listings.map((listing) => listing.skuId))];
+    const ours = listings.filter((listing) => listing.managedBy === null);
+    const skusListed = [...new Set(ours.map((listing) => listing.skuId))];
     await checkPercent(tx, merchantId, skusListed);
     await convergeSkus(tx, merchantId, skusListed, createdAt);
     await appendEvents(
@@ -107,6 +110,7 @@ function newListing(
     buffer: input.buffer,
     cap: input.cap,
     share: input.share ?? noShare,
+    managedBy: input.managedBy ?? null,
     publishedQuantity: null,
     publishedAt: null,
     createdAt,
@@ -116,11 +120,11 @@ function newListing(
 async function insertListings(tx: Sql, merchantId: string, listings: readonly Listing[]): Promise<void> {
   const inserted = await tx.query<{ id: string }>(
     `insert into listings (merchant_id, id, connection_id, external_id, external_variant_id, sku_id, units_per, buffer, cap,
-       share_minimum, share_maximum, share_fixed, share_percent_bp, created_at)
+       share_minimum, share_maximum, share_fixed, share_percent_bp, managed_by, created_at)
      select $1::uuid, l.* from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::bigint[], $8::bigint[], $9::bigint[],
-         $10::bigint[], $11::bigint[], $12::bigint[], $13::int[], $14::timestamptz[])
+         $10::bigint[], $11::bigint[], $12::bigint[], $13::int[], $14::text[], $15::timestamptz[])
        as l (id, connection_id, external_id, external_variant_id, sku_id, units_per, buffer, cap,
-         share_minimum, share_maximum, share_fixed, share_percent_bp, created_at)
+         share_minimum, share_maximum, share_fixed, share_percent_bp, managed_by, created_at)
      order by l.connection_id, l.external_id, l.external_variant_id
      on conflict (merchant_id, connection_id, external_id, external_variant_id) do nothing returning id`,
     [
@@ -137,6 +141,7 @@ async function insertListings(tx: Sql, merchantId: string, listings: readonly Li
       listings.map((listing) => listing.share.maximum),
       listings.map((listing) => listing.share.fixed),
       listings.map((listing) => listing.share.percentBp),
+      listings.map((listing) => listing.managedBy),
       listings.map((listing) => listing.createdAt),
     ],
   );
@@ -196,7 +201,7 @@ const ofLiveConnection = `cross join lateral (
 const selectListing = `select l.id, l.connection_id as "connectionId", l.external_id as "externalId",
   l.external_variant_id as "externalVariantId", s.code as sku, l.sku_id as "skuId", l.units_per as "unitsPer", l.buffer, l.cap,
   jsonb_build_object('minimum', l.share_minimum, 'maximum', l.share_maximum, 'fixed', l.share_fixed, 'percentBp', l.share_percent_bp) as share,
-  l.published_quantity as "publishedQuantity", l.published_at as "publishedAt", l.created_at as "createdAt"
+  l.managed_by as "managedBy", l.published_quantity as "publishedQuantity", l.published_at as "publishedAt", l.created_at as "createdAt"
   from listings l join skus s on s.merchant_id = l.merchant_id and s.id = l.sku_id
   ${ofLiveConnection}`;
 

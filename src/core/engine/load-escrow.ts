@@ -68,7 +68,7 @@ export async function readEscrow(
          select ${listingColumns}, k.id as "stockedId", p.per * l.units_per as units, c.order_watermark as watermark, to_jsonb(e) as exposure
          from (select k.id as sku_id, 1::bigint as per
                union all select b.bundle_id, b.quantity from bundles b where b.merchant_id = $1 and b.component_id = k.id) p
-         cross join lateral (select l.* from listings l where l.merchant_id = $1 and l.sku_id = p.sku_id offset 0) l
+         cross join lateral (select l.* from listings l where l.merchant_id = $1 and l.sku_id = p.sku_id and l.managed_by is null offset 0) l
          left join lateral (select ${exposureColumns} from exposures e where e.merchant_id = $1 and e.listing_id = l.id limit 1) e on true
          cross join lateral (select c.order_watermark from connections c where c.merchant_id = $1 and c.id = l.connection_id and c.status <> 'removed' limit 1) c
        ) r) x on true`,

@@ -40,7 +40,7 @@ export async function readSkus(
 }
 
 export const listingColumns = `l.id, l.connection_id as "connectionId", l.external_id as "externalId",
-  l.external_variant_id as "externalVariantId", l.sku_id as "skuId", l.units_per as "unitsPer"`;
+  l.external_variant_id as "externalVariantId", l.sku_id as "skuId", l.units_per as "unitsPer", l.managed_by as "managedBy"`;
 
 export async function readListings(
   tx: Sql,

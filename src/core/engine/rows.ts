@@ -33,6 +33,7 @@ export interface ListingRow {
   externalVariantId: string;
   skuId: string;
   unitsPer: number;
+  managedBy: "platform" | null;
 }
 
 export interface StockRow {

@@ -62,7 +62,7 @@ export async function readAllocations(
          l.units_per as "unitsPer", l.published_quantity as published, c.order_watermark as watermark, to_jsonb(e) as exposure
        from (select k.id as sku_id, 1::bigint as per
              union all select b.bundle_id, b.quantity from bundles b where b.merchant_id = $1 and b.component_id = k.id) p
-       cross join lateral (select * from listings where merchant_id = $1 and sku_id = p.sku_id offset 0) l
+       cross join lateral (select * from listings where merchant_id = $1 and sku_id = p.sku_id and managed_by is null offset 0) l
        left join lateral (select ${exposureColumns} from exposures e where e.merchant_id = $1 and e.listing_id = l.id limit 1) e on true
        cross join lateral (select * from connections where merchant_id = $1 and id = l.connection_id and status <> 'removed' limit 1) c
      ) r) x on true

@@ -68,5 +68,9 @@ export const listingInputSchema = z.object({
   buffer: countSchema.default(0).describe("Units of the SKU this listing never shows"),
   cap: countSchema.nullable().default(null).describe("The most listing units ever shown; null for no cap"),
   share: shareRuleSchema.optional(),
+  managedBy: z
+    .literal("platform")
+    .optional()
+    .describe("The platform keeps and ships the goods: orders take none of ours, no figure is written"),
 });
 export type ListingInput = z.infer<typeof listingInputSchema>;

@@ -6,6 +6,7 @@ import { type PricedLine, soldParts, type Totals } from "./amounts.ts";
 
 /** From the lines of a snapshot to the lines of our order: which SKU, which line it was before, what it is worth. */
 
+/** `unitsPer` 0: the platform keeps the goods, nothing of ours is sold. */
 type Mapping = { skuId: string; unitsPer: number };
 type LineRefs = { sku: string | null; itemId: string | null; variantId: string | null };
 
@@ -36,7 +37,10 @@ const agree = (line: LineRow, refs: LineRefs): boolean =>
  */
 export function resolveSku(draft: Draft, connectionId: string, refs: LineRefs): Mapping | null {
   const listing = draft.listings.find(connectionId, refs.itemId, refs.variantId);
-  if (listing) return { skuId: listing.skuId, unitsPer: listing.unitsPer };
+  if (listing) {
+    const unitsPer = listing.managedBy === "platform" ? 0 : listing.unitsPer;
+    return { skuId: listing.skuId, unitsPer };
+  }
   const sku = refs.sku === null ? undefined : draft.skuByCode.get(refs.sku);
   return sku ? { skuId: sku.id, unitsPer: 1 } : null;
 }
@@ -86,7 +90,7 @@ export function planLines(
     const refs = refsOf(input);
     const mapping = resolveSku(draft, order.connectionId, refs);
     const line = lineFor(plan, order.id, key, refs, mapping);
-    const isExternal = input.fulfilledBy === "platform";
+    const isExternal = input.fulfilledBy === "platform" || mapping?.unitsPer === 0;
     const isSame = sameRefs(line, refs) && isExternal === (line.unitsPer === 0);
     const keepsMapping = line.skuId !== null && (isSame || line.shipped > 0);
     if (!keepsMapping) line.unitsPer = isExternal ? 0 : 1;

@@ -33,6 +33,26 @@ const testSchema = z
   })
   .meta({ id: "ConnectionTest" });
 
+const mappedSchema = z
+  .object({
+    listed: count.describe("Items the platform lists"),
+    created: count.describe("Mapped now"),
+    changedHands: count.describe("Mapped before; since then the platform keeps the goods, or no longer"),
+    known: count.describe("Mapped before"),
+    unmatchedCount: count,
+    unmatched: z
+      .array(
+        z.object({
+          externalId: z.string(),
+          externalVariantId: z.string().nullable(),
+          sku: z.string().nullable().describe("The seller's code on the platform"),
+          title: z.string(),
+        }),
+      )
+      .describe("Their code is no SKU: the first 1,000 of them"),
+  })
+  .meta({ id: "MappedListings" });
+
 const retriedSchema = z.object({ retried: count });
 
 const shown = ({ connectionId, ...state }: ChannelState) => ({ connection: connectionId, ...state });
@@ -107,7 +127,39 @@ export function connectionWorkRoutes(operate: Operate, parts: AppParts): void {
       return { body: await sync.syncConnection(caller.merchantId, params.id) };
     },
   );
+  mapRoute(operate, parts);
   stuckRoutes(operate, parts);
+}
+
+/** A shop that was never matched may list 100,000 items; the first ones show what is wrong with the codes. */
+const mostUnmatched = 1_000;
+
+function mapRoute(operate: Operate, { sync }: AppParts): void {
+  operate(
+    {
+      method: "post",
+      path: "/v1/connections/{id}/map-listings",
+      permission: "catalogue.write",
+      tag,
+      summary: "List the platform's items and map those with exactly the code of a SKU",
+      description:
+        "Never guesses: an item with another code stays unmatched, for a person to map with POST /v1/listings. Running it again maps what is new.",
+      params,
+      answer: mappedSchema,
+      statuses: { 200: "Done" },
+      refusals: ["unsupported", "connection_failed"],
+    },
+    async ({ caller, params }) => {
+      const { unmatched, ...counts } = await sync.mapListings(caller.merchantId, params.id);
+      const first = unmatched.slice(0, mostUnmatched).map((item) => ({
+        externalId: item.externalId,
+        externalVariantId: item.externalVariantId ?? null,
+        sku: item.sku ?? null,
+        title: item.title,
+      }));
+      return { body: { ...counts, unmatchedCount: unmatched.length, unmatched: first } };
+    },
+  );
 }
 
 const parkedSchema = z

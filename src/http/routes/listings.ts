@@ -26,6 +26,10 @@ const listingSchema = z
     buffer: z.number().int(),
     cap: z.number().int().nullable(),
     share: shareRuleSchema,
+    managedBy: z
+      .literal("platform")
+      .nullable()
+      .describe("platform: the platform keeps and ships the goods, nothing of ours is sold there"),
     publishedQuantity: z
       .number()
       .int()

@@ -128,15 +128,15 @@ async function findOwed(
          cross join lateral (select bundle_id from bundles where merchant_id = $1 and component_id = s.id offset 0) as b
      )
      select l.id, l.connection_id, touched.origin from touched
-       cross join lateral (select id, connection_id from listings where merchant_id = $1 and sku_id = touched.sku_id offset 0) as l
+       cross join lateral (select id, connection_id from listings where merchant_id = $1 and sku_id = touched.sku_id and managed_by is null offset 0) as l
      union all
      select l.id, l.connection_id, l.id from unnest($3::uuid[]) as wanted (id)
-       cross join lateral (select id, connection_id from listings where merchant_id = $1 and id = wanted.id offset 0) as l
+       cross join lateral (select id, connection_id from listings where merchant_id = $1 and id = wanted.id and managed_by is null offset 0) as l
      union all
      select l.id, l.connection_id, null from unnest($4::uuid[], $5::uuid[]) as sold (connection_id, sku_id)
        cross join lateral (
          select id, connection_id from listings
-         where merchant_id = $1 and sku_id = sold.sku_id and connection_id = sold.connection_id offset 0
+         where merchant_id = $1 and sku_id = sold.sku_id and connection_id = sold.connection_id and managed_by is null offset 0
        ) as l`,
     [
       merchantId,

@@ -70,6 +70,7 @@ describe("listings", () => {
       share: { minimum: null, maximum: null, fixed: null, percentBp: null },
       publishedQuantity: null,
       publishedAt: null,
+      managedBy: null,
       createdAt: "2026-11-22T08:00:00.000Z",
     });
     expect(await loadListing(db, merchantId, listing.id)).toStrictEqual(listing);

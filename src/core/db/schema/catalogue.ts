@@ -77,6 +77,8 @@ export const listings = pgTable(
     unitsPer: whole("units_per").notNull().default(1),
     buffer: whole("buffer").notNull().default(0),
     cap: whole("cap"),
+    /** `platform` when the platform keeps and ships the goods itself: nothing of ours is sold there. */
+    managedBy: text("managed_by"),
     /** Share of the SKU's units this listing gets while they are split, in listing units or basis points. */
     shareMinimum: whole("share_minimum"),
     shareMaximum: whole("share_maximum"),
@@ -108,6 +110,7 @@ export const listings = pgTable(
     index("listings_by_variant")
       .on(t.merchantId, t.connectionId, t.externalVariantId)
       .where(sql`external_variant_id <> ''`),
+    check("listings_managed_by", sql`managed_by is null or managed_by = 'platform'`),
     check("listings_numbers", sql`units_per > 0 and buffer >= 0 and (cap is null or cap >= 0)`),
     check(
       "listings_share",

@@ -121,7 +121,7 @@ async function gatherSecrets(
   return pairs;
 }
 
-type Action = "test" | "sync" | "map" | "pause" | "resume" | "remove";
+type Action = "test" | "sync" | "map" | "authorize" | "pause" | "resume" | "remove";
 
 export async function onOne(
   context: CliContext,
@@ -142,6 +142,8 @@ export async function onOne(
         });
       case "map":
         return mapOne(context, core, connection);
+      case "authorize":
+        return authorizeOne(context, core, connection);
       case "pause":
       case "resume":
       case "remove":
@@ -187,6 +189,21 @@ async function mapOne(context: CliContext, core: OpenedCore, { id, merchantId }:
       .slice(0, 100)
       .map((item) => [item.externalId, item.externalVariantId, item.sku, item.title]);
     for (const line of tableOf(["ITEM", "VARIANT", "ITS CODE", "TITLE"], rows)) io.print(line);
+  });
+}
+
+async function authorizeOne(
+  context: CliContext,
+  core: OpenedCore,
+  { id, merchantId }: Connection,
+): Promise<void> {
+  const way = await withSync(context, core, (sync) => sync.startAuthorization(merchantId, id));
+  answer(context, way, () => {
+    const { io } = context;
+    io.print(way.address);
+    io.note(
+      `Open it in a browser before ${way.expiresAt}. The platform sends the browser back to ${way.redirectUrl}: enter that address in the platform's settings of your application, and let the hub run meanwhile.`,
+    );
   });
 }
 

@@ -43,6 +43,7 @@ export function addConnections(program: Command, context: CliContext): void {
     ["test", "make one cheap call that proves address and credentials"],
     ["sync", "pull orders and push what is owed, now"],
     ["map", "map the platform's items to SKUs with exactly the same code"],
+    ["authorize", "print the address at which a person grants the hub access to the account"],
     ["pause", "stop pulling and pushing; deliveries are refused meanwhile"],
     ["resume", "go on"],
     ["remove", "end it: its secrets are wiped; its orders stay, its listings are kept for its return"],

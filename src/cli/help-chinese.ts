@@ -59,6 +59,8 @@ export const helpInChinese: Readonly<Record<string, string>> = {
   "make one cheap call that proves address and credentials": "发起一次轻量调用，验证地址与凭据",
   "pull orders and push what is owed, now": "立即拉取订单并推送待办",
   "map the platform's items to SKUs with exactly the same code": "将平台商品映射到编码完全相同的 SKU",
+  "print the address at which a person grants the hub access to the account":
+    "输出授权地址：由人打开并授权本系统访问该账号",
   "stop pulling and pushing; deliveries are refused meanwhile": "暂停拉取与推送；期间拒收通知",
   "go on": "恢复",
   "end it: its secrets are wiped; its orders stay, its listings are kept for its return":

@@ -72,7 +72,7 @@ export function createCalls(parts: CallParts): Calls {
       ok: true,
       waited: parts.runtime.clock.nowMs() > askedAtMs,
       async result(work) {
-        const made = await makeLive(parts, connection, work, signal, one);
+        const made = await makeLive(parts, connection, work, signal, one());
         const result = made.ok ? made.value : made;
         await gate.leave(connection, result.ok ? null : result);
         return result;
@@ -87,7 +87,7 @@ export function createCalls(parts: CallParts): Calls {
   return {
     enter,
     async direct(connection, work) {
-      const made = await makeLive(parts, connection, work, undefined, one);
+      const made = await makeLive(parts, connection, work, undefined, one());
       return made.ok ? made.value : made;
     },
     async result(connection, work, signal) {

@@ -14,12 +14,11 @@ interface Shape<Value> {
 const isAuth = (outcome: { ok: boolean } | Failure): outcome is Failure =>
   !outcome.ok && "kind" in outcome && outcome.kind === "auth";
 
-// biome-ignore lint/suspicious/noExplicitAny: the same for every value, which it never looks into
-export const one: Shape<Result<any>> = {
+export const one = <Value>(): Shape<Result<Value>> => ({
   onThrow: "malformed",
   refused: (result) => (isAuth(result) ? { failure: result, wholly: true } : null),
   instead: (_result, failure) => failure,
-};
+});
 
 export type Outcomes<Made> = Made extends Work<infer Value> ? Value : never;
 

@@ -119,6 +119,37 @@ describe("connections", () => {
     expect(await status()).toEqual([]);
   });
 
+  it("tell where a person grants access, and which platforms know no such thing", async () => {
+    const { run, json } = await testCli();
+    const env = {
+      SLUICE_PUBLIC_URL: "https://hub.example",
+      SLUICE_SECRET_CLIENT_SECRET: "hush_client_secret",
+    };
+    const shop = ["shop=tea-house.myshopify.com", "locationId=1", "clientId=client-1"];
+    const settings = shop.flatMap((field) => ["--set", field]);
+    const added = [
+      "connections",
+      "add",
+      "--connector",
+      "shopify",
+      "--name",
+      "Tea",
+      "--secret",
+      "clientSecret",
+    ];
+    await json([...added, ...settings], env);
+    const way = await json(["connections", "authorize", "Tea"], env);
+    expect(way.redirectUrl).toBe("https://hub.example/authorizations/callback");
+    const address = new URL(way.address);
+    expect(address.host).toBe("tea-house.myshopify.com");
+    expect(address.searchParams.get("redirect_uri")).toBe(way.redirectUrl);
+    const printed = await run(["connections", "authorize", "Tea"], env);
+    expect(printed.stdout).toMatch(/^https:\/\/tea-house/);
+    expect(printed.stderr).toContain("https://hub.example/authorizations/callback");
+    await run([...add, "--set", "baseUrl=http://127.0.0.1:9"]);
+    expect(await run(["connections", "authorize", "Shop"])).toMatchObject({ code: 1, stdout: "" });
+  });
+
   it("a wrong name, settings that do not fit and a missing secret are told, and nothing is kept", async () => {
     const { run, json } = await testCli();
     expect((await run(["connections", "test", "Shop"])).stderr).toBe(

@@ -1,4 +1,5 @@
 import { instantOf } from "../src/core/clock.ts";
+import type { Database } from "../src/core/db/database.ts";
 import type { Jobs } from "../src/sync/schedule.ts";
 import { calmDown } from "./world/shops.ts";
 import type { World } from "./world/world.ts";
@@ -94,14 +95,21 @@ async function step(world: World, jobs: ReadonlySet<keyof Jobs>, durationMs: num
   await world.time.drain(300_000);
 }
 
-async function restOf({ db, furniture, time }: World): Promise<Rest> {
+/** Where it can be seen what is left. */
+export interface Restless {
+  db: Database;
+  time: { nowMs(): number };
+  furniture: { merchantId: string };
+}
+
+export async function restOf({ db, furniture, time }: Restless): Promise<Rest> {
   const [row] = await db.query<Rest>(
     `select (select count(*) from inbox where merchant_id = $1 and status = 'received') as inbox,
        (select count(*) from outbox where merchant_id = $1 and status in ('pending', 'sending', 'unknown')) as outbox,
        (select count(*) from sku_allocations where merchant_id = $1 and state = 'converging')
          + (select count(*) from exposures where merchant_id = $1 and (next_anchor is not null or write_id is not null)) as unsettled,
        (select count(*) from holds where merchant_id = $1 and status = 'held' and expires_at <= $2) as holds,
-       (select count(*) from connections c where c.merchant_id = $1 and c.connector = 'generic' and (c.circuit <> 'closed'
+       (select count(*) from connections c where c.merchant_id = $1 and c.connector <> 'manual' and (c.circuit <> 'closed'
           or not exists (select 1 from sync_runs r where r.merchant_id = $1 and r.connection_id = c.id and r.job = 'pull-orders'
             and r.started_at > $3 and r.status = 'succeeded'))) as unread,
        (select count(*) from unnest(array['consumer:stock', 'consumer:fulfilments', 'consumer:books']) as k (name)

@@ -1,4 +1,4 @@
-import type { RawDelivery } from "../../src/connectors/contract.ts";
+import type { Connector, RawDelivery, Tokens } from "../../src/connectors/contract.ts";
 import { generic } from "../../src/connectors/generic/index.ts";
 import type { Chance } from "../../src/connectors/sandbox/random.ts";
 import type { Clock } from "../../src/core/clock.ts";
@@ -23,7 +23,9 @@ export const hubHost = "hub.sim";
 export const masterKey = Uint8Array.from({ length: 32 }, (_, index) => index);
 
 export interface ProcessParts extends StoreParts {
-  network: Network;
+  network: Pick<Network, "fetchOf">;
+  /** Other connectors than the `generic` one. */
+  connectors?: ReadonlyMap<string, Connector>;
   chance: Chance;
   merchantId: () => string;
   plant: Plant | null;
@@ -83,7 +85,7 @@ export class HubProcess {
       engine: plant?.engine?.(this.engine, tools) ?? this.engine,
       vault,
       runtime: this.runtime,
-      connectors: new Map([[connector.manifest.id, connector]]),
+      connectors: parts.connectors ?? new Map([[connector.manifest.id, connector]]),
       publicUrl: `https://${hubHost}`,
       log: { info: () => undefined, warn: write("warn"), error: write("error") },
       holder: name,
@@ -107,6 +109,22 @@ export class HubProcess {
 
   receive(connectionId: string, delivery: RawDelivery): Promise<Receipt> {
     return Promise.race([this.life.onlyAlive(this.receiveDelivery(connectionId, delivery)), this.life.died]);
+  }
+
+  enterTokens(connectionId: string, tokens: Tokens): Promise<void> {
+    return Promise.race([
+      this.sync.enterTokens(this.parts.merchantId(), connectionId, tokens),
+      this.life.died,
+    ]);
+  }
+
+  /** A person opens the address, grants access, and the platform sends them back. */
+  grantAccess(connectionId: string, grant: (address: string) => Record<string, string>): Promise<unknown> {
+    const granted = async () => {
+      const { address } = await this.sync.startAuthorization(this.parts.merchantId(), connectionId);
+      return this.sync.finishAuthorization(grant(address));
+    };
+    return Promise.race([granted(), this.life.died]);
   }
 
   retryByHand(connectionId: string): Promise<unknown> {

@@ -75,6 +75,12 @@ export class Life implements Sleeping {
     this.dangers.onPause(durationMs);
   }
 
+  /** From now on it can die and stop again. */
+  endanger({ crash, pause }: Pick<Dangers, "crash" | "pause">): void {
+    this.dangers.crash = crash;
+    this.dangers.pause = pause;
+  }
+
   /** Nothing strikes any more. */
   becalm(): void {
     this.dangers.crash = 0;

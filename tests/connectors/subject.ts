@@ -78,6 +78,8 @@ export interface FakeOrders {
   place(listing: ListingRef, quantity: number): PlacedOrder | Promise<PlacedOrder>;
   /** Anything that gives the order a later update time and moves no money and no units, such as a note. */
   touch(externalId: string): void | Promise<void>;
+  /** The buyer takes back the whole paid order before anything of it was sent, and gets the money back. */
+  cancel?(externalId: string): void | Promise<void>;
 }
 
 export interface FakeWebhooks {

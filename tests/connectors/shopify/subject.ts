@@ -50,6 +50,7 @@ export function startShopify(runtime: TestRuntime) {
         return { externalId: String(order.id), totalMinor: shop.total(order), quantity };
       },
       touch: (externalId) => shop.touch(Number(externalId)),
+      cancel: (externalId) => shop.cancel(Number(externalId)),
     },
     webhooks: {
       requiredHeaders: ["x-shopify-hmac-sha256", "x-shopify-topic", "x-shopify-webhook-id"],

@@ -59,6 +59,7 @@ export function startWooCommerce(runtime: TestRuntime) {
         return { externalId: String(order.id), totalMinor: shop.total(order), quantity };
       },
       touch: (externalId) => shop.touch(Number(externalId)),
+      cancel: (externalId) => shop.setStatus(Number(externalId), "cancelled"),
     },
     webhooks: {
       requiredHeaders: ["x-wc-webhook-signature", "x-wc-webhook-topic", "x-wc-webhook-delivery-id"],

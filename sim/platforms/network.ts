@@ -1,0 +1,123 @@
+import type { Connector, OpenContext } from "../../src/connectors/contract.ts";
+import type { Chance } from "../../src/connectors/sandbox/random.ts";
+import type { Fetch } from "../../src/core/runtime.ts";
+import type { Life } from "../world/life.ts";
+import type { VirtualTime } from "../world/time.ts";
+import type { Trace } from "../world/trace.ts";
+import type { PlatformShop } from "./shop.ts";
+
+export interface PlatformNetwork {
+  /** The network as one process sees it. */
+  fetchOf(process: string, life: Life): Fetch;
+  /** The connectors, each of whose calls is known to be for its shop, whatever address the platform has. */
+  connectors: ReadonlyMap<string, Connector>;
+}
+
+export interface NetworkParts {
+  shops: readonly PlatformShop[];
+  time: VirtualTime;
+  trace: Trace;
+  chance: Chance;
+  seen(fault: string): void;
+}
+
+const lateBetweenMs = [31_000, 400_000] as const;
+
+/** The way from the hub to the platforms at their real addresses, with everything that happens on it. */
+export function createPlatformNetwork(parts: NetworkParts): PlatformNetwork {
+  const shopOf = new Map<string, PlatformShop>();
+  const named = (shop: PlatformShop, fetch: Fetch): Fetch => {
+    return (input, init) => {
+      shopOf.set(new URL(input instanceof Request ? input.url : String(input)).host, shop);
+      return fetch(input, init);
+    };
+  };
+  const connectors = parts.shops.map((shop): [string, Connector] => {
+    const { connector } = shop.subject;
+    const { authorization } = connector;
+    const through = (context: OpenContext) => ({ ...context, fetch: named(shop, context.fetch) });
+    return [
+      shop.id,
+      {
+        ...connector,
+        open: (context) => connector.open(through(context)),
+        ...(authorization ? { authorization: (context) => authorization(through(context)) } : {}),
+      },
+    ];
+  });
+  const call = createCall(parts, (host) => shopOf.get(host));
+  return {
+    connectors: new Map(connectors),
+    fetchOf: (name, life) => async (input, init) => {
+      await life.pass("before call");
+      const response = await life.onlyAlive(call(name, new Request(input, init), init?.signal));
+      await life.pass("after call");
+      return response;
+    },
+  };
+}
+
+function createCall(parts: NetworkParts, shopOf: (host: string) => PlatformShop | undefined) {
+  const { time, trace, chance, seen } = parts;
+  const timers = time.timersOf({ lazy: false, isAwake: () => true, isDead: false });
+  const slow = time.timersOf({ lazy: true, isAwake: () => true, isDead: false });
+  const travel = async ({ weather }: PlatformShop, signal: AbortSignal | null | undefined) => {
+    const steps = chance.between(0, Math.max(1, Math.floor(weather.latencyMs / 50)));
+    await untilAborted(timers.sleep(steps * 50), signal);
+  };
+  const answer = (shop: PlatformShop, request: Request): Promise<Response> =>
+    time.busy(() => shop.platform.fetch(request));
+  const asks = (shop: PlatformShop, request: Request): boolean | Promise<boolean> =>
+    shop.subject.asks?.(request.clone()) ?? (request.method === "GET" || request.method === "HEAD");
+
+  return async (
+    name: string,
+    request: Request,
+    signal: AbortSignal | null | undefined,
+  ): Promise<Response> => {
+    const url = new URL(request.url);
+    const shop = shopOf(url.host);
+    if (!shop) throw broken("ENOTFOUND");
+    const { weather } = shop;
+    shop.departures.push(time.nowMs());
+    await travel(shop, signal);
+    if (weather.stormUntilMs > time.nowMs() || chance.happens(weather.refusals)) {
+      seen("answer.429");
+      return new Response("slow down", { status: 429, headers: { "retry-after": "2" } });
+    }
+    if (chance.happens(weather.outages)) {
+      seen("answer.5xx");
+      return new Response("down", { status: chance.oneOf([500, 502, 503]) });
+    }
+    if (chance.happens(weather.lostRequest)) {
+      seen("call.requestLost");
+      throw broken("ECONNRESET");
+    }
+    if (weather.lateWrite > 0 && !(await asks(shop, request)) && chance.happens(weather.lateWrite)) {
+      seen("write.late");
+      void slow.sleep(chance.between(...lateBetweenMs)).then(() => answer(shop, request));
+      return untilAborted(new Promise<never>(() => undefined), signal);
+    }
+    const response = await answer(shop, request);
+    trace.step(`${name} ${request.method} ${shop.id}${url.pathname} ${response.status}`);
+    await travel(shop, signal);
+    if (chance.happens(weather.lostAnswer)) {
+      seen("call.answerLost");
+      throw broken("ECONNRESET");
+    }
+    return response;
+  };
+}
+
+/** A fetch that broke, as Node names it. */
+const broken = (code: string): Error => Object.assign(new TypeError("fetch failed"), { cause: { code } });
+
+function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal | null | undefined): Promise<Value> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(broken("UND_ERR_ABORTED"));
+    if (signal.aborted) return stop();
+    signal.addEventListener("abort", stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}

@@ -68,17 +68,22 @@ export function createCalls(parts: CallParts): Calls {
     const askedAtMs = parts.runtime.clock.nowMs();
     const refusal = await gate.enter(connection, signal);
     if (refusal) return refusal;
+    const metered = async <Value>(make: () => Promise<Value>): Promise<Value> => {
+      connection.meter.begin();
+      return make().finally(() => gate.settle(connection, connection.meter.end()));
+    };
     return {
       ok: true,
       waited: parts.runtime.clock.nowMs() > askedAtMs,
       async result(work) {
-        const made = await makeLive(parts, connection, work, signal, one());
+        const made = await metered(() => makeLive(parts, connection, work, signal, one()));
         const result = made.ok ? made.value : made;
         await gate.leave(connection, result.ok ? null : result);
         return result;
       },
       async outcomes(work) {
-        const made = await makeLive(parts, connection, work, signal, many<Outcomes<typeof work>>());
+        const shape = many<Outcomes<typeof work>>();
+        const made = await metered(() => makeLive(parts, connection, work, signal, shape));
         await gate.leave(connection, made.ok ? worstOf(made.value) : made);
         return made;
       },
@@ -110,6 +115,8 @@ function worstOf(outcomes: readonly ({ ok: boolean } | Failure)[]): Failure | nu
 interface Gate {
   enter(connection: OpenConnection, signal: AbortSignal | undefined): Promise<CallFailure | null>;
   leave(connection: OpenConnection, failure: Failure | null): Promise<void>;
+  /** What a call sent beyond its one request. */
+  settle(connection: OpenConnection, requests: number): Promise<void>;
 }
 
 const brakePlan = { firstWaitMs: 1_000, maxWaitMs: 60_000 };
@@ -150,6 +157,11 @@ function createGate({ db, runtime, limiter, counters, options, stopping, onAuth 
           return budgetSpent(connection, taken.waitMs);
         await runtime.timers.sleep(taken.waitMs, signal ? AbortSignal.any([signal, stopping]) : stopping);
       }
+    },
+    async settle(connection, requests) {
+      if (requests === 0) return;
+      const key = { merchantId: connection.merchantId, connectionId: connection.id };
+      await limiter.owe(key, requests);
     },
     async leave(connection, failure) {
       const nowMs = runtime.clock.nowMs();

@@ -13,7 +13,7 @@ export interface Budget {
 }
 
 export interface Bucket {
-  /** Thousandths of a call. */
+  /** Thousandths of a call; below zero while requests are owed. */
   milliTokens: number;
   refilledAt: Instant;
   /** Set by the platform's 429. */
@@ -35,7 +35,7 @@ export function take(bucket: Bucket, budget: Budget, nowMs: number, wanted: numb
   const room = Math.max(1, Math.floor(budget.burst)) * 1000;
   // One call per second is one thousandth per millisecond.
   const milliTokens = Math.min(room, bucket.milliTokens + Math.floor(elapsedMs * budget.callsPerSecond));
-  const granted = Math.min(wanted, Math.floor(milliTokens / 1000));
+  const granted = Math.max(0, Math.min(wanted, Math.floor(milliTokens / 1000)));
   if (granted === 0) {
     return { granted, bucket, waitMs: Math.max(1, Math.ceil((1000 - milliTokens) / budget.callsPerSecond)) };
   }
@@ -55,6 +55,8 @@ export interface AccountKey {
 export interface RateLimiter {
   /** Takes one call; `waitMs` says how long to wait when there is none now. */
   take(key: AccountKey, budget: Budget): Promise<{ ok: true } | { ok: false; waitMs: number }>;
+  /** These requests were made already: later calls wait until they are made up for. */
+  owe(key: AccountKey, requests: number): Promise<void>;
   /** No call before `until`, for any job and process. Never shortens a block. */
   block(key: AccountKey, until: Instant): Promise<void>;
 }
@@ -92,6 +94,11 @@ export function createRateLimiter(db: Database, clock: Clock): RateLimiter {
         const waitMs = await answer;
         if (waitMs > 0) return { ok: false, waitMs };
       }
+    },
+    async owe(key, requests) {
+      let left = requests;
+      while (left > 0 && spend(key.connectionId)) left -= 1;
+      if (left > 0) await oweShared(db, key, left);
     },
     async block(key, until) {
       stashes.delete(key.connectionId);
@@ -158,6 +165,13 @@ async function loadBucket(db: Sql, key: AccountKey, budget: Budget, nowMs: numbe
   );
   // Somebody else's row may have come first: the guarded update finds out.
   return full;
+}
+
+async function oweShared(db: Sql, key: AccountKey, requests: number): Promise<void> {
+  await db.query(
+    "update rate_buckets set milli_tokens = milli_tokens - $3 where merchant_id = $1 and connection_id = $2",
+    [key.merchantId, key.connectionId, requests * 1000],
+  );
 }
 
 async function blockShared(db: Sql, key: AccountKey, until: Instant, now: Instant): Promise<void> {

@@ -14,5 +14,5 @@ export function mostBeyond(
     lastMs = atMs;
     worst = Math.max(worst, -tokens);
   }
-  return Math.ceil(worst - 1e-6);
+  return Math.max(0, Math.ceil(worst - 1e-6));
 }

@@ -32,6 +32,8 @@ export interface PlatformPlan {
   options?: Partial<SyncOptions>;
 }
 
+const patienceSeconds = 30;
+
 /** A merchant with accounts on fake platforms that check every request, all on virtual time, and the real hub between them. */
 export class PlatformWorld {
   readonly time = new VirtualTime(startMs);
@@ -221,16 +223,26 @@ export class PlatformWorld {
     for (const process of this.processes) process.runJobs(wanted, evenEarly);
   }
 
-  /** A person or the warehouse asks; a crash leaves them without an answer. */
+  /** A person or the warehouse asks. Null when no answer came: of a crash, or because a process stands still too long. */
   async submit(command: Command): Promise<Answer | null> {
     const process = this.anyProcess();
     if (!process) return null;
-    try {
-      return await process.submit(command);
-    } catch (error) {
-      if (error instanceof Killed) return null;
-      throw error;
+    let answered: { answer: Answer | null } | null = null;
+    void process.submit(command).then(
+      (answer) => {
+        answered = { answer };
+      },
+      () => {
+        answered = { answer: null };
+      },
+    );
+    for (let seconds = 0; seconds < patienceSeconds; seconds += 1) {
+      await this.time.settle();
+      if (answered !== null) return (answered as { answer: Answer | null }).answer;
+      await this.time.pass(1_000);
+      this.tend();
     }
+    return null;
   }
 
   nextReference(kind: string): string {

@@ -69,6 +69,8 @@ export async function operationsOf(session: Session): Promise<Operation[]> {
       orderExternalId: placed.externalId,
       shippedAt: instantOf(runtime.clock.nowMs()),
       lines,
+      carrier: "SF Express",
+      trackingNumber: "SF1042",
     };
     operations.push({
       name: "fulfilments.push",

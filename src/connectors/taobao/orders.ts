@@ -1,0 +1,190 @@
+import { msOf, nowInstant } from "../../core/clock.ts";
+import type { Call, Json, OpenContext, Orders, PullPage, Result } from "../contract.ts";
+import { failure } from "../toolkit/failures.ts";
+import { collectPages } from "../toolkit/paging.ts";
+import { withRetry } from "../toolkit/retry.ts";
+import { localWindow } from "../toolkit/time.ts";
+import {
+  afterLastFirst,
+  afterWindow,
+  lastFirstPage,
+  openWindow,
+  type WindowPolicy,
+  wholeSeconds,
+  windowCursor,
+} from "../toolkit/windows.ts";
+import type { TaobaoClient } from "./client.ts";
+import { readOrder } from "./map.ts";
+import type { TaobaoSettings } from "./settings.ts";
+import { isRefunded } from "./status.ts";
+import * as wire from "./wire.ts";
+
+/** A window may span a day; trades older than three months are not given. The last minute is left alone: it still fills. */
+export const windowPolicy: WindowPolicy = {
+  longestMs: 86_400_000,
+  overlapMs: 300_000,
+  clockSkewMs: 5_000,
+  tailMs: 60_000,
+  historyMs: 89 * 86_400_000,
+};
+
+/** All of them: left out, the platform keeps every kind but five to itself without a word. */
+export const tradeTypes =
+  "fixed,auction,guarantee_trade,step,independent_simple_trade,independent_shop_trade,auto_delivery,ec,cod,game_equipment,shopex_trade,netcn_trade,external_trade,instant_trade,b2c_cod,hotel_trade,super_market_trade,super_market_cod_trade,taohua,waimai,o2o_offlinetrade,nopaid,eticket,tmall_i18n,insurance_plus,finance,pre_auth_type";
+
+const maxListPages = 500;
+const idsPerListPage = 100;
+
+export function createOrders(client: TaobaoClient, settings: TaobaoSettings, context: OpenContext): Orders {
+  return {
+    async pull({ cursor, since }, call) {
+      const stored = windowCursor.decode(cursor);
+      const { state, problem } = openWindow(stored.state, since, nowInstant(context.clock), windowPolicy);
+      const read = await readPage(client, state.run, settings.ordersPerPage, call);
+      if (!read.ok) return read;
+      const rows = await readTrades(client, read.value.ids, settings, call);
+      if (!rows.ok) return rows;
+      const step = afterWindow(state, read.value.next, windowPolicy);
+      const page: PullPage = { ...rows.value, cursor: windowCursor.encode(step.state), more: step.more };
+      if (step.watermark !== undefined) page.watermark = step.watermark;
+      const warnings = [stored.problem, problem].filter((text) => text !== undefined);
+      if (warnings.length > 0) page.warnings = warnings;
+      return { ok: true, value: page };
+    },
+
+    async fetch(externalIds, call) {
+      const ids = [...new Set(externalIds)].filter((id) => /^\d{1,20}$/.test(id));
+      const rows = await readTrades(client, ids, settings, call);
+      return rows.ok ? { ok: true, value: { ...rows.value, cursor: null, more: false } } : rows;
+    },
+
+    list: (window, call) => listIds(client, window, context, call),
+  };
+}
+
+/**
+ * Ids of one page of a window. By the time a row entered the platform's query database, not by `modified`, which can lie behind it.
+ * Rows come newest first, so the pages are read from the last to the first, as the platform advises: a trade that changes leaves
+ * the window and moves those behind it onto pages still to be read.
+ */
+async function readPage(
+  client: TaobaoClient,
+  run: { from: string; to: string; page: Json },
+  rowsPerPage: number,
+  call: Call,
+): Promise<Result<{ ids: string[]; next: Json | null }>> {
+  const { from, to } = localWindow(wholeSeconds(run), wire.timeZone);
+  const number = lastFirstPage(run.page);
+  const result = await client.run(
+    {
+      method: "taobao.trades.sold.incrementv.get",
+      parameters: {
+        fields: "tid",
+        start_create: from,
+        end_create: to,
+        type: tradeTypes,
+        page_no: number ?? 1,
+        page_size: rowsPerPage,
+        // Counting costs the platform more; only the first call of a window needs it.
+        use_has_next: number !== null,
+      },
+      answer: wire.tradeIdsSchema,
+    },
+    call,
+  );
+  if (!result.ok) return result;
+  const ids = [...new Set(result.value.trades.map(({ tid }) => tid))];
+  if (number !== null) return { ok: true, value: { ids, next: afterLastFirst(number, 0, rowsPerPage) } };
+  const total = result.value.total_results ?? 0;
+  if (total < ids.length)
+    return failure("malformed", "taobao.trades.sold.incrementv.get does not count its rows (total_results)");
+  if (total <= rowsPerPage) return { ok: true, value: { ids, next: null } };
+  return { ok: true, value: { ids: [], next: afterLastFirst(null, total, rowsPerPage) } };
+}
+
+/** Lists give part of a trade only; each is read in full, with its settled refunds. A trade that is gone is left out. */
+async function readTrades(
+  client: TaobaoClient,
+  ids: readonly string[],
+  settings: TaobaoSettings,
+  call: Call,
+): Promise<Result<Pick<PullPage, "orders" | "rejected">>> {
+  const page: Pick<PullPage, "orders" | "rejected"> = { orders: [], rejected: [] };
+  for (const tid of ids) {
+    const row = await readTrade(client, tid, call);
+    if (!row.ok && row.kind === "not_found") continue;
+    if (!row.ok) return row;
+    const refunds = await readRefunds(client, row.value, call);
+    if (!refunds.ok) return refunds;
+    const read = readOrder(row.value, refunds.value, settings);
+    if (read.ok) page.orders.push(read.order);
+    else page.rejected.push({ externalId: read.externalId, reason: read.reason, raw: row.value });
+  }
+  return { ok: true, value: page };
+}
+
+export async function readTrade(client: TaobaoClient, tid: string, call: Call): Promise<Result<Json>> {
+  const result = await client.run(
+    {
+      method: "taobao.trade.fullinfo.get",
+      parameters: { tid, fields: wire.tradeFields, include_oaid: "include_oaid" },
+      answer: wire.fullInfoSchema,
+    },
+    call,
+  );
+  return result.ok ? { ok: true, value: result.value.trade } : result;
+}
+
+async function readRefunds(client: TaobaoClient, row: Json, call: Call): Promise<Result<wire.WireRefund[]>> {
+  const refunds: wire.WireRefund[] = [];
+  for (const line of wire.tradeSchema.safeParse(row).data?.orders ?? []) {
+    if (!isRefunded(line)) continue;
+    const result = await client.run(
+      {
+        method: "taobao.refund.get",
+        parameters: { refund_id: line.refund_id, fields: wire.refundFields },
+        answer: wire.refundAnswerSchema,
+      },
+      call,
+    );
+    if (!result.ok) return result;
+    refunds.push(result.value.refund);
+  }
+  return { ok: true, value: refunds };
+}
+
+/** By the time of placing, which never changes; the platform's window has both its ends in it. */
+async function listIds(
+  client: TaobaoClient,
+  window: { from: string; to: string },
+  context: OpenContext,
+  call: Call,
+): Promise<Result<{ externalIds: string[] }>> {
+  const { from, to } = localWindow(wholeSeconds(window), wire.timeZone);
+  const isIn = (created: string | undefined) =>
+    created !== undefined && msOf(created) >= msOf(window.from) && msOf(created) < msOf(window.to);
+  const ids = await collectPages<string, number>("taobao.trades.sold.get", maxListPages, (page) =>
+    withRetry(
+      async () => {
+        const parameters = {
+          fields: "tid,created",
+          start_created: from,
+          end_created: to,
+          type: tradeTypes,
+          page_no: page ?? 1,
+          page_size: idsPerListPage,
+          use_has_next: true,
+        };
+        const question = { method: "taobao.trades.sold.get", parameters, answer: wire.tradeIdsSchema };
+        const result = await client.run(question, call);
+        if (!result.ok) return result;
+        const items = result.value.trades.filter(({ created }) => isIn(created)).map(({ tid }) => tid);
+        return { ok: true, value: { items, next: result.value.has_next ? (page ?? 1) + 1 : null } };
+      },
+      call,
+      context,
+      { attempts: 3 },
+    ),
+  );
+  return ids.ok ? { ok: true, value: { externalIds: [...new Set(ids.value)] } } : ids;
+}

@@ -10,6 +10,8 @@ export interface StrictJsonOptions {
   maxDepth?: number;
   /** Also refuse half surrogate pairs and NUL, which text columns cannot hold. Off: platforms do cut names in mid-emoji. */
   wellFormedText?: boolean;
+  /** Whole numbers beyond 2^53 - 1 are given as their text: some platforms write their ids of 19 digits without quotes. */
+  longIntegersAsText?: boolean;
 }
 
 const defaultMaxDepth = 64;
@@ -24,9 +26,10 @@ const alwaysExactLength = 15;
  */
 export function parseStrictJson(input: Uint8Array | string, options: StrictJsonOptions = {}): unknown {
   const text = typeof input === "string" ? input : decodeUtf8(input);
+  const { maxDepth = defaultMaxDepth, wellFormedText = false, longIntegersAsText = false } = options;
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = longIntegersAsText ? JSON.parse(text, longIntegerAsText) : JSON.parse(text);
   } catch (error) {
     const position = /position (\d+)/.exec(messageOf(error))?.[1];
     throw malformed(
@@ -34,8 +37,18 @@ export function parseStrictJson(input: Uint8Array | string, options: StrictJsonO
     );
   }
   // JSON.parse has proven the syntax, so the second look can be simple and fast.
-  scan(text, options.maxDepth ?? defaultMaxDepth, options.wellFormedText ?? false);
+  scan({ text, open: [], maxDepth, wellFormedText, longIntegersAsText });
   return value;
+}
+
+const longInteger = /^-?\d{16,64}$/;
+
+/** For `JSON.parse`, which hands over what was written along with a number. */
+function longIntegerAsText(_key: string, value: unknown, written?: { source?: string }): unknown {
+  const { source = "" } = written ?? {};
+  return typeof value === "number" && !Number.isSafeInteger(value) && longInteger.test(source)
+    ? source
+    : value;
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
@@ -60,12 +73,12 @@ interface Scan {
   open: (Set<string> | null)[];
   maxDepth: number;
   wellFormedText: boolean;
+  longIntegersAsText: boolean;
 }
 
-/** `text` is valid JSON. */
-function scan(text: string, maxDepth: number, wellFormedText: boolean): void {
-  const state: Scan = { text, open: [], maxDepth, wellFormedText };
-  for (let index = 0; index < text.length; ) index = step(state, index);
+/** The text is valid JSON. */
+function scan(state: Scan): void {
+  for (let index = 0; index < state.text.length; ) index = step(state, index);
 }
 
 /** Looks at one token and answers the index after it. */
@@ -85,7 +98,7 @@ function step(state: Scan, index: number): number {
       state.open.pop();
       return index + 1;
     default:
-      return code === 0x2d || (code >= 0x30 && code <= 0x39) ? checkNumber(state.text, index) : index + 1;
+      return code === 0x2d || (code >= 0x30 && code <= 0x39) ? checkNumber(state, index) : index + 1;
   }
 }
 
@@ -140,7 +153,7 @@ function checkText(text: string, start: number, end: number): void {
 }
 
 /** Index after the number. */
-function checkNumber(text: string, start: number): number {
+function checkNumber({ text, longIntegersAsText }: Scan, start: number): number {
   let end = start + 1;
   let isPlain = true;
   for (; end < text.length; end += 1) {
@@ -151,6 +164,7 @@ function checkNumber(text: string, start: number): number {
   }
   if (isPlain && end - start <= alwaysExactLength) return end;
   const written = text.slice(start, end);
+  if (longIntegersAsText && longInteger.test(written)) return end;
   const value = Number(written);
   const fits = Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value);
   if (!fits || canonicalDecimal(written) !== canonicalDecimal(String(value))) {

@@ -112,6 +112,21 @@ describe("parseStrictJson", () => {
     );
   });
 
+  it("gives long whole numbers as their text where asked, and only those", () => {
+    const text = '{"a":6900000000000000001,"b":[-9007199254740993],"c":9007199254740991,"d":"1","e":19.9}';
+    expect(codeOf(text)).toBe("number_out_of_range");
+    expect(parseStrictJson(text, { longIntegersAsText: true })).toEqual({
+      a: "6900000000000000001",
+      b: ["-9007199254740993"],
+      c: 9007199254740991,
+      d: "1",
+      e: 19.9,
+    });
+    for (const inexact of ["0.12345678901234567890", "1e400", "90071992547409930.5"])
+      expect(codeOf(inexact, { longIntegersAsText: true }), inexact).toBe("number_out_of_range");
+    expect(codeOf('{"a":1,"a":6900000000000000001}', { longIntegersAsText: true })).toBe("duplicate_key");
+  });
+
   it("refuses half surrogate pairs and NUL only where asked", () => {
     for (const text of ['"\\ud83d"', '["a\\u0000b"]', '{"\\ud83d":1}', `"\ud83d"`]) {
       expect(codeOf(text)).toBe("read");

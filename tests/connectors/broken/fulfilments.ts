@@ -31,11 +31,27 @@ export const brokenFulfilments: Broken = {
       })),
   },
   "fulfilment-echo": {
-    "our shipment id is lost on the way back": () =>
+    "our shipment id is lost on the way back, and the platform's own is another": () =>
       withEachOrder(good, (order) => ({
         ...order,
         ...(order.shipments
-          ? { shipments: order.shipments.map(({ reference: _lost, ...shipment }) => shipment) }
+          ? {
+              shipments: order.shipments.map(({ reference: _lost, ...shipment }) => ({
+                ...shipment,
+                externalId: `other-${shipment.externalId}`,
+              })),
+            }
+          : {}),
+      })),
+    "our shipment id and the number are lost": () =>
+      withEachOrder(good, (order) => ({
+        ...order,
+        ...(order.shipments
+          ? {
+              shipments: order.shipments.map(
+                ({ reference: _lost, trackingNumber: _gone, ...shipment }) => shipment,
+              ),
+            }
           : {}),
       })),
   },

@@ -1,5 +1,6 @@
 /** Every platform the hub knows, one line each: the only list of them. */
 export { bilibiliLive } from "./bilibili-live/index.ts";
+export { douyin } from "./douyin/index.ts";
 export { file } from "./file/index.ts";
 export { generic } from "./generic/index.ts";
 export { medusa } from "./medusa/index.ts";

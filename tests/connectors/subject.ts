@@ -83,7 +83,10 @@ export interface FakeOrders {
 export interface FakeWebhooks {
   /** Names of the headers without which nothing can be verified, the signature's among them. Lower case. */
   requiredHeaders: readonly string[];
-  signatureHeader: string;
+  /** Left out where there is none: the body is encrypted, and that it can be opened is the proof. */
+  signatureHeader?: string;
+  /** False where address and headers are signed and the body is not: such a delivery may only name what is to be fetched. */
+  signsBody?: false;
   /** What the platform sends about this order now, signed at the runtime's time. */
   deliver(externalId: string): RawDelivery | Promise<RawDelivery>;
   /** The same signing over any other body: authentic junk. */

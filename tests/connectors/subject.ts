@@ -88,7 +88,10 @@ export interface FakeWebhooks {
    * question mark is a parameter of the address.
    */
   requiredHeaders: readonly string[];
-  signatureHeader: string;
+  /** Left out where there is none: the body is encrypted, and that it can be opened is the proof. */
+  signatureHeader?: string;
+  /** False where address and headers are signed and the body is not: such a delivery may only name what is to be fetched. */
+  signsBody?: false;
   /** What the platform sends about this order now, signed at the runtime's time. */
   deliver(externalId: string): RawDelivery | Promise<RawDelivery>;
   /** The same signing over any other body: authentic junk. */

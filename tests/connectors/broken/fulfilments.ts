@@ -31,15 +31,26 @@ export const brokenFulfilments: Broken = {
       })),
   },
   "fulfilment-echo": {
-    "our shipment id is lost on the way back, under another id of theirs": () =>
+    "our shipment id is lost on the way back, and the platform's own is another": () =>
       withEachOrder(good, (order) => ({
         ...order,
         ...(order.shipments
           ? {
               shipments: order.shipments.map(({ reference: _lost, ...shipment }) => ({
                 ...shipment,
-                externalId: `${shipment.externalId}-other`,
+                externalId: `other-${shipment.externalId}`,
               })),
+            }
+          : {}),
+      })),
+    "our shipment id and the number are lost": () =>
+      withEachOrder(good, (order) => ({
+        ...order,
+        ...(order.shipments
+          ? {
+              shipments: order.shipments.map(
+                ({ reference: _lost, trackingNumber: _gone, ...shipment }) => shipment,
+              ),
             }
           : {}),
       })),

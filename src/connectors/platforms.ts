@@ -2,6 +2,7 @@
 export { bilibiliLive } from "./bilibili-live/index.ts";
 export { file } from "./file/index.ts";
 export { generic } from "./generic/index.ts";
+export { jd } from "./jd/index.ts";
 export { medusa } from "./medusa/index.ts";
 export { shopify } from "./shopify/index.ts";
 export { woocommerce } from "./woocommerce/index.ts";

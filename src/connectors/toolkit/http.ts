@@ -33,6 +33,8 @@ export interface HttpOptions extends Surroundings {
    * before the answer's shape is looked at. Undefined: go by the status. `codes.ts` makes one from a table.
    */
   refusal?: (body: unknown, status: number) => Refusal | undefined;
+  /** Whole numbers beyond 2^53 - 1 in answers are ids and come as text; else such an answer is `malformed`. */
+  largeIntegersAsText?: boolean;
   /** The last word on a request: where it is signed. Pure. */
   sign?: (request: Outgoing) => Outgoing;
 }
@@ -117,6 +119,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
               maxBytes,
               errorCode,
               refusal: options.refusal,
+              largeIntegersAsText: options.largeIntegersAsText ?? false,
               nowMs: options.clock.nowMs(),
             })
           : failureOfEnding(ending, name, effect);
@@ -190,6 +193,7 @@ interface ReadContext {
   maxBytes: number;
   errorCode: (body: unknown) => string | undefined;
   refusal: HttpOptions["refusal"];
+  largeIntegersAsText: boolean;
   nowMs: number;
 }
 
@@ -214,7 +218,10 @@ function readReply<Value>(reply: Reply, answer: z.ZodType<Value>, context: ReadC
   if (bytes === null)
     return failure(unreadable, `${context.name} answered more than ${context.maxBytes} bytes`);
   try {
-    const parsed = answer.safeParse(bytes.byteLength === 0 ? null : parseStrictJson(bytes));
+    const { largeIntegersAsText } = context;
+    const parsed = answer.safeParse(
+      bytes.byteLength === 0 ? null : parseStrictJson(bytes, { largeIntegersAsText }),
+    );
     if (parsed.success) return { ok: true, value: parsed.data };
     return failure(unreadable, `${context.name} answered in an unexpected shape (${issuesOf(parsed.error)})`);
   } catch (error) {

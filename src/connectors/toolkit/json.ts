@@ -10,6 +10,8 @@ export interface StrictJsonOptions {
   maxDepth?: number;
   /** Also refuse half surrogate pairs and NUL, which text columns cannot hold. Off: platforms do cut names in mid-emoji. */
   wellFormedText?: boolean;
+  /** Give whole numbers beyond 2^53 - 1 as the text they are written with, for platforms whose ids are such numbers. Off: refuse. */
+  largeIntegersAsText?: boolean;
 }
 
 const defaultMaxDepth = 64;
@@ -26,7 +28,7 @@ export function parseStrictJson(input: Uint8Array | string, options: StrictJsonO
   const text = typeof input === "string" ? input : decodeUtf8(input);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = options.largeIntegersAsText ? JSON.parse(text, largeIntegerAsText) : JSON.parse(text);
   } catch (error) {
     const position = /position (\d+)/.exec(messageOf(error))?.[1];
     throw malformed(
@@ -34,9 +36,23 @@ export function parseStrictJson(input: Uint8Array | string, options: StrictJsonO
     );
   }
   // JSON.parse has proven the syntax, so the second look can be simple and fast.
-  scan(text, options.maxDepth ?? defaultMaxDepth, options.wellFormedText ?? false);
+  scan({
+    text,
+    open: [],
+    maxDepth: options.maxDepth ?? defaultMaxDepth,
+    wellFormedText: options.wellFormedText ?? false,
+    takesLargeIntegers: options.largeIntegersAsText ?? false,
+  });
   return value;
 }
+
+const isInteger = /^-?\d+$/;
+
+/** The engine tells what a number was written as. */
+const largeIntegerAsText = (_key: string, value: unknown, context?: { source?: string }): unknown =>
+  typeof value === "number" && !Number.isSafeInteger(value) && isInteger.test(context?.source ?? "")
+    ? context?.source
+    : value;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -60,12 +76,12 @@ interface Scan {
   open: (Set<string> | null)[];
   maxDepth: number;
   wellFormedText: boolean;
+  takesLargeIntegers: boolean;
 }
 
 /** `text` is valid JSON. */
-function scan(text: string, maxDepth: number, wellFormedText: boolean): void {
-  const state: Scan = { text, open: [], maxDepth, wellFormedText };
-  for (let index = 0; index < text.length; ) index = step(state, index);
+function scan(state: Scan): void {
+  for (let index = 0; index < state.text.length; ) index = step(state, index);
 }
 
 /** Looks at one token and answers the index after it. */
@@ -85,7 +101,7 @@ function step(state: Scan, index: number): number {
       state.open.pop();
       return index + 1;
     default:
-      return code === 0x2d || (code >= 0x30 && code <= 0x39) ? checkNumber(state.text, index) : index + 1;
+      return code === 0x2d || (code >= 0x30 && code <= 0x39) ? checkNumber(state, index) : index + 1;
   }
 }
 
@@ -140,7 +156,7 @@ function checkText(text: string, start: number, end: number): void {
 }
 
 /** Index after the number. */
-function checkNumber(text: string, start: number): number {
+function checkNumber({ text, takesLargeIntegers }: Scan, start: number): number {
   let end = start + 1;
   let isPlain = true;
   for (; end < text.length; end += 1) {
@@ -151,6 +167,7 @@ function checkNumber(text: string, start: number): number {
   }
   if (isPlain && end - start <= alwaysExactLength) return end;
   const written = text.slice(start, end);
+  if (takesLargeIntegers && isInteger.test(written)) return end;
   const value = Number(written);
   const fits = Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value);
   if (!fits || canonicalDecimal(written) !== canonicalDecimal(String(value))) {

@@ -112,6 +112,24 @@ describe("parseStrictJson", () => {
     );
   });
 
+  it.each([
+    ["beyond 2^53", '{"tid":2260011223344556677}', { tid: "2260011223344556677" }],
+    ["negative", "[-9007199254740993]", ["-9007199254740993"]],
+    [
+      "exact ones stay numbers",
+      '{"num":9007199254740991,"ids":[1,19.9]}',
+      { num: 9007199254740991, ids: [1, 19.9] },
+    ],
+  ])("gives large integers as their text where asked: %s", (_, text, value) => {
+    expect(parseStrictJson(text, { largeIntegersAsText: true })).toEqual(value);
+  });
+
+  it("refuses other numbers that would change even then", () => {
+    for (const text of ['{"fee":0.12345678901234567890}', "[1e999]", '{"a":9007199254740993,"a":1}'])
+      expect(codeOf(text, { largeIntegersAsText: true })).not.toBe("read");
+    expect(codeOf("[2260011223344556677]")).toBe("number_out_of_range");
+  });
+
   it("refuses half surrogate pairs and NUL only where asked", () => {
     for (const text of ['"\\ud83d"', '["a\\u0000b"]', '{"\\ud83d":1}', `"\ud83d"`]) {
       expect(codeOf(text)).toBe("read");

@@ -31,11 +31,16 @@ export const brokenFulfilments: Broken = {
       })),
   },
   "fulfilment-echo": {
-    "our shipment id is lost on the way back": () =>
+    "our shipment id is lost on the way back, under another id of theirs": () =>
       withEachOrder(good, (order) => ({
         ...order,
         ...(order.shipments
-          ? { shipments: order.shipments.map(({ reference: _lost, ...shipment }) => shipment) }
+          ? {
+              shipments: order.shipments.map(({ reference: _lost, ...shipment }) => ({
+                ...shipment,
+                externalId: `${shipment.externalId}-other`,
+              })),
+            }
           : {}),
       })),
   },

@@ -81,7 +81,10 @@ export interface FakeOrders {
 }
 
 export interface FakeWebhooks {
-  /** Names of the headers without which nothing can be verified, the signature's among them. Lower case. */
+  /**
+   * Names of the headers without which nothing can be verified, the signature's among them. Lower case. A name with a leading
+   * question mark is a parameter of the address.
+   */
   requiredHeaders: readonly string[];
   signatureHeader: string;
   /** What the platform sends about this order now, signed at the runtime's time. */

@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import type { RawDelivery, Verification } from "../../../src/connectors/contract.ts";
 import { instantOf } from "../../../src/core/clock.ts";
 import { seededRandom } from "../../support/runtime.ts";
+import { partOf, withoutParts, withPart } from "../delivery.ts";
 import { openSession, present, type Session } from "../session.ts";
 import type { FakeWebhooks, Subject } from "../subject.ts";
 import { type Check, can } from "./check.ts";
@@ -97,11 +98,6 @@ const verify = (
   atMs = runtime.clock.nowMs(),
 ): Verification => present(account.webhooks, "webhooks").verify(delivery, instantOf(atMs));
 
-const withHeader = (delivery: RawDelivery, name: string, value: string | undefined): RawDelivery => {
-  const { [name]: _old, ...others } = delivery.headers;
-  return { ...delivery, headers: value === undefined ? others : { ...others, [name]: value } };
-};
-
 const refusedAs = (verification: Verification): string =>
   verification.verified ? "passed" : verification.reason;
 
@@ -142,12 +138,12 @@ async function tamperedIsRefused(subject: Subject): Promise<void> {
   expect(refusedAs(verify(session, { ...delivery, body: new Uint8Array() })), "with no body").toBe(
     "mismatch",
   );
-  const signature = delivery.headers[fake.signatureHeader] ?? "";
+  const signature = partOf(delivery, fake.signatureHeader);
   const middle = Math.floor(signature.length / 2);
   const swapped = signature[middle] === "A" ? "B" : "A";
   const changed = signature.slice(0, middle) + swapped + signature.slice(middle + 1);
   expect(
-    refusedAs(verify(session, withHeader(delivery, fake.signatureHeader, changed))),
+    refusedAs(verify(session, withPart(delivery, fake.signatureHeader, changed))),
     "with the signature changed",
   ).toBe("mismatch");
 }
@@ -163,21 +159,19 @@ async function missingIsRefused(subject: Subject): Promise<void> {
   const { session, fake, delivery } = await delivered(subject);
   expect(fake.requiredHeaders).toContain(fake.signatureHeader);
   for (const name of fake.requiredHeaders) {
-    expect(refusedAs(verify(session, withHeader(delivery, name, undefined))), `without ${name}`).toBe(
+    expect(refusedAs(verify(session, withPart(delivery, name, undefined))), `without ${name}`).toBe(
       "missing_header",
     );
-    expect(refusedAs(verify(session, withHeader(delivery, name, ""))), `with an empty ${name}`).toBe(
+    expect(refusedAs(verify(session, withPart(delivery, name, ""))), `with an empty ${name}`).toBe(
       "missing_header",
     );
   }
-  expect(refusedAs(verify(session, { ...delivery, headers: {} })), "without any header").toBe(
-    "missing_header",
-  );
+  expect(refusedAs(verify(session, withoutParts(delivery))), "without any header").toBe("missing_header");
 }
 
 async function wrongLengthIsRefused(subject: Subject): Promise<void> {
   const { session, fake, delivery } = await delivered(subject);
-  const signature = delivery.headers[fake.signatureHeader] ?? "";
+  const signature = partOf(delivery, fake.signatureHeader);
   const others = [
     signature.slice(0, 1),
     signature.slice(0, -1),
@@ -188,7 +182,7 @@ async function wrongLengthIsRefused(subject: Subject): Promise<void> {
     ",",
   ];
   for (const other of others) {
-    const answer = refusedAs(verify(session, withHeader(delivery, fake.signatureHeader, other)));
+    const answer = refusedAs(verify(session, withPart(delivery, fake.signatureHeader, other)));
     expect(["mismatch", "malformed"], `signature of ${other.length} characters`).toContain(answer);
   }
 }
@@ -216,10 +210,10 @@ async function junkIsRefused(subject: Subject): Promise<void> {
   const random = seededRandom(7);
   const text = (length: number) => String.fromCharCode(...random.bytes(length));
   for (let round = 0; round < 200; round += 1) {
-    const headers: Record<string, string> = round % 2 === 0 ? {} : { ...delivery.headers };
+    let junk = round % 2 === 0 ? withoutParts(delivery) : delivery;
     for (const name of fake.requiredHeaders)
-      if (round % 2 === 0 || name === fake.signatureHeader) headers[name] = text(round % 60);
-    const junk: RawDelivery = { body: random.bytes(round), headers, url: delivery.url };
+      if (round % 2 === 0 || name === fake.signatureHeader) junk = withPart(junk, name, text(round % 60));
+    junk = { ...junk, body: random.bytes(round) };
     expect(verify(session, junk).verified, `junk number ${round}`).toBe(false);
   }
 }

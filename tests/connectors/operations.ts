@@ -69,6 +69,9 @@ export async function operationsOf(session: Session): Promise<Operation[]> {
       orderExternalId: placed.externalId,
       shippedAt: instantOf(runtime.clock.nowMs()),
       lines,
+      // Some platforms take no parcel without them.
+      carrier: "SF Express",
+      trackingNumber: "SF1042",
     };
     operations.push({
       name: "fulfilments.push",

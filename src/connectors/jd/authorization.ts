@@ -13,7 +13,13 @@ const loginUrl = "https://open-oauth.jd.com/oauth2";
 const answerSchema = z.object({
   access_token: z.string().min(1),
   refresh_token: z.string().min(1).optional(),
-  expires_in: z.union([z.number().positive(), z.string().regex(/^\d{1,12}$/).transform(Number)]),
+  expires_in: z.union([
+    z.number().positive(),
+    z
+      .string()
+      .regex(/^\d{1,12}$/)
+      .transform(Number),
+  ]),
 });
 
 /**
@@ -40,7 +46,8 @@ export function createAuthorization(context: OpenContext): Authorization {
     const tokens: Tokens = { accessToken, accessExpiresAt };
     return {
       ok: true,
-      value: refreshToken === undefined ? tokens : { ...tokens, refreshToken, refreshExpiresAt: accessExpiresAt },
+      value:
+        refreshToken === undefined ? tokens : { ...tokens, refreshToken, refreshExpiresAt: accessExpiresAt },
     };
   };
   return {
@@ -72,12 +79,18 @@ export function createAuthorization(context: OpenContext): Authorization {
   };
 }
 
-const refusedSchema = z.object({ access_token: z.undefined(), code: z.union([z.string(), z.number()]) });
+const refusedSchema = z.object({
+  access_token: z.undefined().optional(),
+  code: z.union([z.string(), z.number()]),
+});
 
 /** Refusals come with status 200 and a code of their own. */
 const refusalOf = (body: unknown, status: number): Refusal | undefined => {
   const isRefused = refusedSchema.safeParse(body).success && status < 500 && status !== 429;
   return isRefused || status === 400 || status === 401
-    ? { kind: "auth", what: "JD refused the code, the refresh token, the AppKey or the AppSecret; grant access again" }
+    ? {
+        kind: "auth",
+        what: "JD refused the code, the refresh token, the AppKey or the AppSecret; grant access again",
+      }
     : undefined;
 };

@@ -40,6 +40,7 @@ export function createClient(context: OpenContext, { appKey }: JdSettings, secre
         baseUrl: gateway,
         secrets: [secrets.appSecret, token, context.tokens?.refreshToken],
         errorCode: () => undefined,
+        largeIntegersAsText: true,
         refusal: (body) => refusalOf(body, method, envelope),
       });
       const business = { "360buy_param_json": JSON.stringify(parameters) };

@@ -6,7 +6,7 @@ import { carriers, ownDelivery } from "./codes.ts";
 import { readOrder } from "./map.ts";
 import * as methods from "./methods.ts";
 import type { JdSettings } from "./settings.ts";
-import { type WireOrder, orderFields } from "./wire.ts";
+import { orderFields, type WireOrder } from "./wire.ts";
 
 /**
  * JD ships an order as a whole and keeps no id of ours, so the parcel has the order's number. The order is read first: one that is

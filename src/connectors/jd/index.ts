@@ -35,7 +35,8 @@ const manifest: Manifest = {
     clockSkewMs: windowPolicy.clockSkewMs,
     orderWatermark: true,
   },
-  limits: { ordersPerPage: 50, stockWritesPerCall, callsPerSecond: 5, burst: 10 },
+  // JD names no rate. What counts as one here can be some fifty requests, one after the other.
+  limits: { ordersPerPage: 50, stockWritesPerCall, callsPerSecond: 2, burst: 5 },
   pullOverlapMs: windowPolicy.overlapMs,
   timeZone,
   settings: settingsSchema,

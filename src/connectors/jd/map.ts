@@ -9,6 +9,7 @@ import {
 } from "../../core/model/order.ts";
 import { sumMinor } from "../../core/money/money.ts";
 import type { Json } from "../contract.ts";
+import { laterOf } from "../toolkit/cursor.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { minorOf } from "../toolkit/money.ts";
 import { localInstant } from "../toolkit/time.ts";
@@ -48,7 +49,8 @@ export function readOrder(row: Json, options: Options): ReadOrder {
     if (order.success) return { kind: "order", order: order.data, wire: wire.data };
     return { kind: "rejected", externalId, reason: issuesOf(order.error) };
   } catch (error) {
-    if (isSluiceError(error)) return { kind: "rejected", externalId, reason: "a time or an amount is unreadable" };
+    if (isSluiceError(error))
+      return { kind: "rejected", externalId, reason: "a time or an amount is unreadable" };
     throw error;
   }
 }
@@ -64,7 +66,9 @@ function snapshotOf(order: WireOrder, options: Options): Omit<OrderSnapshot, "st
   const ofShop = minor(order.sellerDiscount);
   const onLines = sumMinor(lines.map((line) => line.discountMinor ?? 0));
   // `actualPay` is what was paid; before that, `shouldPay` is what will be. `orderPayment` is not kept up since October 2024.
-  const totalMinor = minor((paidAt === null ? order.shouldPay : order.actualPay) || order.shouldPay || order.actualPay);
+  const totalMinor = minor(
+    (paidAt === null ? order.shouldPay : order.actualPay) || order.shouldPay || order.actualPay,
+  );
   // What the buyer saved beyond the shop's discounts came from JD.
   const ofPlatform = goods + shippingMinor - ofShop - totalMinor;
   const snapshot: Omit<OrderSnapshot, "status"> = {
@@ -144,16 +148,25 @@ function shipmentsOf(order: WireOrder, shippedAt: string): PlatformShipment[] {
 }
 
 function buyerOf(order: WireOrder, encrypted: boolean): Buyer {
-  const { fullname = "", mobile = "", telephone = "", fullAddress = "", ...region } = order.consigneeInfo ?? {};
+  const {
+    fullname = "",
+    mobile = "",
+    telephone = "",
+    fullAddress = "",
+    ...region
+  } = order.consigneeInfo ?? {};
   const buyer: Buyer = {};
   const id = order.open_id_buyer || order.xidBuyer;
   if (id !== "") buyer.externalId = id.slice(0, 256);
-  const personal = Object.entries({ name: fullname, phone: mobile || telephone, address: fullAddress }).filter(
-    ([, value]) => value !== "",
-  );
+  const personal = Object.entries({
+    name: fullname,
+    phone: mobile || telephone,
+    address: fullAddress,
+  }).filter(([, value]) => value !== "");
   const places = Object.entries(region).filter(([, value]) => value !== "");
   if (encrypted) {
-    if (personal.length > 0) buyer.encrypted = Object.fromEntries(personal.map(([name, value]) => [name, value.slice(0, 4000)]));
+    if (personal.length > 0)
+      buyer.encrypted = Object.fromEntries(personal.map(([name, value]) => [name, value.slice(0, 4000)]));
     if (places.length > 0) buyer.address = Object.fromEntries(places);
     return buyer;
   }
@@ -166,5 +179,12 @@ function buyerOf(order: WireOrder, encrypted: boolean): Buyer {
   return buyer;
 }
 
-export const withRefunds = (order: OrderSnapshot, refunds: PlatformRefund[]): OrderSnapshot =>
-  refunds.length === 0 ? order : { ...order, refunds };
+/** The order with its refunds. JD does not move its time for one, so the latest of them makes it newer. */
+export const withRefunds = (order: OrderSnapshot, refunds: readonly PlatformRefund[]): OrderSnapshot =>
+  refunds.length === 0
+    ? order
+    : {
+        ...order,
+        updatedAt: refunds.map((refund) => refund.refundedAt).reduce(laterOf, order.updatedAt),
+        refunds: [...refunds],
+      };

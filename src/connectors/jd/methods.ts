@@ -59,12 +59,7 @@ export const refundApplies = read(
   "self",
 );
 /** API 15040: service orders and the state of their refunds. */
-export const services = read(
-  "jingdong.asc.serviceAndRefund.view",
-  "pageResult",
-  wire.servicesSchema,
-  "self",
-);
+export const services = read("jingdong.asc.serviceAndRefund.view", "pageResult", wire.servicesSchema, "self");
 /** API 21380: what was paid back for one of them, in yuan. */
 export const serviceRefund = read(
   "jingdong.b2c.shop.aftersales.refund.get",

@@ -1,14 +1,15 @@
-import type { z } from "zod";
-import { addMs, type Instant, instantOf, msOf, nowInstant } from "../../core/clock.ts";
+import { addMs, type Instant, nowInstant } from "../../core/clock.ts";
 import type { OrderSnapshot } from "../../core/model/order.ts";
 import type { Call, Json, OpenContext, Orders, PullPage, Result } from "../contract.ts";
 import { laterOf } from "../toolkit/cursor.ts";
+import { failure } from "../toolkit/failures.ts";
 import { collectPages } from "../toolkit/paging.ts";
 import { withRetry } from "../toolkit/retry.ts";
-import { localInstant, localText, localWindow } from "../toolkit/time.ts";
+import { localText, localWindow } from "../toolkit/time.ts";
 import {
   afterLastFirst,
   afterWindow,
+  halvedWindow,
   lastFirstPage,
   type OpenWindow,
   openWindow,
@@ -23,13 +24,14 @@ import { completedAt, refundsOf, servicesWhere } from "./refunds.ts";
 import type { JdSettings } from "./settings.ts";
 import { timeZone } from "./sign.ts";
 import { splitParents } from "./split.ts";
+import { timeOf } from "./status.ts";
 import * as wire from "./wire.ts";
 
 const dayMs = 86_400_000;
 
-/** JD takes a month at most, and gives what changed within three months. Six hours keep the pages few. */
+/** JD takes a month at most, and gives what changed within three months. A day keeps the pages few. */
 export const windowPolicy: WindowPolicy = {
-  longestMs: 6 * 3_600_000,
+  longestMs: dayMs,
   overlapMs: 300_000,
   clockSkewMs: 5_000,
   historyMs: 89 * dayMs,
@@ -50,8 +52,12 @@ export function createOrders(client: JdClient, settings: JdSettings, context: Op
       const found = await searchWindow(client, settings, state, call);
       if (!found.ok) return found;
       const { rows, next } = found.value;
-      if (next === "too deep")
-        return { ok: true, value: { ...nothing, cursor: windowCursor.encode(halved(state)), more: true } };
+      if (next === "too deep") {
+        const half = halvedWindow(state);
+        return half === null
+          ? failure("malformed", "JD tells of more orders in two seconds than it gives pages for")
+          : { ok: true, value: { ...nothing, cursor: windowCursor.encode(half), more: true } };
+      }
       const read = await readRows(client, settings, rows, call);
       if (!read.ok) return read;
       const step = afterWindow(state, next, windowPolicy);
@@ -62,10 +68,12 @@ export function createOrders(client: JdClient, settings: JdSettings, context: Op
         if (!refunded.ok) return refunded;
         page.orders = [...page.orders, ...refunded.value.orders];
         page.rejected = [...page.rejected, ...refunded.value.rejected];
+        page.warnings = refunded.value.warnings;
       }
       if (step.watermark !== undefined) page.watermark = step.watermark;
-      const warnings = [stored.problem, problem].filter((text) => text !== undefined);
-      if (warnings.length > 0) page.warnings = warnings;
+      page.warnings = [
+        ...new Set([stored.problem, problem, ...read.value.warnings, ...(page.warnings ?? [])]),
+      ].filter((text) => text !== undefined);
       return { ok: true, value: page };
     },
 
@@ -81,6 +89,8 @@ export function createOrders(client: JdClient, settings: JdSettings, context: Op
 }
 
 const nothing = { orders: [], rejected: [] };
+
+type Rows = Required<Pick<PullPage, "orders" | "rejected" | "warnings">>;
 
 const searchOf = (
   settings: JdSettings,
@@ -117,19 +127,11 @@ async function searchWindow(
   if (!result.ok) return result;
   const { orderTotal, orderInfoList: rows } = result.value;
   const size = settings.ordersPerPage;
-  if (page === null && orderTotal > size * deepestPage && isDivisible(state))
+  if (page === null && orderTotal > size * deepestPage)
     return { ok: true, value: { rows: [], next: "too deep" } };
   // A first page that holds everything is all there is.
   const next = page === null && orderTotal <= size ? null : afterLastFirst(page, orderTotal, size);
   return { ok: true, value: { rows, next } };
-}
-
-const isDivisible = ({ run }: OpenWindow): boolean => msOf(run.to) - msOf(run.from) > 2_000;
-
-function halved(state: OpenWindow): OpenWindow {
-  const { run } = state;
-  const middle = Math.floor((msOf(run.from) + msOf(run.to)) / 2);
-  return { ...state, run: { ...run, to: instantOf(middle), page: null } };
 }
 
 /** JD has no list by ids; one call each. Ids that it does not know are left out. */
@@ -155,8 +157,8 @@ async function readRows(
   settings: JdSettings,
   rows: readonly Json[],
   call: Call,
-): Promise<Result<Pick<PullPage, "orders" | "rejected">>> {
-  const page: Pick<PullPage, "orders" | "rejected"> = { orders: [], rejected: [] };
+): Promise<Result<Rows>> {
+  const page: Rows = { orders: [], rejected: [], warnings: [] };
   const children: wire.WireOrder[] = [];
   for (const raw of rows) {
     const read = readOrder(raw, settings);
@@ -164,10 +166,15 @@ async function readRows(
       page.rejected.push({ externalId: read.externalId, reason: read.reason, raw });
       continue;
     }
-    const refunds = await refundsOf(client, read.order, read.wire, call);
-    if (!refunds.ok) return refunds;
-    page.orders.push(withRefunds(read.order, refunds.value));
     children.push(read.wire);
+    // Without the permission for after-sales orders come all the same.
+    const refunds =
+      page.warnings.length > 0
+        ? ({ ok: true, value: [] } as const)
+        : await refundsOf(client, read.order, read.wire, call);
+    if (!refunds.ok && refunds.kind !== "unsupported") return refunds;
+    if (!refunds.ok) page.warnings.push(`Refunds are not read. ${refunds.message}`);
+    page.orders.push(withRefunds(read.order, refunds.ok ? refunds.value : []));
   }
   const parents = await splitParents(children, (ids) => getOrders(client, settings, ids, call), settings);
   if (!parents.ok) return parents;
@@ -183,12 +190,14 @@ async function refundedSince(
   from: Instant,
   now: Instant,
   call: Call,
-): Promise<Result<Pick<PullPage, "orders" | "rejected">>> {
+): Promise<Result<Rows>> {
   const where = {
     approveTimeBegin: localText(addMs(now, -approvedWithinMs), timeZone),
     approveTimeEnd: localText(now, timeZone),
   };
   const services = await servicesWhere(client, where, call);
+  if (!services.ok && services.kind === "unsupported")
+    return { ok: true, value: { ...nothing, warnings: [`Refunds are not read. ${services.message}`] } };
   if (!services.ok) return services;
   const known = new Set(given.map((order) => order.externalId));
   const ids = services.value
@@ -207,7 +216,7 @@ async function listIds(
   call: Call,
 ): Promise<Result<{ externalIds: string[] }>> {
   const method = methods.searchOrders(settings.encryptedBuyers);
-  const rows = await collectPages<z.infer<typeof wire.stampSchema>, number>(
+  const rows = await collectPages<{ orderId: string; placedAt: Instant }, number>(
     "The list of orders",
     deepestPage,
     (cursor) =>
@@ -216,7 +225,10 @@ async function listIds(
           const page = cursor ?? 1;
           const result = await client.run(method, searchOf(settings, window, page, "created"), call);
           if (!result.ok) return result;
-          const items = result.value.orderInfoList.flatMap((row) => wire.stampSchema.safeParse(row).data ?? []);
+          const items = result.value.orderInfoList.flatMap((row) => stampOf(row) ?? []);
+          // A list with a hole must not be taken for the whole.
+          if (items.length < result.value.orderInfoList.length)
+            return failure("malformed", "The list of orders gives rows without number or time");
           const next = page * rowsPerListPage < result.value.orderTotal ? page + 1 : null;
           return { ok: true, value: { items, next } };
         },
@@ -227,9 +239,12 @@ async function listIds(
   );
   if (!rows.ok) return rows;
   // JD's ends are whole seconds and both in.
-  const placed = rows.value.filter(({ orderStartTime }) => {
-    const at = localInstant(orderStartTime, timeZone);
-    return at >= window.from && at < window.to;
-  });
+  const placed = rows.value.filter(({ placedAt }) => placedAt >= window.from && placedAt < window.to);
   return { ok: true, value: { externalIds: [...new Set(placed.map(({ orderId }) => orderId))] } };
+}
+
+function stampOf(row: Json): { orderId: string; placedAt: Instant } | null {
+  const stamp = wire.stampSchema.safeParse(row).data;
+  const placedAt = stamp ? timeOf(stamp.orderStartTime) : null;
+  return stamp && placedAt !== null ? { orderId: stamp.orderId, placedAt } : null;
 }

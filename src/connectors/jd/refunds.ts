@@ -1,15 +1,13 @@
 import { type Instant, instantOf } from "../../core/clock.ts";
-import { isSluiceError } from "../../core/errors.ts";
 import type { OrderSnapshot, PlatformRefund } from "../../core/model/order.ts";
 import type { Call, Result } from "../contract.ts";
 import { failure } from "../toolkit/failures.ts";
 import { collectPages } from "../toolkit/paging.ts";
-import { localInstant } from "../toolkit/time.ts";
 import type { JdClient } from "./client.ts";
 import { refundedApplies, refundedService } from "./codes.ts";
 import { minor } from "./map.ts";
 import * as methods from "./methods.ts";
-import { timeZone } from "./sign.ts";
+import { timeOf } from "./status.ts";
 import type { WireApply, WireOrder, WireService } from "./wire.ts";
 
 /** JD keeps two books: cancel requests before shipping, service orders after it. Asked for per order, where there may be any. */
@@ -69,23 +67,16 @@ export const servicesWhere = (
     const { data: items, totalCount } = page.value;
     if ("orderId" in where && items.some((row) => row.sameOrderServiceBill.orderId !== where.orderId))
       return failure("malformed", "The list of service orders names other orders than the one asked for");
-    return { ok: true, value: { items, next: pageNumber * rowsPerPage < totalCount ? pageNumber + 1 : null } };
+    return {
+      ok: true,
+      value: { items, next: pageNumber * rowsPerPage < totalCount ? pageNumber + 1 : null },
+    };
   });
 
 /** When the money of a service order was back with the buyer; null when it is not. */
 export function completedAt({ status, completeTime }: WireService): Instant | null {
   if (status !== refundedService || completeTime === null || completeTime === undefined) return null;
   return typeof completeTime === "number" ? instantOf(completeTime) : timeOf(completeTime);
-}
-
-/** Null for what is no time. */
-function timeOf(text: string): Instant | null {
-  try {
-    return localInstant(text, timeZone);
-  } catch (error) {
-    if (isSluiceError(error)) return null;
-    throw error;
-  }
 }
 
 /** A cancel is about the whole order. Asked for and not yet granted is no refund. */

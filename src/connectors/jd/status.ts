@@ -1,9 +1,20 @@
 import type { Instant } from "../../core/clock.ts";
+import { isSluiceError } from "../../core/errors.ts";
 import type { OrderStatus } from "../../core/model/order.ts";
 import { localInstant } from "../toolkit/time.ts";
 import type { JdSettings } from "./settings.ts";
 import { timeZone } from "./sign.ts";
 import type { WireOrder } from "./wire.ts";
+
+/** A local time of China; null for what is no time. */
+export function timeOf(text: string): Instant | null {
+  try {
+    return localInstant(text, timeZone);
+  } catch (error) {
+    if (isSluiceError(error)) return null;
+    throw error;
+  }
+}
 
 /** `0001-01-01 00:00:00` and nothing at all both mean that nothing was paid. */
 export const paidAtOf = ({ paymentConfirmTime }: Pick<WireOrder, "paymentConfirmTime">): Instant | null =>
@@ -19,7 +30,10 @@ export const isPaused = ({ orderState }: Pick<WireOrder, "orderState">): boolean
  * monthly or later: these wait until they are paid, unless the shop ships them before. A paused order keeps what it was; JD
  * refuses to ship it.
  */
-export function statusOf(order: WireOrder, options: Pick<JdSettings, "shipBeforePayment">): OrderStatus | null {
+export function statusOf(
+  order: WireOrder,
+  options: Pick<JdSettings, "shipBeforePayment">,
+): OrderStatus | null {
   const isPaid = paidAtOf(order) !== null;
   switch (order.orderState) {
     case "NOT_PAY":

@@ -16,7 +16,8 @@ export const createStock = (client: JdClient, settings: JdSettings): Stock => ({
     const outcomes = new Map<StockWrite, StockOutcome>();
     const sets = writes.filter((write) => write.mode === "set" && isSku(write));
     for (const batch of rounds(sets).flatMap((round) => chunksOf(round, stockWritesPerCall)))
-      for (const [write, outcome] of await setBatch(client, settings, batch, call)) outcomes.set(write, outcome);
+      for (const [write, outcome] of await setBatch(client, settings, batch, call))
+        outcomes.set(write, outcome);
     return writes.map((write) => {
       if (write.mode !== "set")
         return failure("unsupported", `JD has no stock writes of the kind ${write.mode}`);
@@ -67,7 +68,10 @@ async function readOne(
   if (!result.ok) return result;
   const row = result.value.obj?.skuStockInfos.find((info) => info.storeId === storeId);
   if (!row)
-    return failure("not_found", `JD shows no stock of SKU ${sku} in warehouse ${storeId}; check storeId in the settings`);
+    return failure(
+      "not_found",
+      `JD shows no stock of SKU ${sku} in warehouse ${storeId}; check storeId in the settings`,
+    );
   const booked = bookedInFigure ? (row.orderBookingNum ?? 0) + (row.appBookingNum ?? 0) : 0;
   return { ok: true, value: { free: Math.max(0, row.stockNum - booked), booked } };
 }
@@ -90,22 +94,24 @@ async function setBatch(
   }
   if (planned.length === 0) return outcomes;
   const { storeId } = settings;
-  const skuStocks = planned.map(({ write, stockNum }) => ({ skuId: Number(skuOf(write)), stockNum, storeId }));
+  const skuStocks = planned.map(({ write, stockNum }) => ({
+    skuId: Number(skuOf(write)),
+    stockNum,
+    storeId,
+  }));
   const stockRfId = referenceOf(batch);
   const result = await client.run(
     methods.setStock,
     { req: { updateModel: "fullStockIn", stockRfId, skuStocks } },
     call,
   );
-  for (const { write } of planned) outcomes.push([write, result.ok ? outcomeOf(write, result.value) : result]);
+  for (const { write } of planned)
+    outcomes.push([write, result.ok ? outcomeOf(write, result.value) : result]);
   return outcomes;
 }
 
 /** The success of the call is not that of its rows. */
-function outcomeOf(
-  write: StockWrite,
-  { obj }: (typeof methods.setStock.answer)["_output"],
-): StockOutcome {
+function outcomeOf(write: StockWrite, { obj }: (typeof methods.setStock.answer)["_output"]): StockOutcome {
   const row = obj.updateStockResult.find(({ data }) => data === skuOf(write));
   if (!row) return failure("unknown", `JD's answer does not name SKU ${skuOf(write)}`);
   if (row.success) return { ok: true, quantity: write.quantity };

@@ -4,7 +4,13 @@ import { z } from "zod";
 
 const text = z.union([z.string(), z.number().transform(String)]);
 const loose = text.nullish().transform((value) => value ?? "");
-const count = z.union([z.int(), z.string().regex(/^\d{1,9}$/).transform(Number)]);
+const count = z.union([
+  z.int(),
+  z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number),
+]);
 /** A boolean; examples also show it as text. */
 const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((value) => value === "true")]);
 
@@ -82,10 +88,16 @@ export const stampFields = "orderId,orderStartTime";
 export const searchSchema = z.object({
   apiResult: z.object({ success: flag }),
   orderTotal: count,
-  orderInfoList: z.array(z.json()).nullish().transform((rows) => rows ?? []),
+  orderInfoList: z
+    .array(z.json())
+    .nullish()
+    .transform((rows) => rows ?? []),
 });
 export const stampSchema = z.object({ orderId: text, orderStartTime: z.string() });
-export const detailSchema = z.object({ apiResult: z.object({ success: flag }), orderInfo: z.json().nullish() });
+export const detailSchema = z.object({
+  apiResult: z.object({ success: flag }),
+  orderInfo: z.json().nullish(),
+});
 
 export const shopSchema = z.object({ vender_id: text, shop_name: z.string() });
 
@@ -100,7 +112,10 @@ const skuSchema = z.object({
 });
 export type WireSku = z.infer<typeof skuSchema>;
 export const skuPageSchema = z.object({
-  data: z.array(skuSchema).nullish().transform((rows) => rows ?? []),
+  data: z
+    .array(skuSchema)
+    .nullish()
+    .transform((rows) => rows ?? []),
   totalItem: count,
 });
 
@@ -139,7 +154,10 @@ export type WireApply = z.infer<typeof applySchema>;
 export const appliesSchema = z.object({
   success: flag,
   totalCount: count,
-  result: z.array(applySchema).nullish().transform((rows) => rows ?? []),
+  result: z
+    .array(applySchema)
+    .nullish()
+    .transform((rows) => rows ?? []),
 });
 
 /** Service orders with their refunds, after shipping. `wareId` is the number of the SKU. */
@@ -154,11 +172,18 @@ export type WireService = z.infer<typeof serviceSchema>;
 export const servicesSchema = z.object({
   success: flag,
   totalCount: count,
-  data: z.array(serviceSchema).nullish().transform((rows) => rows ?? []),
+  data: z
+    .array(serviceSchema)
+    .nullish()
+    .transform((rows) => rows ?? []),
 });
 
 /** What was really paid back for a service order, in yuan. */
 export const serviceRefundSchema = z.object({
   success: flag,
-  data: z.object({ afsActualRefundDetail: z.object({ actualRefundAmount: text.refine((amount) => /^\d{1,11}(\.\d{1,2})?0*$/.test(amount)) }).nullish() }),
+  data: z.object({
+    afsActualRefundDetail: z
+      .object({ actualRefundAmount: text.refine((amount) => /^\d{1,11}(\.\d{1,2})?0*$/.test(amount)) })
+      .nullish(),
+  }),
 });

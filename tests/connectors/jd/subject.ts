@@ -16,7 +16,6 @@ export const subject: Subject = {
   settings,
   secrets,
   wrongSecrets: { appSecret: "ffffffffffffffffffffffffffffffff" },
-  keepsNoReference: true,
   // Every call is a POST; two methods change something.
   asks: (request) => !writes.has(new URL(request.url).searchParams.get("method") ?? ""),
   start: (runtime) => startJd(runtime).platform,

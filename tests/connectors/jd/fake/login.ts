@@ -34,7 +34,8 @@ export function createLogin(runtime: TestRuntime) {
     grant(address) {
       const url = new URL(address);
       const asked = Object.fromEntries(url.searchParams);
-      if (url.host !== "open-oauth.jd.com" || url.pathname !== "/oauth2/to_login") throw new Error("no login");
+      if (url.host !== "open-oauth.jd.com" || url.pathname !== "/oauth2/to_login")
+        throw new Error("no login");
       if (asked.app_key !== appKey || asked.response_type !== "code" || asked.scope !== "snsapi_base")
         throw new Error("JD does not take this address");
       const code = `code-${codes.size + 1}-`;

@@ -29,7 +29,8 @@ const searchParameters = z.strictObject({
   sortType: z.int(),
   source_id: z.literal("JOS"),
 });
-const states = /^(WAIT_SELLER_STOCK_OUT|WAIT_SELLER_DELIVERY|WAIT_GOODS_RECEIVE_CONFIRM|FINISHED_L|TRADE_CANCELED|LOCKED|PAUSE|POP_ORDER_PAUSE)$/;
+const states =
+  /^(WAIT_SELLER_STOCK_OUT|WAIT_SELLER_DELIVERY|WAIT_GOODS_RECEIVE_CONFIRM|FINISHED_L|TRADE_CANCELED|LOCKED|PAUSE|POP_ORDER_PAUSE)$/;
 
 const ok = { success: true, numberCode: 0, chineseErrCode: "成功", englishErrCode: "success" };
 
@@ -39,7 +40,8 @@ const search: Operation = (shop, given) => {
   const asked = searchParameters.parse(given);
   const [fromMs, toMs] = [msOfLocal(asked.start_date), msOfLocal(asked.end_date)];
   if (toMs - fromMs > 31 * dayMs) throw new Refused("50", "时间范围不能超过一个月");
-  if (asked.dateType !== 1 && fromMs < shop.now() - 93 * dayMs) throw new Refused("50", "只能查询三个月内的订单");
+  if (asked.dateType !== 1 && fromMs < shop.now() - 93 * dayMs)
+    throw new Refused("50", "只能查询三个月内的订单");
   const wanted = asked.order_state.split(",");
   if (wanted.some((state) => !states.test(state))) throw new Refused("50", "订单类型错误");
   const timeOf = (order: FakeOrder) =>
@@ -101,7 +103,13 @@ const skuPages: Operation = (shop, given) => {
   const from = (asked.pageNo - 1) * asked.page_size;
   const data = all.slice(from, from + asked.page_size).map((sku) =>
     picked(
-      { skuId: sku.skuId, wareId: sku.wareId, skuName: sku.name, wareTitle: sku.name, outerId: sku.outerId },
+      {
+        skuId: sku.skuId,
+        wareId: sku.wareId,
+        skuName: sku.name,
+        wareTitle: sku.name,
+        outerId: sku.outerId,
+      },
       asked.field,
     ),
   );
@@ -173,8 +181,10 @@ const services: Operation = (shop, given) => {
     })
     .parse(given);
   const [from, to] = [asked.approveTimeBegin, asked.approveTimeEnd];
-  if (asked.orderId === undefined && (from === undefined || to === undefined)) throw new Refused("50", "缺少查询条件");
-  if (from && to && msOfLocal(to) - msOfLocal(from) > 10 * dayMs) throw new Refused("50", "审核时间不能超过10天");
+  if (asked.orderId === undefined && (from === undefined || to === undefined))
+    throw new Refused("50", "缺少查询条件");
+  if (from && to && msOfLocal(to) - msOfLocal(from) > 10 * dayMs)
+    throw new Refused("50", "审核时间不能超过10天");
   const rows = shop.services.filter(
     (row) =>
       (asked.orderId === undefined || row.orderId === asked.orderId) &&
@@ -198,7 +208,11 @@ const serviceRefund: Operation = (shop, given) => {
   if (!row) throw new Refused("50", "服务单不存在");
   const detail = { actualRefundAmount: Number(row.yuan) };
   return {
-    result: { success: true, errorCode: "200", data: { orderId: row.orderId, afsActualRefundDetail: detail } },
+    result: {
+      success: true,
+      errorCode: "200",
+      data: { orderId: row.orderId, afsActualRefundDetail: detail },
+    },
   };
 };
 

@@ -41,7 +41,9 @@ export function createFakeJd(runtime: TestRuntime, skus: readonly FakeSku[]): Fa
         return Response.json(gateway(fake, login.access, runtime, url.searchParams, form));
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
-        return Response.json({ error_response: { code: error.code, zh_desc: error.message, en_desc: "refused" } });
+        return Response.json({
+          error_response: { code: error.code, zh_desc: error.message, en_desc: "refused" },
+        });
       }
     },
   };
@@ -64,7 +66,8 @@ function gateway(
   if (system.app_key !== appKey) throw new Refused("21", "无效app_key");
   const stamp = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d\.\d{3})\+0800$/.exec(system.timestamp ?? "");
   const sentMs = stamp ? Date.parse(`${stamp[1]}T${stamp[2]}+08:00`) : Number.NaN;
-  if (!(Math.abs(runtime.clock.nowMs() + fake.aheadMs - sentMs) <= 360_000)) throw new Refused("8", "无效timestamp");
+  if (!(Math.abs(runtime.clock.nowMs() + fake.aheadMs - sentMs) <= 360_000))
+    throw new Refused("8", "无效timestamp");
   if (system.sign !== gatewaySign({ ...system, "360buy_param_json": business }, appSecret))
     throw new Refused("22", "无效签名");
   if (!access.has(system.access_token ?? "")) throw new Refused("19", "无效access_token");
@@ -74,7 +77,9 @@ function gateway(
   if (fake.forbidden.has(method)) throw new Refused("12", "没有权限调用");
   fake.callsLeft -= 1;
   if (fake.callsLeft < 0) throw new Refused("1098", "您的接口超过调用次数");
-  return { [`${method.replace(/\./g, "_")}_responce`]: { code: "0", ...operation(fake.shop, JSON.parse(business)) } };
+  return {
+    [`${method.replace(/\./g, "_")}_responce`]: { code: "0", ...operation(fake.shop, JSON.parse(business)) },
+  };
 }
 
 /** Everything but `sign`, by name, between two secrets. */

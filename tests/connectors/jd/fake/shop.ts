@@ -125,7 +125,12 @@ export class FakeShop {
 
   ship(id: string, logisticsId: string, waybill: string): void {
     const order = this.order(id);
-    Object.assign(order, { state: "WAIT_GOODS_RECEIVE_CONFIRM", logisticsId, waybill, modifiedMs: this.now() });
+    Object.assign(order, {
+      state: "WAIT_GOODS_RECEIVE_CONFIRM",
+      logisticsId,
+      waybill,
+      modifiedMs: this.now(),
+    });
     for (const { skuId, quantity } of order.items) {
       const sku = this.sku(skuId);
       sku.booked -= quantity;

@@ -5,4 +5,5 @@ export { generic } from "./generic/index.ts";
 export { jd } from "./jd/index.ts";
 export { medusa } from "./medusa/index.ts";
 export { shopify } from "./shopify/index.ts";
+export { wechatChannels } from "./wechat-channels/index.ts";
 export { woocommerce } from "./woocommerce/index.ts";

@@ -72,6 +72,15 @@ export function openWindow(
 const windowEnd = (from: Instant, until: Instant, { longestMs }: WindowPolicy): Instant =>
   earlierOf(until, addMs(from, longestMs));
 
+/** The first half of a window that holds more than the platform gives, from its beginning; null when it is too short to halve. */
+export function halvedWindow(state: OpenWindow): WindowState | null {
+  const { run } = state;
+  const lengthMs = msOf(run.to) - msOf(run.from);
+  if (lengthMs < 2_000) return null;
+  const to = addMs(run.from, Math.floor(lengthMs / 2));
+  return { ...state, run: { ...run, to, page: null } };
+}
+
 export interface WindowStep {
   state: WindowState;
   more: boolean;

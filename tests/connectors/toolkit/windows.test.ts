@@ -8,6 +8,7 @@ import {
   afterWindow,
   byCursor,
   byTimePlace,
+  halvedWindow,
   lastFirstPage,
   openWindow,
   type WindowPolicy,
@@ -216,5 +217,34 @@ describe("local time", () => {
       ),
       { numRuns: 1000, seed: 2 },
     );
+  });
+});
+
+describe("a window that holds too much", () => {
+  const policy: WindowPolicy = { longestMs: 86_400_000, overlapMs: 0, clockSkewMs: 0 };
+  const opened = () => openWindow(null, "2026-11-01T00:00:00.000Z", "2026-11-03T00:00:00.000Z", policy).state;
+
+  it("is halved from its beginning, again and again, and what follows goes on where it ends", () => {
+    const half = halvedWindow(opened());
+    expect(half?.run).toMatchObject({
+      from: "2026-11-01T00:00:00.000Z",
+      to: "2026-11-01T12:00:00.000Z",
+      page: null,
+    });
+    if (!half?.run) throw new Error("no window");
+    const next = afterWindow({ ...half, run: half.run }, null, policy);
+    expect(next.state.run).toMatchObject({
+      from: "2026-11-01T12:00:00.000Z",
+      to: "2026-11-02T12:00:00.000Z",
+    });
+    expect(next).toMatchObject({ more: true });
+    expect(next.watermark).toBeUndefined();
+  });
+
+  it("ends: a window of a second or so is not halved", () => {
+    let halves = 0;
+    for (let state: WindowState | null = opened(); state?.run; halves += 1)
+      state = halvedWindow({ ...state, run: state.run });
+    expect(halves).toBe(17);
   });
 });

@@ -1,0 +1,36 @@
+import type { OrderSnapshot } from "../../core/model/order.ts";
+import type { Json, Result } from "../contract.ts";
+import { laterOf } from "../toolkit/cursor.ts";
+import { localInstant } from "../toolkit/time.ts";
+import { isSet, readOrder } from "./map.ts";
+import type { JdSettings } from "./settings.ts";
+import { timeZone } from "./sign.ts";
+import type { WireOrder } from "./wire.ts";
+
+/**
+ * JD cuts orders into parts that name the one they come from. Where JD still shows that one as an order of this shop, it is told
+ * as cancelled, at the time of its newest part: otherwise its units would be held twice. A parent that JD does not show (mostly
+ * the basket over several shops) was never an order here.
+ */
+export async function splitParents(
+  orders: readonly WireOrder[],
+  get: (ids: string[]) => Promise<Result<Json[]>>,
+  settings: JdSettings,
+): Promise<Result<OrderSnapshot[]>> {
+  const parts = orders.filter(
+    (order) => isSet(order.directParentOrderId) && order.orderState === "WAIT_SELLER_STOCK_OUT",
+  );
+  const rows = await get(parts.map((part) => part.directParentOrderId));
+  if (!rows.ok) return rows;
+  const parents = rows.value.flatMap((row): OrderSnapshot[] => {
+    const read = readOrder(row, settings);
+    if (read.kind === "rejected" || read.wire.orderState === "TRADE_CANCELED") return [];
+    const updatedAt = parts
+      .filter((part) => part.directParentOrderId === read.order.externalId)
+      .map((part) => localInstant(part.modified, timeZone))
+      .reduce(laterOf, read.order.updatedAt);
+    const { shipments: _none, ...parent } = read.order;
+    return [{ ...parent, updatedAt, status: "cancelled", note: "JD: 已拆单 (split into other orders)" }];
+  });
+  return { ok: true, value: parents };
+}

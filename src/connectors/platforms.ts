@@ -4,4 +4,5 @@ export { file } from "./file/index.ts";
 export { generic } from "./generic/index.ts";
 export { medusa } from "./medusa/index.ts";
 export { shopify } from "./shopify/index.ts";
+export { vendure } from "./vendure/index.ts";
 export { woocommerce } from "./woocommerce/index.ts";

@@ -6,7 +6,15 @@ import { withRetry } from "../toolkit/retry.ts";
 import type { VendureClient } from "./client.ts";
 import { orderIdsQuery, ordersQuery, stampsQuery } from "./documents.ts";
 import { changedAt, type MapOptions, readOrder } from "./map.ts";
-import { afterPage, type OpenRun, openRun, pullCursor, stampsPerPage } from "./pull.ts";
+import {
+  afterPage,
+  looksAtStamps,
+  type OpenRun,
+  openRun,
+  pullCursor,
+  type ReadPage,
+  stampsPerPage,
+} from "./pull.ts";
 import type { VendureSettings } from "./settings.ts";
 import * as wire from "./wire.ts";
 
@@ -16,11 +24,7 @@ const idsPerListPage = 500;
 
 type Rows = Pick<PullPage, "orders" | "rejected">;
 
-interface Feed extends Rows {
-  /** Of the rows read, in the order given. */
-  times: Instant[];
-  rowsPerPage: number;
-}
+type Feed = Rows & ReadPage;
 
 export function createOrders(client: VendureClient, settings: VendureSettings, context: OpenContext): Orders {
   const reader = { client, settings };
@@ -29,12 +33,18 @@ export function createOrders(client: VendureClient, settings: VendureSettings, c
     async pull({ cursor, since }, call) {
       const stored = pullCursor.decode(cursor);
       const open = openRun(stored.state, since, nowInstant(context.clock), watchMs);
-      const result = await readFeed(reader, open, call);
-      if (!result.ok) return result;
-      const { orders, rejected, times, rowsPerPage } = result.value;
-      const step = afterPage(open, times, rowsPerPage);
+      const feed = await readFeed(reader, open, call);
+      if (!feed.ok) return feed;
+      const stamps = looksAtStamps(open, feed.value) ? await readStamps(reader, open, call) : null;
+      if (stamps?.ok === false) return stamps;
+      const step = afterPage(open, feed.value, stamps?.value ?? null);
       if (step === null) return failure("malformed", "Vendure does not give its orders in order of time");
-      const page: PullPage = { orders, rejected, cursor: step.cursor, more: step.more };
+      const page: PullPage = {
+        orders: [...feed.value.orders, ...(stamps?.value.orders ?? [])],
+        rejected: [...feed.value.rejected, ...(stamps?.value.rejected ?? [])],
+        cursor: step.cursor,
+        more: step.more,
+      };
       if (step.watermark !== undefined) page.watermark = step.watermark;
       const warnings = [stored.problem, ...open.problems].filter((text) => text !== undefined);
       if (warnings.length > 0) page.warnings = warnings;
@@ -69,10 +79,9 @@ const sortedBy = (field: "orderPlacedAt" | "updatedAt") => ({ [field]: "ASC", id
 const notAggregate = { notEq: "Aggregate" };
 
 async function readFeed(reader: Reader, open: OpenRun, call: Call): Promise<Result<Feed>> {
-  if (open.feed === "stamps") return readStamps(reader, open, call);
-  const { from } = open.window.run;
+  const { from, to } = open.window.run;
   const field = open.feed === "placed" ? "orderPlacedAt" : "updatedAt";
-  const times = within(open.after, open.to);
+  const times = within(open.after, to);
   const filter =
     open.feed === "placed"
       ? { orderPlacedAt: times, type: notAggregate }
@@ -90,17 +99,21 @@ async function readFeed(reader: Reader, open: OpenRun, call: Call): Promise<Resu
   return { ok: true, value: { ...rows, times: places.map((place) => place[field]), rowsPerPage } };
 }
 
-async function readStamps(reader: Reader, open: OpenRun, call: Call): Promise<Result<Feed>> {
+async function readStamps(
+  reader: Reader,
+  { round, toldUntil, window }: OpenRun,
+  call: Call,
+): Promise<Result<Feed>> {
   const options = {
-    filter: { orderPlacedAt: within(open.after, open.to), type: notAggregate },
+    filter: { orderPlacedAt: within(round.after, window.run.from), type: notAggregate },
     sort: sortedBy("orderPlacedAt"),
-    skip: open.skip,
+    skip: round.skip,
     take: stampsPerPage,
   };
   const page = await reader.client.run(stampsQuery, { options }, wire.stampsPageSchema, call);
   if (!page.ok) return page;
   const { items } = page.value.orders;
-  const changed = items.filter((stamps) => msOf(changedAt(stamps)) >= msOf(open.toldUntil));
+  const changed = items.filter((stamps) => msOf(changedAt(stamps)) >= msOf(toldUntil));
   const read = await readByIds(
     reader,
     changed.map(({ id }) => id),

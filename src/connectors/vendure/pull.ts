@@ -17,14 +17,14 @@ import {
  * Where the next page is read from. Pure.
  *
  * Vendure's `updatedAt` of an order moves while it is a cart, and later when lines are cancelled or changed; not when the order is
- * placed, paid, packed, shipped or paid back (seen on 3.7.3). No list can be asked for those. So a run reads three feeds:
+ * placed, paid, packed, shipped or paid back (seen on 3.7.3). No list can be asked for those. So a run reads two feeds and a round:
  *
  * - `placed`: orders placed within the window. Every sale comes by this one, so the watermark rests on it.
  * - `changed`: orders placed before, whose own time lies in the window.
- * - `stamps`: of orders placed lately only the times of payments, refunds and parcels, a long page per run, round after round.
- *   Those that changed since the last round began are then read whole.
+ * - With the last page of a run, of orders placed before it only the times of payments, refunds and parcels: one long page per
+ *   run, round after round. Those that changed since the last round began are then read whole.
  */
-export type Feed = "placed" | "changed" | "stamps";
+export type Feed = "placed" | "changed";
 
 export const windowPolicy: WindowPolicy = {
   // Vendure names no limit; a quarter keeps the first pull of an old shop in parts.
@@ -64,41 +64,47 @@ export interface OpenRun {
   feed: Feed;
   after: Instant;
   skip: number;
-  /** End of the page's times. What is younger than the run's own window came with `placed`, so `stamps` ends where that begins. */
-  to: Instant;
-  /** The round that `stamps` of this run goes on with, or begins. */
-  due: Round;
-  round: Round | null;
+  underWay: Round | null;
+  /** The round under way, or the one that would begin with this run. */
+  round: Round;
   toldUntil: Instant;
   problems: string[];
 }
 
-const feedSchema = z.object({ feed: z.enum(["placed", "changed", "stamps"]) });
+const feedSchema = z.object({ feed: z.enum(["placed", "changed"]) });
 
 /** The page to go on with. */
 export function openRun(cursor: State | null, since: Instant, now: Instant, watchMs: number): OpenRun {
   const stored = windowCursor.decode(cursor?.window ?? null);
   const { state: window, problem } = openWindow(stored.state, since, now, windowPolicy);
   const { run, floor } = window;
-  const feed = feedSchema.safeParse(run.page).data?.feed ?? "placed";
-  const begun = {
-    startedAt: run.startedAt,
-    after: laterOf(floor, addMs(run.startedAt, -watchMs)),
-    skip: 0,
-  };
-  const due = cursor?.round ?? begun;
-  const { after, skip } = feed === "stamps" ? due : byTimePlace(run.page, run.from);
   return {
     window,
-    feed,
-    after,
-    skip,
-    to: feed === "stamps" ? run.from : run.to,
-    due,
-    round: feed === "stamps" ? due : (cursor?.round ?? null),
+    feed: feedSchema.safeParse(run.page).data?.feed ?? "placed",
+    ...byTimePlace(run.page, run.from),
+    underWay: cursor?.round ?? null,
+    round: cursor?.round ?? {
+      startedAt: run.startedAt,
+      after: laterOf(floor, addMs(run.startedAt, -watchMs)),
+      skip: 0,
+    },
     toldUntil: cursor?.toldUntil ?? addMs(run.startedAt, -windowPolicy.overlapMs),
     problems: [stored.problem, problem].filter((text) => text !== undefined),
   };
+}
+
+/** Rows of a page by their times, in the order given. */
+export interface ReadPage {
+  times: readonly Instant[];
+  rowsPerPage: number;
+}
+
+/** Whether a page of stamps belongs to this page: it is the last of the run, and there are older orders to look at. */
+export function looksAtStamps({ window: { run }, feed, round, ...place }: OpenRun, page: ReadPage): boolean {
+  const isLast = feed === "changed" && msOf(run.to) >= msOf(run.until);
+  return (
+    isLast && msOf(round.after) < msOf(run.from) && afterByTime(place, page.times, page.rowsPerPage) === null
+  );
 }
 
 export interface Step {
@@ -107,31 +113,35 @@ export interface Step {
   watermark?: Instant;
 }
 
-/** What follows a page with rows of these times, in the order given. Null when Vendure did not give them in order of time. */
-export function afterPage(open: OpenRun, times: readonly Instant[], rowsPerPage: number): Step | null {
-  const { window, feed, after, skip } = open;
-  const next = afterByTime({ after, skip }, times, rowsPerPage);
+/**
+ * What follows a page that was given to the caller, with the page of stamps read beside it. Null when Vendure did not give its rows
+ * in order of time.
+ */
+export function afterPage(open: OpenRun, page: ReadPage, stamps: ReadPage | null): Step | null {
+  const { window, feed } = open;
+  const next = afterByTime(open, page.times, page.rowsPerPage);
+  const rounds = afterStamps(open, stamps);
+  if (next === "unsorted" || rounds === null) return null;
+  const following =
+    next !== null
+      ? { plan: "byTime", feed, ...byTimePlace(next, open.after) }
+      : feed === "placed"
+        ? { plan: "byTime", feed: "changed", after: window.run.from, skip: 0 }
+        : null;
+  const { state, ...step } = afterWindow(window, following, windowPolicy);
+  return {
+    ...step,
+    cursor: pullCursor.encode({ version: 1, window: windowCursor.encode(state), ...rounds }),
+  };
+}
+
+function afterStamps(
+  { round, underWay, toldUntil }: OpenRun,
+  stamps: ReadPage | null,
+): Pick<State, "round" | "toldUntil"> | null {
+  if (stamps === null) return { round: underWay, toldUntil };
+  const next = afterByTime(round, stamps.times, stamps.rowsPerPage);
   if (next === "unsorted") return null;
-  const place = next === null ? null : byTimePlace(next, after);
-  // One page of stamps ends the run; the round goes on with the next.
-  if (feed === "stamps") return closed(open, null, afterStamps(open, place));
-  if (place !== null) return closed(open, { plan: "byTime", feed, ...place }, open);
-  const { run } = window;
-  const hasStamps = msOf(run.to) >= msOf(run.until) && msOf(open.due.after) < msOf(run.from);
-  const following = feed === "placed" ? "changed" : hasStamps ? "stamps" : null;
-  const page = following === null ? null : { plan: "byTime", feed: following, after: run.from, skip: 0 };
-  return closed(open, page, open);
-}
-
-type Rounds = Pick<OpenRun, "round" | "toldUntil">;
-
-function afterStamps({ round, toldUntil }: OpenRun, place: { after: Instant; skip: number } | null): Rounds {
-  if (round === null || place !== null) return { round: round && place && { ...round, ...place }, toldUntil };
+  if (next !== null) return { round: { ...round, ...byTimePlace(next, round.after) }, toldUntil };
   return { round: null, toldUntil: addMs(round.startedAt, -windowPolicy.overlapMs) };
-}
-
-function closed({ window }: OpenRun, page: Json | null, { round, toldUntil }: Rounds): Step {
-  const { state, ...step } = afterWindow(window, page, windowPolicy);
-  const cursor = { version: 1, window: windowCursor.encode(state), round, toldUntil } as const;
-  return { ...step, cursor: pullCursor.encode(cursor) };
 }

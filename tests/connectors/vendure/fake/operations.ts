@@ -116,7 +116,7 @@ const levelInput = z.strictObject({
   stockLevels: z.array(z.strictObject({ stockLocationId: z.string(), stockOnHand: z.int() })).length(1),
 });
 
-function stockOperations(shop: FakeShop, { trackInventory, threshold }: ServerSettings): Operations {
+function stockOperations(shop: FakeShop, server: ServerSettings): Operations {
   return {
     HubVariants({ options: given, location }) {
       const options = z
@@ -134,7 +134,7 @@ function stockOperations(shop: FakeShop, { trackInventory, threshold }: ServerSe
           items: pageOf(rows, null, options).map((variant) => variantView(variant, locationId)),
         },
         stockLocation: location === locationId ? { id: locationId } : null,
-        globalSettings: { trackInventory, outOfStockThreshold: threshold },
+        globalSettings: { trackInventory: server.trackInventory, outOfStockThreshold: server.threshold },
       };
     },
     /** All or nothing. */

@@ -178,6 +178,7 @@ describe("Vendure orders", () => {
 });
 
 describe("the status", () => {
+  const none = { quantity: 0, proratedLinePriceWithTax: 0, proratedLinePrice: 0 };
   const authorised = [{ ...payment, state: "Authorized" }];
   const cases: [string, object, string][] = [
     ["only authorised", { state: "PaymentAuthorized", payments: authorised }, "pending_payment"],
@@ -202,6 +203,27 @@ describe("the status", () => {
     ["a refund that failed", { payments: paidWith(refund("9", 500, "Failed")) }, "paid"],
     ["paid back in full", { payments: paidWith(refund("9", 5490)) }, "refunded"],
     ["cancelled", { state: "Cancelled", lines: [{ ...line, quantity: 0 }] }, "cancelled"],
+    [
+      "shipped and all of it back, money still owed",
+      {
+        state: "Cancelled",
+        lines: [{ ...line, ...none }],
+        totalWithTax: 490,
+        fulfillments: [parcel("1", 2)],
+      },
+      "refunding",
+    ],
+    [
+      "shipped and all of it back, paid back but for the freight",
+      {
+        state: "Cancelled",
+        lines: [{ ...line, ...none }],
+        totalWithTax: 490,
+        fulfillments: [parcel("1", 2)],
+        payments: paidWith(refund("9", 5000)),
+      },
+      "refunded",
+    ],
     ["free of charge", { totalWithTax: 0, payments: [] }, "paid"],
   ];
   it.each(cases)("%s", (_what, change, expected) => {

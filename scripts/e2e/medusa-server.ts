@@ -13,15 +13,14 @@
 
 import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { recreateDatabase } from "./medusa-server/database.ts";
 import { installMedusa } from "./medusa-server/install.ts";
-import { hostEnvironment, run, start, stop, tail } from "./medusa-server/processes.ts";
 import { created, query, request, secretKeyHeaders } from "./medusa-server/requests.ts";
 import { paymentProviderId, type Shop, setUpShop, shopCountry, shopCurrency } from "./medusa-server/shop.ts";
+import { recreateDatabase } from "./server/database.ts";
+import { findPort, host, untilHealthy } from "./server/listening.ts";
+import { hostEnvironment, run, start, stop } from "./server/processes.ts";
 
 export { medusaVersion } from "./medusa-server/install.ts";
 export { MedusaRefusal } from "./medusa-server/requests.ts";
@@ -45,9 +44,6 @@ export interface MedusaOptions {
   port: number;
   onProgress(message: string): void;
 }
-
-const host = "127.0.0.1";
-const startTimeoutMs = 120_000;
 
 /** Installs, migrates, starts and sets up Medusa. Whatever fails, no process is left behind. */
 export async function startMedusa({
@@ -101,7 +97,7 @@ export async function startMedusa({
   const baseUrl = `http://${host}:${freePort}`;
   const stopServer = (): Promise<void> => stop(server.child, 15_000);
   try {
-    await untilHealthy(baseUrl, server.exited, log);
+    await untilHealthy("Medusa", baseUrl, server.exited, log);
     onProgress("setting up the shop");
     const shop = await setUpShop(baseUrl, admin);
     onProgress(`Medusa is ready at ${baseUrl}`);
@@ -110,43 +106,6 @@ export async function startMedusa({
     await stopServer();
     throw error;
   }
-}
-
-/** The port itself when it is free, a free one for 0. Throws when taken: a stranger's /health must not fool us. */
-function findPort(port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", (cause) =>
-      reject(new Error(`port ${port} on ${host} cannot be used for Medusa; give another, or 0`, { cause })),
-    );
-    probe.listen(port, host, () => {
-      const address = probe.address();
-      probe.close(() => resolve(address !== null && typeof address === "object" ? address.port : port));
-    });
-  });
-}
-
-async function untilHealthy(
-  baseUrl: string,
-  exited: Promise<number | NodeJS.Signals>,
-  log: string,
-): Promise<void> {
-  let ended: number | NodeJS.Signals | undefined;
-  exited.then(
-    (how) => (ended = how),
-    () => (ended = 1),
-  );
-  for (const deadline = Date.now() + startTimeoutMs; Date.now() < deadline; await sleep(250)) {
-    if (ended !== undefined)
-      throw new Error(`Medusa ended with ${ended}. End of ${log}:\n${await tail(log)}`);
-    const answer = await fetch(`${baseUrl}/health`, { signal: AbortSignal.timeout(5_000) }).catch(
-      () => undefined,
-    );
-    if (answer?.ok === true) return;
-  }
-  throw new Error(
-    `Medusa was not healthy after ${startTimeoutMs / 1000} s. End of ${log}:\n${await tail(log)}`,
-  );
 }
 
 /** One admin call with the secret key, for whatever a test wants to see or do; the answer is parsed with `schema`. */

@@ -8,5 +8,6 @@ export { kuaishou } from "./kuaishou/index.ts";
 export { medusa } from "./medusa/index.ts";
 export { shopify } from "./shopify/index.ts";
 export { taobao } from "./taobao/index.ts";
+export { vendure } from "./vendure/index.ts";
 export { wechatChannels } from "./wechat-channels/index.ts";
 export { woocommerce } from "./woocommerce/index.ts";

@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { type CreatedProduct, callAdmin, type MedusaServer } from "../medusa-server.ts";
+import {
+  type CreatedProduct,
+  callAdmin,
+  capturePayments,
+  type MedusaServer,
+  placeOrder,
+} from "../medusa-server.ts";
+import type { ShopOrder, ShopSide, ShopStock } from "../shop-side.ts";
 
 /** What Medusa shows, and what its staff does in its admin. */
 
@@ -18,15 +25,8 @@ const itemsSchema = z.object({
   inventory_items: z.array(z.object({ sku: z.string(), location_levels: z.array(levelSchema) })),
 });
 
-export interface ShopStock {
-  stocked: number;
-  reserved: number;
-  /** What the shop may still sell. */
-  sells: number;
-}
-
 /** By SKU, at the shop's one location. */
-export async function shopStock({ server }: Shop): Promise<Record<string, ShopStock>> {
+async function shopStock({ server }: Shop): Promise<Record<string, ShopStock>> {
   const { inventory_items } = await callAdmin(server, itemsSchema, {
     path: "/admin/inventory-items?limit=100&fields=sku,*location_levels",
   });
@@ -37,9 +37,6 @@ export async function shopStock({ server }: Shop): Promise<Record<string, ShopSt
     }),
   );
 }
-
-export const sellsBySku = async (shop: Shop): Promise<Record<string, number>> =>
-  Object.fromEntries(Object.entries(await shopStock(shop)).map(([sku, { sells }]) => [sku, sells]));
 
 const fulfillmentSchema = z.object({
   id: z.string(),
@@ -66,19 +63,19 @@ const orderSchema = z.object({
   payment_collections: z.array(z.object({ payments: z.array(z.object({ id: z.string() })) })),
   returns: z.array(z.object({ id: z.string() })),
 });
-export type ShopOrder = z.infer<typeof orderSchema>;
+type WireOrder = z.infer<typeof orderSchema>;
 
 const fields =
   "id,status,total,*items,*items.detail,*fulfillments,*fulfillments.items,*fulfillments.labels,*payment_collections.payments,*returns";
 
-export async function shopOrders({ server }: Shop): Promise<ShopOrder[]> {
+async function shopOrders({ server }: Shop): Promise<WireOrder[]> {
   const { orders } = await callAdmin(server, z.object({ orders: z.array(orderSchema) }), {
     path: `/admin/orders?limit=1000&fields=${encodeURIComponent(fields)}`,
   });
   return orders;
 }
 
-export async function shopOrder({ server }: Shop, orderId: string): Promise<ShopOrder> {
+async function shopOrder({ server }: Shop, orderId: string): Promise<WireOrder> {
   const { order } = await callAdmin(server, z.object({ order: orderSchema }), {
     path: `/admin/orders/${orderId}?fields=${encodeURIComponent(fields)}`,
   });
@@ -88,10 +85,10 @@ export async function shopOrder({ server }: Shop, orderId: string): Promise<Shop
 const post = ({ server }: Shop, path: string, body: unknown = {}): Promise<unknown> =>
   callAdmin(server, z.unknown(), { method: "POST", path, body });
 
-const unitsOf = (order: ShopOrder) => order.items.map(({ id, quantity }) => ({ id, quantity }));
+const unitsOf = (order: WireOrder) => order.items.map(({ id, quantity }) => ({ id, quantity }));
 
 /** Staff packs and ships the whole order. */
-export async function shipInShop(shop: Shop, orderId: string): Promise<void> {
+async function shipInShop(shop: Shop, orderId: string): Promise<void> {
   const items = unitsOf(await shopOrder(shop, orderId));
   const path = `/admin/orders/${orderId}/fulfillments`;
   await post(shop, path, { items, location_id: shop.server.stockLocationId, no_notification: true });
@@ -100,7 +97,7 @@ export async function shipInShop(shop: Shop, orderId: string): Promise<void> {
 }
 
 /** Asks one unit of the order's first line back and receives it, whole. */
-export async function takeBackInShop(shop: Shop, orderId: string): Promise<void> {
+async function takeBackInShop(shop: Shop, orderId: string): Promise<void> {
   const [item] = (await shopOrder(shop, orderId)).items;
   const items = [{ id: item?.id, quantity: 1 }];
   const asked = z.object({ return: z.object({ id: z.string() }) });
@@ -117,20 +114,52 @@ export async function takeBackInShop(shop: Shop, orderId: string): Promise<void>
   await post(shop, `${path}/receive/confirm`);
 }
 
-export async function refundInShop(shop: Shop, orderId: string, amount: number): Promise<void> {
+async function refundInShop(shop: Shop, orderId: string, amount: number): Promise<void> {
   const [collection] = (await shopOrder(shop, orderId)).payment_collections;
   await post(shop, `/admin/payments/${collection?.payments[0]?.id}/refund`, { amount });
 }
 
-export const cancelInShop = (shop: Shop, orderId: string): Promise<unknown> =>
+const cancelInShop = (shop: Shop, orderId: string): Promise<unknown> =>
   post(shop, `/admin/orders/${orderId}/cancel`);
 
-/** The parcels a shop holds under the hub's own ids, by that id: how many of each. */
-export function parcelsByOurId(orders: readonly ShopOrder[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { metadata, canceled_at } of orders.flatMap((order) => order.fulfillments)) {
-    const id = metadata?.sluice_shipment_id;
-    if (typeof id === "string" && canceled_at === null) counts.set(id, (counts.get(id) ?? 0) + 1);
-  }
-  return counts;
-}
+/** The same as the round trip sees it. */
+export const medusaSide = (shop: Shop, bridge: ShopSide["bridge"]): ShopSide => ({
+  name: "Medusa",
+  buy: async (lines, isPaid) => {
+    const variantOf = new Map(shop.products.map((product) => [product.sku, product.variantId]));
+    const cart = Object.entries(lines).map(([sku, quantity]) => ({
+      variantId: variantOf.get(sku) ?? "",
+      quantity,
+    }));
+    return (await placeOrder(shop.server, cart, { capture: isPaid })).orderId;
+  },
+  takeMoney: async (orderId) => void (await capturePayments(shop.server, orderId)),
+  stock: () => shopStock(shop),
+  orders: async () => (await shopOrders(shop)).map(toOrder),
+  ship: (orderId) => shipInShop(shop, orderId),
+  takeBack: (orderId) => takeBackInShop(shop, orderId),
+  refund: (orderId, amountMinor) => refundInShop(shop, orderId, amountMinor / 100),
+  cancel: async (orderId) => void (await cancelInShop(shop, orderId)),
+  bridge,
+  topics: ["order.placed", "payment.captured"],
+  // Medusa lists what was ordered and beside it what was paid back.
+  expected: { statusOfReturned: "refunding", cancelled: { refundedMinor: 2990, totalMinor: 2990 } },
+});
+
+const toOrder = ({ id, status, items, fulfillments }: WireOrder): ShopOrder => ({
+  id,
+  isCancelled: status === "canceled",
+  lines: items.map(({ variant_sku: sku, quantity, detail }) => ({
+    sku,
+    quantity,
+    packed: detail.fulfilled_quantity,
+  })),
+  parcels: fulfillments
+    .filter((parcel) => parcel.canceled_at === null)
+    .map((parcel) => ({
+      id: parcel.id,
+      units: parcel.items.map((item) => item.quantity),
+      isShipped: parcel.shipped_at !== null,
+      number: parcel.labels[0]?.tracking_number ?? null,
+    })),
+});

@@ -1,5 +1,6 @@
 import type { Call, Failure, FulfilmentPush, Fulfilments, Result } from "../contract.ts";
 import { failure } from "../toolkit/failures.ts";
+import { createTurns } from "../toolkit/turns.ts";
 import type { MedusaClient } from "./client.ts";
 import { linesOf, ourShipmentId, shipmentIdKey } from "./parcels.ts";
 import type { MedusaSettings } from "./settings.ts";
@@ -11,10 +12,12 @@ import type { WireFulfillment, WireParcelOrder } from "./wire.ts";
  * Two calls for one order at the same moment would leave its lines twice (seen on 2.21.2), so they queue.
  */
 export function createFulfilments(client: MedusaClient, settings: MedusaSettings): Fulfilments {
-  const queue = createQueue();
+  const inTurn = createTurns();
   return {
     push: (fulfilment, call) =>
-      queue(fulfilment.orderExternalId, () => pushParcel(client, settings.stockLocationId, fulfilment, call)),
+      inTurn(fulfilment.orderExternalId, () =>
+        pushParcel(client, settings.stockLocationId, fulfilment, call),
+      ),
   };
 }
 
@@ -138,19 +141,4 @@ function explained(refusal: Failure, parcel: FulfilmentPush): Failure {
   if (refusal.kind !== "invalid") return refusal;
   const hint = `Order ${parcel.orderExternalId} may have been packed in Medusa by hand, be in an edit there, or be reserved at another location. ${refusal.message}`;
   return { ...refusal, message: hint };
-}
-
-/** Runs the work of one key in the order it came, keys side by side. */
-function createQueue() {
-  const tails = new Map<string, Promise<unknown>>();
-  return async <Value>(key: string, work: () => Promise<Value>): Promise<Value> => {
-    const mine = (tails.get(key) ?? Promise.resolve()).then(work);
-    const tail = mine.catch(() => undefined);
-    tails.set(key, tail);
-    try {
-      return await mine;
-    } finally {
-      if (tails.get(key) === tail) tails.delete(key);
-    }
-  };
 }

@@ -1,10 +1,11 @@
 import type { Call, FulfilmentPush, Fulfilments, Result } from "../contract.ts";
 import { carrierCode } from "../toolkit/carriers.ts";
 import { failure } from "../toolkit/failures.ts";
+import { noteOf } from "../toolkit/parcel-notes.ts";
 import type { ShopifyClient } from "./client.ts";
 import { carriers } from "./codes.ts";
 import { metafieldMutation, parcelOrderQuery, shipMutation } from "./documents.ts";
-import { keyOf, notesOf, type ParcelNote, parcelOf } from "./parcels.ts";
+import { keyOf, notesOf, parcelOf } from "./parcels.ts";
 import type { ShopifySettings } from "./settings.ts";
 import * as wire from "./wire.ts";
 
@@ -39,12 +40,10 @@ async function leaveNote(
   parcel: FulfilmentPush,
   call: Call,
 ): Promise<Result<null>> {
-  const note: ParcelNote = {
-    shipmentId: parcel.shipmentId,
-    before: order.fulfillments.map((one) => one.id),
-    lines: parcel.lines.map(({ externalLineId, quantity }) => ({ id: externalLineId, quantity })),
-    number: parcel.trackingNumber ?? null,
-  };
+  const note = noteOf(
+    parcel,
+    order.fulfillments.map((one) => one.id),
+  );
   const metafield = {
     ownerId: order.id,
     namespace: "sluice",

@@ -1,46 +1,26 @@
-import { z } from "zod";
+import { notedParcel, type ParcelNote, readNote } from "../toolkit/parcel-notes.ts";
 import { numberOf, type WireFulfillment } from "./wire.ts";
 
-/**
- * Shopify has no place for our shipment id on a parcel, so it stands in a metafield of the order: written before the parcel is
- * made, with the parcels that were there, it tells afterwards which one is ours, even when the answer got lost.
- */
-const noteSchema = z.object({
-  shipmentId: z.string(),
-  /** Parcels that were there before ours. */
-  before: z.array(z.string()),
-  lines: z.array(z.object({ id: z.string(), quantity: z.int() })),
-  number: z.string().nullable(),
-});
-export type ParcelNote = z.infer<typeof noteSchema>;
+/** Our notes on parcels stand in metafields of the order, one each. */
 
 export const keyOf = (shipmentId: string): string => `parcel_${shipmentId}`.slice(0, 64);
 
-export function notesOf(metafields: { nodes: { key: string; value: string }[] }): ParcelNote[] {
-  return metafields.nodes.flatMap(({ key, value }) => {
-    if (!key.startsWith("parcel_")) return [];
-    try {
-      const parsed = noteSchema.safeParse(JSON.parse(value));
-      return parsed.success ? [parsed.data] : [];
-    } catch {
-      return [];
-    }
-  });
-}
+export const notesOf = (metafields: { nodes: { key: string; value: string }[] }): ParcelNote[] =>
+  metafields.nodes.flatMap(({ key, value }) => (key.startsWith("parcel_") ? (readNote(value) ?? []) : []));
 
-/** The parcel a note speaks of: not there before, of the same lines, with the same number. */
+/** The parcel a note speaks of. */
 export function parcelOf(
   note: ParcelNote,
   fulfillments: readonly WireFulfillment[],
 ): WireFulfillment | undefined {
-  const wanted = linesKey(note.lines);
-  return fulfillments.find(
-    (parcel) =>
-      parcel.status !== "CANCELLED" &&
-      !note.before.includes(parcel.id) &&
-      (note.number === null || parcel.trackingInfo[0]?.number === note.number) &&
-      linesKey(linesOf(parcel)) === wanted,
-  );
+  const live = fulfillments.filter((parcel) => parcel.status !== "CANCELLED");
+  const shown = live.map((parcel) => ({
+    id: parcel.id,
+    lines: linesOf(parcel),
+    number: parcel.trackingInfo[0]?.number ?? null,
+    parcel,
+  }));
+  return notedParcel(note, shown)?.parcel;
 }
 
 export const linesOf = (parcel: WireFulfillment): ParcelNote["lines"] =>
@@ -48,9 +28,3 @@ export const linesOf = (parcel: WireFulfillment): ParcelNote["lines"] =>
     id: numberOf(lineItem.id),
     quantity,
   }));
-
-const linesKey = (lines: ParcelNote["lines"]): string =>
-  lines
-    .map(({ id, quantity }) => `${id}x${quantity}`)
-    .sort()
-    .join(" ");

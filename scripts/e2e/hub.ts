@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import postgres from "postgres";
 import { z } from "zod";
-import { freePort } from "../../crash/cluster.ts";
-import { type HubProcess, runCli, startHub } from "../../crash/hub-process.ts";
+import { freePort } from "../crash/cluster.ts";
+import { type HubProcess, runCli, startHub } from "../crash/hub-process.ts";
 
 /** A real hub: its own process on its own database, configured and asked through its HTTP API alone. */
 
@@ -31,7 +31,13 @@ const lineSchema = z.object({
 const detailSchema = orderSchema.extend({
   lines: z.array(lineSchema),
   shipments: z.array(
-    z.object({ id: z.string(), externalId: z.string().nullable(), origin: z.string(), status: z.string() }),
+    z.object({
+      id: z.string(),
+      externalId: z.string().nullable(),
+      origin: z.string(),
+      status: z.string(),
+      trackingNumber: z.string().nullish(),
+    }),
   ),
   refunds: z.array(z.object({ externalId: z.string(), amountMinor: z.number() })),
 });

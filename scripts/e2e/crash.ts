@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { buy, hubFigures, type Scene, settle } from "./everyday.ts";
 import { ask, detailOf, type HubOrderDetail, orderOf, ordersOf, restart } from "./hub.ts";
-import { parcelsByOurId, type ShopOrder, shopOrders, shopStock } from "./shop.ts";
+import { goods as products, type ShopOrder } from "./shop-side.ts";
 import { expectEqual, expectSame, note, step } from "./steps.ts";
 
 /** The hub is killed while it pushes and while orders keep coming; afterwards nothing may be there twice or not at all. */
@@ -10,7 +10,7 @@ import { expectEqual, expectSame, note, step } from "./steps.ts";
 /** Leases of the killed process run out after 45 seconds. */
 const patienceMs = 180_000;
 
-const goods = ["MUG-BLU-350", "TEA-GRN-100", "BAG-1"] as const;
+const goods = products.map(({ sku }) => sku);
 
 /** Buys one order after the other until told to stop; answers how many. */
 function shopper(scene: Scene): { stop(): Promise<number> } {
@@ -18,7 +18,7 @@ function shopper(scene: Scene): { stop(): Promise<number> } {
   const work = (async () => {
     let bought = 0;
     for (; going; bought += 1) {
-      const sku = goods[bought % goods.length] ?? goods[0];
+      const sku = goods[bought % goods.length] ?? "";
       await buy(scene, { [sku]: 1 + (bought % 3) });
     }
     return bought;
@@ -68,12 +68,12 @@ async function shipAll(
 
 /** What the hub said yes to is there, however soon it died. */
 async function compareAcknowledged({ shop }: Scene, acknowledged: readonly string[]): Promise<void> {
-  const there = (await shopOrders(shop)).filter(
-    ({ id, fulfillments: [parcel] }) =>
-      acknowledged.includes(id) && parcel?.shipped_at !== null && parcel?.labels.length === 1,
+  const there = (await shop.orders()).filter(
+    ({ id, parcels: [parcel] }) =>
+      acknowledged.includes(id) && parcel?.isShipped === true && parcel.number !== null,
   );
   expectSame(
-    "acknowledged shipments that Medusa has with their number",
+    `acknowledged shipments that ${shop.name} has with their number`,
     there.map((order) => order.id),
     acknowledged,
   );
@@ -111,8 +111,7 @@ async function crashRound(
 async function settleAll(scene: Scene): Promise<void> {
   const deadline = Date.now() + patienceMs;
   for (;;) {
-    const missing =
-      (await shopOrders(scene.shop)).length - (await ordersOf(scene.hub, scene.connection)).length;
+    const missing = (await scene.shop.orders()).length - (await ordersOf(scene.hub, scene.connection)).length;
     if (missing === 0) break;
     if (Date.now() > deadline) throw new Error(`${missing} orders are still missing in the hub`);
     await ask(scene.hub, z.unknown(), `/v1/connections/${scene.connection}/sync`, {});
@@ -129,13 +128,14 @@ interface Both {
 async function readBoth({ shop, hub, connection }: Scene): Promise<Both> {
   const here: HubOrderDetail[] = [];
   for (const { id } of await ordersOf(hub, connection)) here.push(await detailOf(hub, id));
-  return { there: await shopOrders(shop), here };
+  return { there: await shop.orders(), here };
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /** Each order once, each unit reserved once, each parcel once, the same figures on both sides. */
 export async function compareSides(scene: Scene): Promise<void> {
+  const { name } = scene.shop;
   const { there, here } = await readBoth(scene);
   expectSame(
     "orders on both sides, each once",
@@ -152,22 +152,22 @@ export async function compareSides(scene: Scene): Promise<void> {
     [0, 0, 0],
   );
 
-  const alive = there.filter((order) => order.status !== "canceled");
+  const alive = there.filter((order) => !order.isCancelled);
   const figures = await hubFigures(scene.hub);
-  const levels = await shopStock(scene.shop);
+  const levels = await scene.shop.stock();
   for (const sku of goods) {
     const open = sum(
       alive.flatMap((order) =>
-        order.items
-          .filter((item) => item.variant_sku === sku)
-          .map((item) => item.quantity - item.detail.fulfilled_quantity),
+        order.lines
+          .filter((line) => line.sku === sku)
+          .map((line) => Math.max(0, line.quantity - line.packed)),
       ),
     );
     const reservedHere = sum(
       here.flatMap((order) => order.lines.filter((line) => line.sku === sku).map((line) => line.reserved)),
     );
     expectEqual(
-      `${sku}: open in Medusa's orders, reserved there, reserved here for them`,
+      `${sku}: open in ${name}'s orders, reserved there, reserved here for them`,
       [open, levels[sku]?.reserved, reservedHere],
       [open, open, open],
     );
@@ -180,20 +180,19 @@ export async function compareSides(scene: Scene): Promise<void> {
   }
 
   const ours = here.flatMap((order) => order.shipments.filter((parcel) => parcel.origin === "hub"));
-  const parcels = parcelsByOurId(there);
+  const numbered = there.flatMap((order) => order.parcels.filter((parcel) => parcel.number !== null));
   expectSame(
-    "parcels of ours in Medusa, each once",
-    [...parcels],
-    ours.map((parcel) => [parcel.id, 1]),
+    `parcels of ours in ${name}, each once`,
+    numbered.map((parcel) => [parcel.id, parcel.number]),
+    ours.map((parcel) => [parcel.externalId, parcel.trackingNumber]),
   );
+  const others = here.flatMap((order) => order.shipments.filter((parcel) => parcel.origin !== "hub"));
   expectEqual(
-    "parcels of ours without Medusa's id",
-    ours.filter((parcel) => parcel.externalId === null).length,
-    0,
+    "parcels the hub took for somebody else's, and those that are",
+    [others.length, there.flatMap((order) => order.parcels).length - numbered.length],
+    [1, 1],
   );
-  const over = there.flatMap((order) =>
-    order.items.filter((item) => item.detail.fulfilled_quantity > item.quantity),
-  );
+  const over = there.flatMap((order) => order.lines.filter((line) => line.packed > line.quantity));
   expectEqual("lines packed twice", over.length, 0);
 }
 

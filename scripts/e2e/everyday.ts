@@ -1,37 +1,27 @@
 import { z } from "zod";
-import { capturePayments, placeOrder } from "../medusa-server.ts";
 import { ask, atRest, type HubUnderTest, made, orderOf, ordersOf, stateOf, stockOf, syncNow } from "./hub.ts";
-import {
-  cancelInShop,
-  refundInShop,
-  type Shop,
-  sellsBySku,
-  shipInShop,
-  shopOrder,
-  shopStock,
-  takeBackInShop,
-} from "./shop.ts";
+import type { ShopOrder, ShopSide } from "./shop-side.ts";
 import { eventually, expectEqual, note, step } from "./steps.ts";
 
 /** A day in the life of both sides, one thing after the other. */
 
 export interface Scene {
-  shop: Shop;
+  shop: ShopSide;
   hub: HubUnderTest;
   connection: string;
-  /** Lets Medusa's subscriber reach the hub, or not. */
-  bridge(isOpen: boolean): Promise<void>;
 }
 
-export const cart = ({ products }: Shop, lines: Record<string, number>) =>
-  Object.entries(lines).map(([sku, quantity]) => {
-    const product = products.find((candidate) => candidate.sku === sku);
-    if (!product) throw new Error(`no product ${sku}`);
-    return { variantId: product.variantId, quantity };
-  });
+export const buy = ({ shop }: Scene, lines: Record<string, number>, isPaid = true): Promise<string> =>
+  shop.buy(lines, isPaid);
 
-export const buy = async ({ shop }: Scene, lines: Record<string, number>, capture = true): Promise<string> =>
-  (await placeOrder(shop.server, cart(shop, lines), { capture })).orderId;
+async function orderThere({ shop }: Scene, orderId: string): Promise<ShopOrder> {
+  const found = (await shop.orders()).find((order) => order.id === orderId);
+  if (!found) throw new Error(`${shop.name} has no order ${orderId}`);
+  return found;
+}
+
+const sellsBySku = async (shop: ShopSide): Promise<Record<string, number>> =>
+  Object.fromEntries(Object.entries(await shop.stock()).map(([sku, { sells }]) => [sku, sells]));
 
 export const hubFigures = async (hub: HubUnderTest) =>
   Object.fromEntries(
@@ -44,15 +34,15 @@ export const hubFigures = async (hub: HubUnderTest) =>
 export const availableBySku = async (hub: HubUnderTest): Promise<Record<string, number>> =>
   Object.fromEntries(Object.values(await stockOf(hub)).map(({ sku, available }) => [sku, available]));
 
-/** Pulls, and waits until Medusa sells exactly what the hub says is there. */
+/** Pulls, and waits until the shop sells exactly what the hub says is there. */
 export async function settle({ shop, hub, connection }: Scene, timeoutMs?: number): Promise<void> {
   const counts = await syncNow(hub, connection);
   note(
     `pulled ${counts.orders} orders (${counts.created} new), pushed ${counts.pushed}, failed ${counts.failed}`,
   );
-  await eventually("the hub owes Medusa nothing", () => stateOf(hub, connection), atRest, timeoutMs);
+  await eventually(`the hub owes ${shop.name} nothing`, () => stateOf(hub, connection), atRest, timeoutMs);
   await eventually(
-    "Medusa sells what the hub has available",
+    `${shop.name} sells what the hub has available`,
     () => sellsBySku(shop),
     await availableBySku(hub),
   );
@@ -64,7 +54,7 @@ export async function sellInShop(scene: Scene): Promise<{ paid: string; unpaid: 
   await buy(scene, { "BAG-1": 1 });
   const unpaid = await buy(scene, { "MUG-BLU-350": 1 }, false);
   note(
-    `${(await shopOrder(scene.shop, paid)).items.length} lines in the first of 4 orders; the last one is not paid yet`,
+    `${(await orderThere(scene, paid)).lines.length} lines in the first of 4 orders; the last one is not paid yet`,
   );
   await settle(scene);
   expectEqual("on hand, reserved, available", await hubFigures(scene.hub), {
@@ -87,15 +77,15 @@ export async function sellInShop(scene: Scene): Promise<{ paid: string; unpaid: 
 }
 
 export async function captureLater(scene: Scene, unpaid: string): Promise<void> {
-  await capturePayments(scene.shop.server, unpaid);
+  await scene.shop.takeMoney(unpaid);
   await settle(scene);
   expectEqual("the order here", (await orderOf(scene.hub, scene.connection, unpaid)).status, "paid");
 }
 
-/** A sale in another channel must take the units off Medusa's shelf, and leave its own reservations alone. */
+/** A sale in another channel must take the units off the shop's shelf, and leave its own reservations alone. */
 export async function sellElsewhere(scene: Scene): Promise<void> {
   const { hub, shop } = scene;
-  const before = (await shopStock(shop))["MUG-BLU-350"];
+  const before = (await shop.stock())["MUG-BLU-350"];
   const now = new Date().toISOString();
   const line = { externalLineId: "1", sku: "MUG-BLU-350", quantity: 50, unitPriceMinor: 2500 };
   const order = {
@@ -108,22 +98,22 @@ export async function sellElsewhere(scene: Scene): Promise<void> {
     totalMinor: 125_000,
   };
   await ask(hub, made, "/v1/orders", order);
-  await eventually("Medusa's mugs: stocked, reserved, for sale", async () => {
-    const level = (await shopStock(shop))["MUG-BLU-350"];
+  await eventually(`${shop.name}'s mugs: stocked, reserved, for sale`, async () => {
+    const level = (await shop.stock())["MUG-BLU-350"];
     return [level?.stocked, level?.reserved, level?.sells];
   }, [(before?.stocked ?? 0) - 50, 3, 247]);
 }
 
-/** Not pulled: the order must come through the subscriber. */
+/** Not pulled: the order must come through the bridge. */
 export async function bridged(scene: Scene): Promise<void> {
   const { hub, connection } = scene;
   const applied = async () => {
     const [row] = await hub.sql<{ count: number }[]>`
       select count(*)::int as count from inbox
-      where connection_id = ${connection} and status = 'applied' and topic in ('order.placed', 'payment.captured')`;
+      where connection_id = ${connection} and status = 'applied' and topic = any(${scene.shop.topics})`;
     return row?.count ?? 0;
   };
-  await scene.bridge(true);
+  await scene.shop.bridge(true);
   const before = await applied();
   const externalId = await buy(scene, { "BAG-1": 2 });
   const statusHere = async () => {
@@ -137,39 +127,38 @@ export async function bridged(scene: Scene): Promise<void> {
     lines.map((line) => line.reserved),
     [2],
   );
-  // The subscriber may still be repeating what it could not deliver before.
+  // The bridge may still be repeating what it could not deliver before.
   const deliveries = (await applied()) - before;
-  expectEqual("two deliveries or more were applied", deliveries >= 2, true);
+  const { topics } = scene.shop;
+  expectEqual(`${topics.length} deliveries or more were applied`, deliveries >= topics.length, true);
   // From here on everything must be found by the pull again.
-  await scene.bridge(false);
+  await scene.shop.bridge(false);
 }
 
-/** The hub ships part of an order; Medusa gets a parcel with its number, once, and sells as many as before. */
+/** The hub ships part of an order; the shop gets a parcel with its number, once, and sells as many as before. */
 export async function shipHere(scene: Scene, externalId: string): Promise<void> {
   const { hub, shop, connection } = scene;
   const order = await orderOf(hub, connection, externalId);
   const mugs = order.lines.find((line) => line.sku === "MUG-BLU-350");
   const body = { lines: [{ line: mugs?.line, quantity: 2 }], carrier: "SEUR", trackingNumber: "SEUR123456" };
   await ask(hub, z.unknown(), `/v1/orders/${order.id}/shipments`, body);
-  const [ours] = (await orderOf(hub, connection, externalId)).shipments;
   await eventually(
-    "Medusa's parcels of the order",
+    `${shop.name}'s parcels of the order`,
     async () =>
-      (await shopOrder(shop, externalId)).fulfillments.map((parcel) => ({
-        id: parcel.metadata?.sluice_shipment_id,
-        units: parcel.items.map((item) => item.quantity),
-        shipped: parcel.shipped_at !== null,
-        numbers: parcel.labels.map((label) => label.tracking_number),
+      (await orderThere(scene, externalId)).parcels.map(({ units, isShipped, number }) => ({
+        units,
+        isShipped,
+        number,
       })),
-    [{ id: ours?.id, units: [2], shipped: true, numbers: ["SEUR123456"] }],
+    [{ units: [2], isShipped: true, number: "SEUR123456" }],
   );
   await settle(scene);
   const after = await orderOf(hub, connection, externalId);
   expectEqual("the order here", [after.status, after.shipments.length], ["partially_shipped", 1]);
   expectEqual(
-    "its parcel has Medusa's id",
+    `its parcel has ${shop.name}'s id`,
     after.shipments[0]?.externalId,
-    (await shopOrder(shop, externalId)).fulfillments[0]?.id,
+    (await orderThere(scene, externalId)).parcels[0]?.id,
   );
 }
 
@@ -177,7 +166,7 @@ export async function shipThere(scene: Scene): Promise<string> {
   const orderId = await buy(scene, { "TEA-GRN-100": 4 });
   await settle(scene);
   const before = await hubFigures(scene.hub);
-  await shipInShop(scene.shop, orderId);
+  await scene.shop.ship(orderId);
   await settle(scene);
   const order = await orderOf(scene.hub, scene.connection, orderId);
   expectEqual(
@@ -197,15 +186,19 @@ export async function shipThere(scene: Scene): Promise<string> {
 export async function takeBack(scene: Scene, orderId: string): Promise<void> {
   const { hub, shop, connection } = scene;
   const [onHand = 0, reserved, available = 0] = (await hubFigures(hub))["TEA-GRN-100"] ?? [];
-  await takeBackInShop(shop, orderId);
+  await shop.takeBack(orderId);
   await settle(scene);
   expectEqual("tea on hand, reserved, available", (await hubFigures(hub))["TEA-GRN-100"], [
     onHand + 1,
     reserved,
     available + 1,
   ]);
-  expectEqual("the order here", (await orderOf(hub, connection, orderId)).status, "refunding");
-  await refundInShop(shop, orderId, 19.99);
+  expectEqual(
+    "the order here",
+    (await orderOf(hub, connection, orderId)).status,
+    shop.expected.statusOfReturned,
+  );
+  await shop.refund(orderId, 1999);
   await settle(scene);
   const order = await orderOf(hub, connection, orderId);
   expectEqual(
@@ -224,24 +217,25 @@ export async function cancelThere(scene: Scene): Promise<void> {
   const before = await hubFigures(scene.hub);
   const orderId = await buy(scene, { "BAG-1": 5 });
   await settle(scene);
-  await cancelInShop(scene.shop, orderId);
+  await scene.shop.cancel(orderId);
   await settle(scene);
   const order = await orderOf(scene.hub, scene.connection, orderId);
   expectEqual(
     "the order here",
-    [order.status, order.refundedMinor, order.totalMinor],
-    ["cancelled", 2990, 2990],
+    [order.status, { refundedMinor: order.refundedMinor, totalMinor: order.totalMinor }],
+    ["cancelled", scene.shop.expected.cancelled],
   );
   expectEqual("bags as before", (await hubFigures(scene.hub))["BAG-1"], before["BAG-1"]);
 }
 
 export const everyday = async (scene: Scene): Promise<void> => {
-  const { paid, unpaid } = await step("Shoppers buy in Medusa", () => sellInShop(scene));
+  const { name } = scene.shop;
+  const { paid, unpaid } = await step(`Shoppers buy in ${name}`, () => sellInShop(scene));
   await step("A payment is taken later", () => captureLater(scene, unpaid));
   await step("50 mugs are sold elsewhere", () => sellElsewhere(scene));
   await step("The bridge tells of an order at once", () => bridged(scene));
   await step("The hub ships two mugs", () => shipHere(scene, paid));
-  const shipped = await step("Medusa's staff ships an order", () => shipThere(scene));
+  const shipped = await step(`${name}'s staff ships an order`, () => shipThere(scene));
   await step("A tea comes back and is paid back", () => takeBack(scene, shipped));
-  await step("A paid order is cancelled in Medusa", () => cancelThere(scene));
+  await step(`A paid order is cancelled in ${name}`, () => cancelThere(scene));
 };

@@ -1,16 +1,16 @@
-/** Makes Medusa's database anew: dropped with whatever is connected to it, then created empty. */
+/** Makes a shop server's or a hub's database anew: dropped with whatever is connected to it, then created empty. */
 
 import postgres from "postgres";
 
 /**
- * `databaseUrl` names a database whose name must contain "medusa" (so that a slip of the pen cannot drop another
+ * `databaseUrl` names a database whose name must begin with "sluice_e2e_" (so that a slip of the pen cannot drop another
  * one); its user must be allowed to create databases. Waits for nobody: open connections to it are ended.
  */
 export async function recreateDatabase(databaseUrl: string): Promise<void> {
   const name = decodeURIComponent(new URL(databaseUrl).pathname.slice(1));
-  if (!/^[a-z0-9_]*medusa[a-z0-9_]*$/.test(name)) {
+  if (!/^sluice_e2e_[a-z0-9_]+$/.test(name)) {
     throw new Error(
-      `the database "${name}" would be dropped and created again, which is done only to a name in lower case that contains "medusa"; give another DATABASE URL`,
+      `the database "${name}" would be dropped and created again, which is done only to a name in lower case that begins with "sluice_e2e_"; give another DATABASE URL`,
     );
   }
   const maintenanceUrl = new URL(databaseUrl);

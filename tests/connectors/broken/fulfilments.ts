@@ -31,11 +31,16 @@ export const brokenFulfilments: Broken = {
       })),
   },
   "fulfilment-echo": {
-    "our shipment id is lost on the way back": () =>
+    "no id that we know comes back": () =>
       withEachOrder(good, (order) => ({
         ...order,
         ...(order.shipments
-          ? { shipments: order.shipments.map(({ reference: _lost, ...shipment }) => shipment) }
+          ? {
+              shipments: order.shipments.map(({ reference: _lost, externalId, ...shipment }) => ({
+                ...shipment,
+                externalId: `${externalId}-of-theirs`,
+              })),
+            }
           : {}),
       })),
   },

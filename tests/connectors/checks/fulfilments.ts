@@ -38,7 +38,7 @@ export const fulfilmentChecks: Check[] = [
   },
   {
     id: "fulfilment-echo",
-    title: "the pulled order shows the parcel under our shipment id",
+    title: "the pulled order shows the parcel under our shipment id or the one the push was answered with",
     applies,
     run: parcelComesBack,
   },
@@ -99,11 +99,12 @@ async function unknownOrderIsRefused(subject: Subject): Promise<void> {
 async function parcelComesBack(subject: Subject): Promise<void> {
   const session = await openSession(subject);
   const parcel = await parcelFor(session);
-  successOf(await push(session, parcel));
+  const { externalId } = successOf(await push(session, parcel));
   await session.runtime.advance(1000);
   const order = (await pullAll(session)).orders.get(parcel.orderExternalId);
+  // Few platforms keep an id of ours; the hub also knows a parcel again by the id that the push gave back.
   expect(
-    order?.shipments?.map((shipment) => shipment.reference),
+    order?.shipments?.map((shipment) => shipment.reference ?? shipment.externalId),
     "so that the hub knows its own parcel again",
-  ).toEqual([parcel.shipmentId]);
+  ).toEqual([order?.shipments?.[0]?.reference === undefined ? externalId : parcel.shipmentId]);
 }

@@ -1,4 +1,5 @@
 /** Every platform the hub knows, one line each: the only list of them. */
+export { amazon } from "./amazon/index.ts";
 export { bilibiliLive } from "./bilibili-live/index.ts";
 export { file } from "./file/index.ts";
 export { generic } from "./generic/index.ts";

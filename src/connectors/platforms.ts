@@ -4,5 +4,6 @@ export { bilibiliLive } from "./bilibili-live/index.ts";
 export { file } from "./file/index.ts";
 export { generic } from "./generic/index.ts";
 export { medusa } from "./medusa/index.ts";
+export { shopee } from "./shopee/index.ts";
 export { shopify } from "./shopify/index.ts";
 export { woocommerce } from "./woocommerce/index.ts";

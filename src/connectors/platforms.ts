@@ -1,4 +1,5 @@
 /** Every platform the hub knows, one line each: the only list of them. */
+export { amazon } from "./amazon/index.ts";
 export { bilibiliLive } from "./bilibili-live/index.ts";
 export { douyin } from "./douyin/index.ts";
 export { file } from "./file/index.ts";
@@ -6,6 +7,7 @@ export { generic } from "./generic/index.ts";
 export { jd } from "./jd/index.ts";
 export { kuaishou } from "./kuaishou/index.ts";
 export { medusa } from "./medusa/index.ts";
+export { shopee } from "./shopee/index.ts";
 export { shopify } from "./shopify/index.ts";
 export { taobao } from "./taobao/index.ts";
 export { vendure } from "./vendure/index.ts";

@@ -97,7 +97,8 @@ async function addressIsSafe(subject: Subject): Promise<void> {
   const made = await opened(subject);
   const address = addressOf(made);
   expect(new URL(address).protocol).toBe("https:");
-  expect([...new URL(address).searchParams.values()]).toEqual(expect.arrayContaining([state]));
+  // As a parameter, or within the callback's address where the platform knows no such parameter.
+  expect(decodeURIComponent(decodeURIComponent(address))).toContain(state);
   expect(decodeURIComponent(address)).toContain(redirectUrl);
   for (const [name, secret] of Object.entries(secrets))
     expect(address.includes(String(secret)), `the address tells ${name}`).toBe(false);

@@ -1,0 +1,260 @@
+import { describe, expect, it } from "vitest";
+import { createAuthorization } from "../../../src/connectors/shopee/authorization.ts";
+import { shopee } from "../../../src/connectors/shopee/index.ts";
+import { createWebhooks } from "../../../src/connectors/shopee/webhook.ts";
+import type { OrderSnapshot } from "../../../src/core/model/order.ts";
+import { testRuntime } from "../../support/runtime.ts";
+import { longAgo } from "../session.ts";
+import { pushOf, secrets, settings, startShopee } from "./subject.ts";
+
+function openShop(more: { settings?: object; secrets?: object } = {}) {
+  const runtime = testRuntime();
+  const { fake, platform } = startShopee(runtime);
+  const context = {
+    ...runtime,
+    fetch: fake.fetch,
+    settings: shopee.manifest.settings.parse({ ...settings, ...more.settings }),
+    secrets: shopee.manifest.secrets.parse({ ...secrets, ...more.secrets }),
+  };
+  const account = () => shopee.open({ ...context, tokens: platform.authorization!.tokens() });
+  const call = () => ({ signal: new AbortController().signal, deadlineMs: runtime.clock.nowMs() + 30_000 });
+  const run = async (start: unknown) => {
+    let cursor = start;
+    const orders: OrderSnapshot[] = [];
+    const warnings: string[] = [];
+    for (let pages = 1; ; pages += 1) {
+      const page = await account().orders!.pull({ cursor: cursor as never, since: longAgo }, call());
+      if (!page.ok) throw new Error(page.message);
+      orders.push(...page.value.orders);
+      warnings.push(...(page.value.warnings ?? []));
+      cursor = JSON.parse(JSON.stringify(page.value.cursor));
+      if (!page.value.more) return { orders, warnings, cursor };
+      expect(pages).toBeLessThan(100);
+    }
+  };
+  const [shirt, large, bag, theirs] = fake.shop.models as [Model, Model, Model, Model];
+  return { runtime, fake, shop: fake.shop, context, account, call, run, shirt, large, bag, theirs };
+}
+type Model = ReturnType<typeof startShopee>["fake"]["shop"]["models"][number];
+
+const write = (model: Model, quantity: number) => ({
+  externalId: String(model.itemId),
+  ...(model.modelId === 0 ? {} : { externalVariantId: String(model.modelId) }),
+  writeId: "w1",
+  asOf: longAgo,
+  mode: "set" as const,
+  quantity,
+});
+
+describe("reading orders", () => {
+  it("pages that count rows are never followed: a window that does not fit is halved", async () => {
+    const { runtime, shop, fake, run, shirt } = openShop();
+    const placed: string[] = [];
+    for (let at = 0; at < 40; at += 1) {
+      placed.push(shop.place(shirt, 1).sn);
+      await runtime.advance(1000);
+    }
+    const { orders } = await run(null);
+    expect([...new Set(orders.map((order) => order.externalId))].sort()).toEqual(placed.sort());
+    expect(fake.calls.length).toBeLessThan(400);
+  });
+
+  it("brings a return with its whole order, although the order itself has not changed, and every later one beside it", async () => {
+    const { runtime, shop, run, shirt } = openShop();
+    const order = shop.place(shirt, 2);
+    await runtime.advance(60_000);
+    let { cursor } = await run(null);
+    const one = shop.giveBack(order.sn, 1990);
+    await runtime.advance(60_000);
+    const asked = await run(cursor);
+    expect(asked.orders.map(({ status }) => status)).toEqual(["refunding"]);
+    ({ cursor } = asked);
+    shop.decide(one.sn, "ACCEPTED");
+    const two = shop.giveBack(order.sn, 500, { status: "ACCEPTED", needsLogistics: false });
+    const seen: OrderSnapshot[] = [];
+    for (let minute = 0; minute < 25; minute += 1) {
+      await runtime.advance(60_000);
+      const next = await run(cursor);
+      seen.push(...next.orders);
+      ({ cursor } = next);
+    }
+    expect(seen.at(-1)?.refunds?.map(({ externalId, amountMinor }) => [externalId, amountMinor])).toEqual([
+      [one.sn, 1990],
+      [two.sn, 500],
+    ]);
+  });
+
+  it("orders go on while returns fail, and somebody is told", async () => {
+    const { runtime, shop, fake, run, shirt } = openShop();
+    await runtime.advance(60_000);
+    let { cursor } = await run(null);
+    fake.fail("get_return_list", { error: "error_server", message: "Something wrong." });
+    await runtime.advance(60_000);
+    const told = await run(cursor);
+    expect(told.warnings).toEqual([expect.stringMatching(/Returns are not read for now.*error_server/)]);
+    shop.place(shirt, 1);
+    await runtime.advance(60_000);
+    ({ cursor } = told);
+    expect((await run(cursor)).orders).toHaveLength(1);
+  });
+
+  it("one id of another shop does not spoil the others", async () => {
+    const { shop, account, call, shirt } = openShop();
+    const order = shop.place(shirt, 1);
+    const fetched = await account().orders!.fetch([order.sn, "999999ZZZZZZ"], call());
+    expect(fetched.ok && fetched.value.orders.map((one) => one.externalId)).toEqual([order.sn]);
+  });
+
+  it("without the right to see payments orders come all the same, and somebody is told", async () => {
+    const { shop, account, call, fake, shirt } = openShop();
+    const order = shop.place(shirt, 1);
+    fake.fail("get_escrow_detail_batch", { error: "error_permission", message: "no" });
+    const fetched = await account().orders!.fetch([order.sn], call());
+    expect(fetched).toMatchObject({
+      ok: true,
+      value: { orders: [{ totalMinor: 2189 }], warnings: [expect.stringMatching(/not read/)] },
+    });
+  });
+});
+
+describe("stock", () => {
+  it("partial success: each model has its own outcome, and what Shopee keeps is unsupported", async () => {
+    const { account, call, shirt, large, bag, theirs } = openShop();
+    large.reserved = 10;
+    const gone = { ...write(shirt, 3), externalVariantId: "99" };
+    const outcomes = await account().stock!.push(
+      [write(shirt, 7), write(large, 5), gone, write(bag, 8), write(theirs, 9)],
+      call(),
+    );
+    expect(outcomes.map((one) => (one.ok ? "ok" : one.kind))).toEqual([
+      "ok",
+      "invalid",
+      "not_found",
+      "ok",
+      "unsupported",
+    ]);
+    expect([shirt.stock, large.stock, bag.stock, theirs.stock]).toEqual([7, 40, 8, 20]);
+  });
+
+  it("Shopee's own stock is listed as such, and read", async () => {
+    const { account, call, theirs } = openShop();
+    const pulled = await account().listings!.pull({ cursor: null }, call());
+    const listed = pulled.ok ? pulled.value.listings : [];
+    expect(listed.filter((one) => one.managedBy === "platform").map((one) => one.sku)).toEqual([theirs.sku]);
+    expect(await account().stock!.read!([{ externalId: String(theirs.itemId) }], call())).toEqual([
+      { ok: true, value: { quantity: 20 } },
+    ]);
+  });
+
+  it("Shopee takes its sales off when they are placed and puts them back when cancelled, as declared", () => {
+    const { shop, shirt } = openShop();
+    const order = shop.place(shirt, 2, "UNPAID");
+    expect(shirt.stock).toBe(48);
+    shop.cancel(order.sn);
+    expect(shirt.stock).toBe(50);
+  });
+});
+
+describe("parcels", () => {
+  const parcelOf = (
+    order: { sn: string; lines: { model: Model; quantity: number; lineId: number }[] },
+    quantity = 1,
+  ) => ({
+    shipmentId: "0197a5b4-0000-7000-8000-000000000001",
+    orderExternalId: order.sn,
+    shippedAt: longAgo,
+    lines: order.lines.map(({ model, lineId }) => ({
+      externalLineId: `${model.itemId}-${model.modelId}-${lineId}`,
+      quantity,
+    })),
+    trackingNumber: "OWN1",
+  });
+
+  it("a pickup is arranged at the pickup address, in the slot Shopee recommends; arranged is not shipped", async () => {
+    const { shop, account, call, shirt } = openShop();
+    const order = shop.place(shirt, 1, "READY_TO_SHIP", { channel: "pickup" });
+    expect((await account().fulfilments!.push(parcelOf(order), call())).ok).toBe(true);
+    expect(order).toMatchObject({ status: "PROCESSED", parcels: [{ tracking: "SPXSG0001" }] });
+    const fetched = await account().orders!.fetch([order.sn], call());
+    expect(fetched.ok && fetched.value.orders[0]?.shipments).toBeUndefined();
+  });
+
+  it("a split order: the parcel with just these units is arranged, the other stays", async () => {
+    const { shop, account, call, shirt } = openShop();
+    const one = (number: string) => ({
+      number,
+      status: "LOGISTICS_READY",
+      tracking: null,
+      lines: [{ model: shirt, quantity: 1 }],
+    });
+    const order = shop.place(shirt, 2, "READY_TO_SHIP", { parcels: [one("OFG1"), one("OFG2")] });
+    const pushed = await account().fulfilments!.push(parcelOf(order), call());
+    expect(pushed).toEqual({ ok: true, value: { externalId: "OFG1" } });
+    expect(order.parcels.map(({ tracking }) => tracking)).toEqual(["OWN1", null]);
+  });
+
+  it.each([
+    ["a part of a parcel", { quantity: 1 }, {}, /split or join its parcels/],
+    ["an order on its way to be cancelled", { quantity: 2 }, { status: "IN_CANCEL" }, /IN_CANCEL/],
+    ["drop-off without a branch", { quantity: 2 }, { channel: "dropoff" }, /dropoffBranchId/],
+  ] as const)("%s is refused, and nothing is arranged", async (_, { quantity }, change, why) => {
+    const { shop, account, call, shirt } = openShop();
+    const order = shop.place(shirt, 2, "READY_TO_SHIP", change);
+    const refused = await account().fulfilments!.push(parcelOf(order, quantity), call());
+    expect(refused).toMatchObject({ ok: false, kind: "invalid", message: expect.stringMatching(why) });
+    expect(order.parcels.map(({ status }) => status)).toEqual(["LOGISTICS_READY"]);
+  });
+});
+
+describe("pushes", () => {
+  const webhooks = createWebhooks(shopee.manifest.settings.parse(settings) as never, secrets as never);
+  const meaning = (body: object) => webhooks.interpret("", new TextEncoder().encode(JSON.stringify(body)));
+  it.each([
+    [pushOf("261122ABCDEF12"), "fetch"],
+    [pushOf("261122ABCDEF12", { code: 4 }), "fetch"],
+    [pushOf("261122ABCDEF12", { code: 10 }), "ignore"],
+    [pushOf("261122ABCDEF12", { shop_id: 1 }), "ignore"],
+    [pushOf("no order"), "unusable"],
+  ])("%j is %s", (push, kind) => expect(meaning(push).kind).toBe(kind));
+});
+
+describe("access", () => {
+  it("testing the connection says exactly what is wrong", async () => {
+    const check = async (
+      spoil: (shop: ReturnType<typeof openShop>) => void,
+      more: Parameters<typeof openShop>[0] = {},
+    ) => {
+      const shop = openShop(more);
+      const account = shop.account();
+      spoil(shop);
+      const result = await account.check(shop.call());
+      return result.ok ? result.value.account : `${result.kind}: ${result.message}`;
+    };
+    const told = (error: string, message: string) => (shop: ReturnType<typeof openShop>) =>
+      shop.fake.fail("get_shop_info", { error, message });
+    expect(await check(() => undefined)).toBe("Demo Shop (SG)");
+    expect(await check(() => undefined, { secrets: { partnerKey: "anotherPartnerKey" } })).toMatch(
+      /^auth: .*error_sign, the partner key is wrong/,
+    );
+    expect(await check(({ fake }) => fake.authorization.expire())).toMatch(/^auth: .*access token is over/);
+    expect(await check(told("error_auth", "No permission to current api."))).toMatch(/^unsupported: /);
+    // A rule of the business under the code of a dead token must not renew tokens for ever.
+    expect(await check(told("error_auth", "shop is in holiday mode"))).toMatch(/^invalid: /);
+    expect(await check(told("error_param", "Invalid timestamp"))).toMatch(/^invalid: .*set the clock/);
+    expect(await check(told("common.error_inner", "x"))).toMatch(/^unavailable: /);
+  });
+
+  it("a refresh token is used once, and another shop's grant is not taken", async () => {
+    const { context, call, fake } = openShop();
+    const authorization = createAuthorization(context);
+    const tokens = fake.authorization.tokens();
+    const renewed = await authorization.refresh!(tokens, call());
+    expect(renewed).toMatchObject({
+      ok: true,
+      value: { accessExpiresAt: "2026-11-22T12:00:00.000Z", refreshExpiresAt: "2026-12-22T08:00:00.000Z" },
+    });
+    expect(await authorization.refresh!(tokens, call())).toMatchObject({ ok: false, kind: "auth" });
+    const other = { parameters: { code: "c", shop_id: "1" }, redirectUrl: "https://hub.example/callback" };
+    expect(await authorization.exchange!(other, call())).toMatchObject({ kind: "invalid" });
+  });
+});

@@ -1,8 +1,8 @@
 import { addMs, type Instant, nowInstant } from "../../core/clock.ts";
-import type { OrderSnapshot } from "../../core/model/order.ts";
+import type { OrderSnapshot, PlatformRefund } from "../../core/model/order.ts";
 import type { Call, Json, OpenContext, Orders, PullPage, Result } from "../contract.ts";
 import { laterOf } from "../toolkit/cursor.ts";
-import { failure } from "../toolkit/failures.ts";
+import { failure, isRetryable } from "../toolkit/failures.ts";
 import { collectPages } from "../toolkit/paging.ts";
 import { withRetry } from "../toolkit/retry.ts";
 import { localText, localWindow } from "../toolkit/time.ts";
@@ -159,6 +159,7 @@ async function readRows(
   call: Call,
 ): Promise<Result<Rows>> {
   const page: Rows = { orders: [], rejected: [], warnings: [] };
+  let isForbidden = false;
   const children: wire.WireOrder[] = [];
   for (const raw of rows) {
     const read = readOrder(raw, settings);
@@ -167,13 +168,15 @@ async function readRows(
       continue;
     }
     children.push(read.wire);
-    // Without the permission for after-sales orders come all the same.
-    const refunds =
-      page.warnings.length > 0
-        ? ({ ok: true, value: [] } as const)
-        : await refundsOf(client, read.order, read.wire, call);
-    if (!refunds.ok && refunds.kind !== "unsupported") return refunds;
-    if (!refunds.ok) page.warnings.push(`Refunds are not read. ${refunds.message}`);
+    // Without the permission for after-sales, or with one that cannot be read, orders come all the same.
+    const refunds: Result<PlatformRefund[]> = isForbidden
+      ? { ok: true, value: [] }
+      : await refundsOf(client, read.order, read.wire, call);
+    if (!refunds.ok) {
+      if (refunds.kind === "auth" || isRetryable(refunds)) return refunds;
+      isForbidden = refunds.kind === "unsupported";
+      page.warnings.push(`Refunds of order ${read.order.externalId} are not read. ${refunds.message}`);
+    }
     page.orders.push(withRefunds(read.order, refunds.ok ? refunds.value : []));
   }
   const parents = await splitParents(children, (ids) => getOrders(client, settings, ids, call), settings);

@@ -66,3 +66,14 @@ export function refusalOf(body: unknown, status: number): Refusal | undefined {
 /** Whether a call was refused with this code: two of them are answered by asking otherwise. */
 export const isCode = (result: Result<unknown>, code: string): boolean =>
   !result.ok && result.message.includes(`WeChat refused it (${code})`);
+
+/** What a list is asked with next; null at its end. More without a new key would pass over the rest, or go round for ever. */
+export function nextKey(
+  { has_more, next_key }: { has_more?: boolean | null | undefined; next_key?: string | null | undefined },
+  asked: string,
+): Result<string | null> {
+  if (!has_more) return { ok: true, value: null };
+  return next_key && next_key !== asked
+    ? { ok: true, value: next_key }
+    : failure("malformed", "WeChat tells of more rows and gives no new next_key");
+}

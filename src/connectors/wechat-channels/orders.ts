@@ -1,5 +1,6 @@
 import { addMs, type Instant, msOf, nowInstant } from "../../core/clock.ts";
-import type { Call, Json, OpenContext, Orders, PullPage, Result } from "../contract.ts";
+import type { OrderSnapshot } from "../../core/model/order.ts";
+import type { Call, Failure, Json, OpenContext, Orders, PullPage, Result } from "../contract.ts";
 import { laterOf } from "../toolkit/cursor.ts";
 import { collectPages } from "../toolkit/paging.ts";
 import { withRetry } from "../toolkit/retry.ts";
@@ -13,10 +14,10 @@ import {
   type WindowState,
   windowCursor,
 } from "../toolkit/windows.ts";
-import { isCode, type WechatClient } from "./client.ts";
+import { isCode, nextKey, type WechatClient } from "./client.ts";
 import { scanIsLost, tooMuchInWindow } from "./codes.ts";
 import { readOrder } from "./map.ts";
-import { aftersalesChanged, ordersOfAftersales, withAftersales } from "./refunds.ts";
+import { aftersalesChanged, ordersOfAftersales, stopsPage, withAftersales } from "./refunds.ts";
 import type { WechatSettings } from "./settings.ts";
 import * as wire from "./wire.ts";
 
@@ -57,10 +58,12 @@ export function createOrders(client: WechatClient, settings: WechatSettings, con
           ? listed
           : { ok: true, value: { ...nothing, cursor: windowCursor.encode(again), more: true } };
       }
-      const { order_id_list: ids, has_more, next_key } = listed.value;
-      const read = await readOrders(client, settings, ids, call);
+      const next = nextKey(listed.value, body.next_key);
+      if (!next.ok) return next;
+      const listedIds = listed.value.order_id_list;
+      const read = await readOrders(client, settings, listedIds, call, "listed");
       if (!read.ok) return read;
-      const step = afterWindow(state, has_more ? byCursor(next_key) : null, windowPolicy);
+      const step = afterWindow(state, byCursor(next.value), windowPolicy);
       const page: PullPage = { ...read.value, cursor: windowCursor.encode(step.state), more: step.more };
       if (!step.more) {
         const from = laterOf(state.floor, addMs(state.resumeAt, -windowPolicy.overlapMs));
@@ -79,7 +82,7 @@ export function createOrders(client: WechatClient, settings: WechatSettings, con
 
     async fetch(externalIds, call) {
       const ids = [...new Set(externalIds)].filter((id) => /^\d{1,20}$/.test(id));
-      const read = await readOrders(client, settings, ids, call);
+      const read = await readOrders(client, settings, ids, call, "named");
       return read.ok ? { ok: true, value: { ...read.value, cursor: null, more: false } } : read;
     },
 
@@ -100,28 +103,42 @@ async function readOrders(
   settings: WechatSettings,
   ids: readonly string[],
   call: Call,
+  known: "listed" | "named",
 ): Promise<Result<Rows>> {
   const page: Rows = { orders: [], rejected: [], warnings: [] };
+  let isForbidden = false;
   for (const order_id of ids) {
     const raw = await getOrder(client, order_id, call);
-    if (!raw.ok && raw.kind === "not_found") continue;
-    if (!raw.ok) return raw;
+    if (!raw.ok) {
+      if (raw.kind !== "not_found") return raw;
+      // An id of somebody else's may be unknown. One that WeChat has just listed must not get lost.
+      if (known === "listed") page.rejected.push(hidden(order_id, raw));
+      continue;
+    }
     const read = readOrder(raw.value);
     if (read.kind === "rejected") {
       page.rejected.push({ externalId: read.externalId, reason: read.reason, raw: raw.value });
       continue;
     }
-    // Without the permission for after-sales orders come all the same.
-    const whole =
-      page.warnings.length > 0
-        ? ({ ok: true, value: read.order } as const)
-        : await withAftersales(client, settings, read.order, read.wire, call);
-    if (!whole.ok && whole.kind !== "unsupported") return whole;
-    if (!whole.ok) page.warnings.push(`Refunds are not read. ${whole.message}`);
+    // Without the permission for after-sales, or with one that cannot be read, orders come all the same.
+    const whole: Result<OrderSnapshot> = isForbidden
+      ? { ok: true, value: read.order }
+      : await withAftersales(client, settings, read.order, read.wire, call);
+    if (!whole.ok) {
+      if (stopsPage(whole)) return whole;
+      isForbidden = whole.kind === "unsupported";
+      page.warnings.push(`Refunds of order ${read.order.externalId} are not read. ${whole.message}`);
+    }
     page.orders.push(whole.ok ? whole.value : read.order);
   }
   return { ok: true, value: page };
 }
+
+const hidden = (order_id: string, { message }: Failure): PullPage["rejected"][number] => ({
+  externalId: order_id,
+  reason: `WeChat lists it, but: ${message}`,
+  raw: { order_id },
+});
 
 export async function getOrder(client: WechatClient, order_id: string, call: Call): Promise<Result<Json>> {
   const result = await client.post("/channels/ec/order/get", { order_id }, wire.orderAnswerSchema, call);
@@ -142,12 +159,12 @@ async function changedByAftersales(
     return { ok: true, value: { ...nothing, warnings: [`Refunds are not read. ${orders.message}`] } };
   if (!orders.ok) return orders;
   const known = new Set(given.orders.map((order) => order.externalId));
-  return readOrders(
-    client,
-    settings,
-    orders.value.filter((id) => !known.has(id)),
-    call,
-  );
+  const { orderIds, warnings } = orders.value;
+  const missing = orderIds.filter((id) => !known.has(id));
+  const read = await readOrders(client, settings, missing, call, "listed");
+  return read.ok
+    ? { ok: true, value: { ...read.value, warnings: [...warnings, ...read.value.warnings] } }
+    : read;
 }
 
 async function listIds(
@@ -165,8 +182,8 @@ async function listIds(
         const body = { create_time_range, page_size: idsPerListPage, next_key: cursor ?? "" };
         const page = await client.post(listPath, body, wire.orderIdsSchema, call);
         if (!page.ok) return page;
-        const { order_id_list: items, has_more, next_key } = page.value;
-        return { ok: true, value: { items, next: has_more && next_key ? next_key : null } };
+        const next = nextKey(page.value, body.next_key);
+        return next.ok ? { ok: true, value: { items: page.value.order_id_list, next: next.value } } : next;
       },
       call,
       context,

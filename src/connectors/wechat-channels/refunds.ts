@@ -1,9 +1,10 @@
 import { addMs, type Instant, msOf } from "../../core/clock.ts";
 import type { OrderSnapshot, PlatformRefund } from "../../core/model/order.ts";
-import type { Call, Result } from "../contract.ts";
+import type { Call, Failure, Result } from "../contract.ts";
 import { earlierOf, laterOf } from "../toolkit/cursor.ts";
+import { isRetryable } from "../toolkit/failures.ts";
 import { collectPages } from "../toolkit/paging.ts";
-import type { WechatClient } from "./client.ts";
+import { nextKey, type WechatClient } from "./client.ts";
 import { refundedStates, returnedState } from "./codes.ts";
 import { timeOf } from "./map.ts";
 import type { WechatSettings } from "./settings.ts";
@@ -112,21 +113,27 @@ const idsWithin = (client: WechatClient, from: Instant, to: Instant, call: Call)
     const path = "/channels/ec/aftersale/getaftersalelist";
     const page = await client.post(path, body, wire.aftersaleIdsSchema, call);
     if (!page.ok) return page;
-    const { after_sale_order_id_list: items, has_more, next_key } = page.value;
-    return { ok: true, value: { items, next: has_more && next_key ? next_key : null } };
+    const next = nextKey(page.value, body.next_key);
+    if (!next.ok) return next;
+    return { ok: true, value: { items: page.value.after_sale_order_id_list, next: next.value } };
   });
 
-/** Orders of these after-sales, each once. */
+/** Orders of these after-sales, each once. One that is not shown is told of; its order brings it with its next change. */
 export async function ordersOfAftersales(
   client: WechatClient,
   ids: readonly string[],
   call: Call,
-): Promise<Result<string[]>> {
+): Promise<Result<{ orderIds: string[]; warnings: string[] }>> {
   const orders = new Set<string>();
+  const warnings: string[] = [];
   for (const id of ids) {
     const aftersale = await aftersaleOf(client, id, call);
-    if (!aftersale.ok) return aftersale;
-    orders.add(aftersale.value.order_id);
+    if (aftersale.ok) orders.add(aftersale.value.order_id);
+    else if (aftersale.kind === "unsupported" || stopsPage(aftersale)) return aftersale;
+    else warnings.push(`After-sale ${id} is not read. ${aftersale.message}`);
   }
-  return { ok: true, value: [...orders] };
+  return { ok: true, value: { orderIds: [...orders], warnings } };
 }
+
+/** Whether the page must come again: what is left out now would not come by itself. */
+export const stopsPage = (problem: Failure): boolean => problem.kind === "auth" || isRetryable(problem);

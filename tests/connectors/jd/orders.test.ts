@@ -72,8 +72,23 @@ describe("refunds of JD", () => {
     if (!page?.ok) return;
     expect(page.value.orders.map((order) => order.externalId)).toEqual([sent!.id, locked!.id]);
     expect(page.value.warnings).toContainEqual(
-      expect.stringMatching(/Refunds are not read.*\(12\).*permission/),
+      expect.stringMatching(/Refunds of order .* are not read.*\(12\).*permission/),
     );
+  });
+
+  it("an outage or an unreadable amount stops the page, so that no refund is missed", async () => {
+    const { shop, account, call, fake } = openJd();
+    const order = shop.place([{ skuId: shirt!.skuId, quantity: 1 }]);
+    shop.ship(order.id, "467", "SF1");
+    shop.refundService(order.id, shirt!.skuId, "79.00");
+    // Fails at the third call: the list of orders, the order's service orders, then the refund itself.
+    fake.callsLeft = 2;
+    const limited = await account.orders?.pull({ cursor: null, since }, call());
+    expect(limited).toMatchObject({ ok: false, kind: "rate_limited" });
+    fake.callsLeft = 100;
+    shop.services[0]!.yuan = "unreadable";
+    const page = await account.orders?.pull({ cursor: null, since }, call());
+    expect(page).toMatchObject({ ok: false, kind: "malformed" });
   });
 
   it("asked for, or failed, is no refund", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FulfilmentPush, Json, PullPage, Result, StockWrite } from "../../../src/connectors/contract.ts";
+import { wechatChannels } from "../../../src/connectors/wechat-channels/index.ts";
 import { openWechat, pulled, since } from "./session.ts";
 import { skus } from "./subject.ts";
 
@@ -45,7 +46,39 @@ describe("orders of WeChat", () => {
       value: { orders: [{ externalId: order.id, status: "refunding" }] },
     });
     expect(page?.ok && page.value.warnings).toContainEqual(
-      expect.stringMatching(/Refunds are not read.*\(48001\).*permission/),
+      expect.stringMatching(/Refunds of order .* are not read.*\(48001\).*permission/),
+    );
+  });
+
+  it("an after-sale that WeChat does not show stops no orders; an outage does, so that no refund is missed", async () => {
+    const { shop, fake, account, call } = openWechat();
+    const order = shop.place([{ skuId: redSku, count: 1 }]);
+    shop.aftersale(order.id, { updatedMs: 0 });
+    const pull = () => account().orders?.pull({ cursor: null, since }, call());
+    fake.failing.set("/channels/ec/aftersale/getaftersaleorder", [-1]);
+    expect(await pull()).toMatchObject({ ok: false, kind: "unavailable" });
+    fake.failing.set("/channels/ec/aftersale/getaftersaleorder", [10020052]);
+    const page = await pull();
+    expect(page).toMatchObject({ ok: true, value: { orders: [{ externalId: order.id }] } });
+    expect(page?.ok && page.value.warnings).toContainEqual(expect.stringContaining(order.id));
+  });
+
+  it("one after-sale among the changed ones that WeChat does not show holds up no other", async () => {
+    const { shop, fake, account, call, runtime } = openWechat();
+    const [first, second] = [1, 2].map((count) => shop.place([{ skuId: redSku, count }]));
+    await runtime.advance(3_600_000);
+    const [hidden] = [first, second].map((order) => shop.aftersale(order?.id ?? "", {}));
+    fake.failing.set("/channels/ec/aftersale/getaftersaleorder", [10020052]);
+    const page = await account().orders?.pull(
+      { cursor: null, since: asOf.replace("08:00", "08:30") },
+      call(),
+    );
+    expect(page).toMatchObject({
+      ok: true,
+      value: { orders: [{ externalId: second?.id, status: "refunding" }] },
+    });
+    expect(page?.ok && page.value.warnings).toContainEqual(
+      expect.stringContaining(`After-sale ${hidden?.id}`),
     );
   });
 
@@ -66,6 +99,33 @@ describe("orders of WeChat", () => {
       "as the newer word",
     ).toBe(true);
   });
+
+  it("an order that is listed and not shown is kept for a person, not lost", async () => {
+    const { shop, fake, account, call } = openWechat();
+    const [hidden, shown] = [1, 2].map((count) => shop.place([{ skuId: redSku, count }]));
+    fake.failing.set("/channels/ec/order/get", [10020052]);
+    const page = await account().orders?.pull({ cursor: null, since }, call());
+    expect(page).toMatchObject({
+      ok: true,
+      value: { orders: [{ externalId: shown?.id }], rejected: [{ externalId: hidden?.id }] },
+    });
+  });
+
+  it.each([{ next_key: "" }, {}])(
+    "a list with more and %j for a key is not taken for whole",
+    async (change) => {
+      const session = openWechat();
+      const answer = { errcode: 0, order_id_list: [], has_more: true, ...change };
+      const account = wechatChannels.open({
+        ...session.context,
+        tokens: session.fake.authorization.tokens(),
+        fetch: async () => Response.json(answer),
+      });
+      expect(await account.orders?.pull({ cursor: null, since }, session.call())).toMatchObject({
+        kind: "malformed",
+      });
+    },
+  );
 
   it("an unpaid one that is cancelled gives its units back, and says so", async () => {
     const session = openWechat();

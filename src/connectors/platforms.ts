@@ -3,6 +3,7 @@ export { bilibiliLive } from "./bilibili-live/index.ts";
 export { file } from "./file/index.ts";
 export { generic } from "./generic/index.ts";
 export { medusa } from "./medusa/index.ts";
+export { pinduoduo } from "./pinduoduo/index.ts";
 export { shopify } from "./shopify/index.ts";
 export { taobao } from "./taobao/index.ts";
 export { woocommerce } from "./woocommerce/index.ts";

@@ -89,6 +89,17 @@ describe("orders of Taobao", () => {
     expect((await pull()).ids.sort()).toEqual(placed.map(({ tid }) => tid).sort());
   });
 
+  it("one whose detail is refused is kept aside and holds up no other", async () => {
+    const { runtime, shop, pull } = shopOf();
+    const [bad, good] = [1, 2].map((num) => shop.place([{ ...red, num }]).tid);
+    shop.withheld.add(bad ?? "");
+    await runtime.advance(120_000);
+    expect(await pull()).toMatchObject({
+      ids: [good],
+      notes: [{ externalId: bad, reason: expect.stringContaining("isv.trade-service-error") }],
+    });
+  });
+
   it("carry the refund that the shop settled, and the total that was paid at first", async () => {
     const { shop, fetched } = shopOf();
     const { tid } = shop.place([

@@ -90,8 +90,7 @@ async function check(
     call,
   );
   if (orders.ok) return { ok: true, value: { account: mall.value.mall_name || mallId } };
-  // An address that is not on the list has its own sentence.
-  return orders.message.includes("20031")
+  return orders.kind === "unsupported"
     ? failure("invalid", "The application may not read orders; apply for the order permission package")
     : orders;
 }

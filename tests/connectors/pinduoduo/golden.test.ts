@@ -4,7 +4,7 @@ import type { Json } from "../../../src/connectors/contract.ts";
 import { readOrder } from "../../../src/connectors/pinduoduo/map.ts";
 import { refundSchema } from "../../../src/connectors/pinduoduo/wire.ts";
 import type { OrderSnapshot } from "../../../src/core/model/order.ts";
-import { soldParts } from "../../../src/core/orders/amounts.ts";
+import { leftOver } from "../left-over.ts";
 
 type Row = { [key: string]: Json };
 const sample = JSON.parse(
@@ -17,23 +17,6 @@ function read(change: Row = {}, refund: object | null = null): OrderSnapshot {
   if (!result.ok) throw new Error(JSON.stringify(result));
   return result.order;
 }
-
-/** What the buyer pays less what the lines say: nothing is left over where an order adds up. */
-const leftOver = (order: OrderSnapshot): number => {
-  const lines = order.lines.map((line, lineNo) => ({
-    lineNo,
-    skuId: null,
-    virtual: false,
-    quantity: line.quantity,
-    unitPriceMinor: line.unitPriceMinor,
-    discountMinor: line.discountMinor ?? 0,
-    taxMinor: null,
-    taxRateBp: 0,
-  }));
-  const { shippingMinor = 0, discountMinor = 0, platformDiscountMinor = 0, totalMinor } = order;
-  return soldParts({ lines, shippingMinor, discountMinor, platformDiscountMinor, totalMinor })
-    .differenceMinor;
-};
 
 const refundOf = (refund_amount: number) => ({
   id: 301_851_299,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { StockWrite } from "../../../src/connectors/contract.ts";
+import { pinduoduo } from "../../../src/connectors/pinduoduo/index.ts";
 import { signatureOf } from "../../../src/connectors/pinduoduo/sign.ts";
 import { instantOf } from "../../../src/core/clock.ts";
 import type { Refused } from "./fake/calls.ts";
@@ -153,6 +154,34 @@ describe("orders of Pinduoduo", () => {
       expect(account.profile?.behaviour?.orderWatermark).toBe(!waitsForGroups);
       expect(page.watermark).toBe(waitsForGroups ? undefined : "2026-11-22T08:56:54.000Z");
     }
+  });
+
+  it("of a page cut short by the call limit all come the next time", async () => {
+    const { runtime, fake, account, call, sell, pull } = shopOf();
+    const placed = [sell(), sell(), sell()].map(({ order_sn }) => order_sn);
+    await runtime.advance(200_000);
+    fake.callsPerSecond = 3;
+    const request = { cursor: null, since: "2026-11-22T07:30:00.000Z" };
+    expect(await account.orders!.pull(request, call())).toMatchObject({ ok: false, kind: "rate_limited" });
+    fake.callsPerSecond = 100;
+    await runtime.advance(1000);
+    const { orders } = await pull();
+    expect(orders.map(({ externalId }) => externalId).sort()).toEqual(placed);
+  });
+
+  it("empty windows are passed over for half the time of a call, and what was passed stays passed", async () => {
+    const { runtime, fake, context, call } = shopOf();
+    const slow: typeof fake.fetch = async (...request) => {
+      await runtime.advance(1000);
+      return fake.fetch(...request);
+    };
+    const account = pinduoduo.open({ ...context, fetch: slow, tokens: fake.authorization.tokens() });
+    const request = { cursor: null, since: "2026-11-01T00:00:00.000Z" };
+    const first = await account.orders!.pull(request, call());
+    expect(first).toMatchObject({ ok: true, value: { orders: [], more: true } });
+    expect(fake.calls).toHaveLength(15);
+    const cursor = first.ok ? first.value.cursor : null;
+    expect(cursor).toMatchObject({ run: { from: "2026-11-01T07:30:00.000Z" } });
   });
 
   it("an order whose detail is refused is kept aside and holds up no other", async () => {

@@ -23,6 +23,8 @@ export interface FakeGateway {
   forbidden: Set<string>;
   /** The next calls are refused with this. */
   refusal: Refused | null;
+  /** Calls allowed in one second of the clock. */
+  callsPerSecond: number;
   /** Calls so far, by method. */
   calls: string[];
 }
@@ -45,6 +47,7 @@ export function createFakePinduoduo(runtime: TestRuntime, goods: readonly FakeGo
     renewedForMs: 86_400_000,
     forbidden: new Set(),
     refusal: null,
+    callsPerSecond: Number.POSITIVE_INFINITY,
     calls: [],
     authorization: undefined as never,
     fetch: async (input, init) =>
@@ -56,10 +59,12 @@ export function createFakePinduoduo(runtime: TestRuntime, goods: readonly FakeGo
   const answer = (given: URLSearchParams): Answer => {
     const method = given.get("type") ?? "";
     fake.calls.push(method);
+    if (isTooFast(fake)) return refused(70_031);
     if (fake.refusal) return { refused: fake.refusal };
     const wrong = wrongOf(given, runtime, fake, access, method in login.methods);
     return wrong ?? methods[method]?.(Object.fromEntries(given)) ?? refused(10_000, "unknown_type");
   };
+  const isTooFast = createMeter(runtime);
   const handlers = [
     http.post("https://gw-api.pinduoduo.com/api/router", async ({ request }) => {
       const result = answer(new URLSearchParams(await request.text()));
@@ -72,6 +77,17 @@ export function createFakePinduoduo(runtime: TestRuntime, goods: readonly FakeGo
     }),
   ];
   return fake;
+}
+
+function createMeter(runtime: TestRuntime) {
+  let second = 0;
+  let made = 0;
+  return ({ callsPerSecond }: FakeGateway): boolean => {
+    const now = Math.floor(runtime.clock.nowMs() / 1000);
+    made = now === second ? made + 1 : 1;
+    second = now;
+    return made > callsPerSecond;
+  };
 }
 
 function wrongOf(

@@ -7,6 +7,7 @@ export { generic } from "./generic/index.ts";
 export { jd } from "./jd/index.ts";
 export { kuaishou } from "./kuaishou/index.ts";
 export { medusa } from "./medusa/index.ts";
+export { pinduoduo } from "./pinduoduo/index.ts";
 export { shopee } from "./shopee/index.ts";
 export { shopify } from "./shopify/index.ts";
 export { taobao } from "./taobao/index.ts";

@@ -127,8 +127,8 @@ function presaleOf(trade: WireTrade, totalMinor: number): Presale | undefined {
 /** Names and numbers come masked; `oaid` is what the platform turns into the address when a label is printed. */
 function buyerOf(trade: WireTrade): Buyer {
   const buyer: Buyer = { masked: true };
-  const externalId = trade.buyer_open_uid || trade.buyer_nick;
-  if (externalId) buyer.externalId = externalId.slice(0, 256);
+  // The nick is masked, so many buyers share one.
+  if (trade.buyer_open_uid) buyer.externalId = trade.buyer_open_uid.slice(0, 256);
   if (trade.receiver_name) buyer.name = trade.receiver_name.slice(0, 500);
   const phone = trade.receiver_mobile || trade.receiver_phone;
   if (phone) buyer.phone = phone.slice(0, 100);

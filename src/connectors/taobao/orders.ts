@@ -42,7 +42,7 @@ export function createOrders(client: TaobaoClient, settings: TaobaoSettings, con
       const { state, problem } = openWindow(stored.state, since, nowInstant(context.clock), windowPolicy);
       const read = await readPage(client, state.run, settings.ordersPerPage, call);
       if (!read.ok) return read;
-      const rows = await readTrades(client, read.value.ids, settings, call);
+      const rows = await readTrades(client, read.value.ids, "listed", settings, call);
       if (!rows.ok) return rows;
       const step = afterWindow(state, read.value.next, windowPolicy);
       const page: PullPage = { ...rows.value, cursor: windowCursor.encode(step.state), more: step.more };
@@ -54,7 +54,7 @@ export function createOrders(client: TaobaoClient, settings: TaobaoSettings, con
 
     async fetch(externalIds, call) {
       const ids = [...new Set(externalIds)].filter((id) => /^\d{1,20}$/.test(id));
-      const rows = await readTrades(client, ids, settings, call);
+      const rows = await readTrades(client, ids, "asked", settings, call);
       return rows.ok ? { ok: true, value: { ...rows.value, cursor: null, more: false } } : rows;
     },
 
@@ -102,18 +102,28 @@ async function readPage(
   return { ok: true, value: { ids: [], next: afterLastFirst(null, total, rowsPerPage) } };
 }
 
-/** Lists give part of a trade only; each is read in full, with its settled refunds. A trade that is gone is left out. */
+/**
+ * Lists give part of a trade only; each is read in full, with its settled refunds. One that is refused by itself is kept aside for
+ * a person and holds up no other; what was only asked for may not be there.
+ */
 async function readTrades(
   client: TaobaoClient,
   ids: readonly string[],
+  origin: "listed" | "asked",
   settings: TaobaoSettings,
   call: Call,
 ): Promise<Result<Pick<PullPage, "orders" | "rejected">>> {
   const page: Pick<PullPage, "orders" | "rejected"> = { orders: [], rejected: [] };
   for (const tid of ids) {
     const row = await readTrade(client, tid, call);
-    if (!row.ok && row.kind === "not_found") continue;
-    if (!row.ok) return row;
+    if (!row.ok && row.kind === "not_found" && origin === "asked") continue;
+    if (!row.ok && row.kind !== "invalid" && row.kind !== "not_found") return row;
+    if (!row.ok) {
+      // Asked for alone, the refusal is the answer.
+      if (origin === "asked" && ids.length === 1) return row;
+      page.rejected.push({ externalId: tid, reason: row.message, raw: { tid } });
+      continue;
+    }
     const refunds = await readRefunds(client, row.value, call);
     if (!refunds.ok) return refunds;
     const read = readOrder(row.value, refunds.value, settings);

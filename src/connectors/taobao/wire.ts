@@ -84,7 +84,6 @@ export const tradeSchema = z.object({
   payment: yuan,
   post_fee: optionalYuan,
   buyer_open_uid: text,
-  buyer_nick: text,
   receiver_name: text,
   receiver_mobile: text,
   receiver_phone: text,

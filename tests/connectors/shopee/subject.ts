@@ -9,6 +9,7 @@ export const secrets = { partnerKey };
 
 /** The Shopee connector on the fake Shopee. */
 export const subject: Subject = {
+  hidesParcelNumbers: true,
   connector: shopee,
   settings,
   secrets,

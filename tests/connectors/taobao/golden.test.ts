@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { leftOver, lines, mug, type Row, read, shirt, trade } from "./trade.ts";
+import { leftOver } from "../left-over.ts";
+import { lines, mug, type Row, read, shirt, trade } from "./trade.ts";
 
 const refundOf = (line: Row, fee: string, more: object = {}) => ({
   refund_id: "190000000000000001",

@@ -69,6 +69,22 @@ describe("testing a Taobao connection", () => {
 });
 
 describe("orders of Taobao", () => {
+  it("of a page cut short by the call limit all come the next time", async () => {
+    const { runtime, fake, shop, account, call, pull } = shopOf();
+    const placed = [1, 2, 3].map((num) => shop.place([{ ...red, num }]).tid);
+    await runtime.advance(120_000);
+    fake.callsPerSecond = 3;
+    const request = { cursor: null, since: "2026-11-22T07:00:00.000Z" };
+    expect(await account.orders!.pull(request, call())).toMatchObject({
+      ok: false,
+      kind: "rate_limited",
+      retryAfterMs: 1000,
+    });
+    fake.callsPerSecond = 100;
+    await runtime.advance(1000);
+    expect((await pull()).ids.sort()).toEqual(placed.sort());
+  });
+
   it("come although their rows enter behind their time", async () => {
     const { runtime, shop, pull } = shopOf();
     shop.lagMs = 180_000;
@@ -87,6 +103,17 @@ describe("orders of Taobao", () => {
     );
     await runtime.advance(120_000);
     expect((await pull()).ids.sort()).toEqual(placed.map(({ tid }) => tid).sort());
+  });
+
+  it("one whose detail is refused is kept aside and holds up no other", async () => {
+    const { runtime, shop, pull } = shopOf();
+    const [bad, good] = [1, 2].map((num) => shop.place([{ ...red, num }]).tid);
+    shop.withheld.add(bad ?? "");
+    await runtime.advance(120_000);
+    expect(await pull()).toMatchObject({
+      ids: [good],
+      notes: [{ externalId: bad, reason: expect.stringContaining("isv.trade-service-error") }],
+    });
   });
 
   it("carry the refund that the shop settled, and the total that was paid at first", async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { readOrder } from "../../../src/connectors/taobao/map.ts";
 import type { OrderSnapshot } from "../../../src/core/model/order.ts";
-import { leftOver, lines, mug, own, type Row, read, shirt, trade } from "./trade.ts";
+import { leftOver } from "../left-over.ts";
+import { lines, mug, own, type Row, read, shirt, trade } from "./trade.ts";
 
 describe("states of trades", () => {
   it.each([

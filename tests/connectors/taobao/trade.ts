@@ -4,7 +4,6 @@ import { type Options, readOrder } from "../../../src/connectors/taobao/map.ts";
 import { refundSchema } from "../../../src/connectors/taobao/wire.ts";
 import { parseStrictJson } from "../../../src/connectors/toolkit/json.ts";
 import type { OrderSnapshot } from "../../../src/core/model/order.ts";
-import { soldParts } from "../../../src/core/orders/amounts.ts";
 
 /** The sample trade of the fixtures, read with changes. */
 
@@ -24,20 +23,3 @@ export function read(change: Row = {}, refunds: object[] = [], options = own): O
   if (!result.ok) throw new Error(JSON.stringify(result));
   return result.order;
 }
-
-/** What the buyer pays less what the lines say: nothing is left over where an order adds up. */
-export const leftOver = (order: OrderSnapshot): number => {
-  const priced = order.lines.map((line, lineNo) => ({
-    lineNo,
-    skuId: null,
-    virtual: false,
-    quantity: line.quantity,
-    unitPriceMinor: line.unitPriceMinor,
-    discountMinor: line.discountMinor ?? 0,
-    taxMinor: null,
-    taxRateBp: 0,
-  }));
-  const { shippingMinor = 0, discountMinor = 0, platformDiscountMinor = 0, totalMinor } = order;
-  return soldParts({ lines: priced, shippingMinor, discountMinor, platformDiscountMinor, totalMinor })
-    .differenceMinor;
-};

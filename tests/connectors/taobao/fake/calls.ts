@@ -68,6 +68,7 @@ export function methodsOf(shop: FakeTaobao): Record<string, Method> {
       rows(shop, given, given.start_created ?? 0, given.end_created ?? 1e15, ({ createdMs }) => createdMs),
     ),
     "taobao.trade.fullinfo.get": parsed(z.object({ fields, tid: id }), (given) => {
+      if (shop.withheld.has(given.tid)) return refused(15, "isv.trade-service-error");
       const trade = shop.trades.get(given.tid);
       return trade ? { trade: picked(tradeView(trade), given.fields) } : refused(15, "isv.trade-not-exist");
     }),

@@ -22,6 +22,8 @@ export interface FakeGateway {
   forbidden: Set<string>;
   /** The next calls are refused with this. */
   refusal: Refused | null;
+  /** Calls allowed in one second of the clock. */
+  callsPerSecond: number;
   /** Calls so far, by method. */
   calls: string[];
   /** The address of a call to the hub. */
@@ -37,6 +39,8 @@ export function createFakeTaobao(runtime: TestRuntime, items: readonly FakeItem[
     const given = new URLSearchParams(await request.text());
     const method = given.get("method") ?? "";
     fake.calls.push(method);
+    if (isTooFast(fake))
+      return refused(7, "accesscontrol.limited-by-api-access-count", "This ban will last for 1 more seconds");
     const wrong = fake.refusal
       ? { refused: fake.refusal }
       : wrongOf(given, runtime, fake, sessions, method in login.methods);
@@ -44,6 +48,7 @@ export function createFakeTaobao(runtime: TestRuntime, items: readonly FakeItem[
     if (wrong) return wrong;
     return run ? run(Object.fromEntries(given)) : refused(22);
   };
+  const isTooFast = createMeter(runtime);
   const handlers = [
     http.post("https://gw.api.taobao.com/router/rest", async ({ request }) => {
       const form = request.clone();
@@ -63,6 +68,7 @@ export function createFakeTaobao(runtime: TestRuntime, items: readonly FakeItem[
     authorization: login.fake,
     forbidden: new Set(),
     refusal: null,
+    callsPerSecond: Number.POSITIVE_INFINITY,
     calls: [],
     fetch: async (input, init) =>
       (await getResponse(handlers, new Request(input, init))) ?? HttpResponse.text("", { status: 404 }),
@@ -79,6 +85,17 @@ export function createFakeTaobao(runtime: TestRuntime, items: readonly FakeItem[
     },
   };
   return fake;
+}
+
+function createMeter(runtime: TestRuntime) {
+  let second = 0;
+  let made = 0;
+  return ({ callsPerSecond }: FakeGateway): boolean => {
+    const now = Math.floor(runtime.clock.nowMs() / 1000);
+    made = now === second ? made + 1 : 1;
+    second = now;
+    return made > callsPerSecond;
+  };
 }
 
 const keyOf = (method: string): string => `${method.replace("taobao.", "").split(".").join("_")}_response`;

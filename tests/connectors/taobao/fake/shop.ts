@@ -54,6 +54,8 @@ export interface FakeTrade {
 export class FakeTaobao {
   readonly items = new Map<string, FakeItem>();
   readonly trades = new Map<string, FakeTrade>();
+  /** Trades that are listed and whose detail is refused. */
+  readonly withheld = new Set<string>();
   /** How far rows come in behind their time. */
   lagMs = 0;
   private ids = 2_260_011_223_344_556_000n;

@@ -50,10 +50,11 @@ export function charge(
 
 /**
  * Whether answers count as sightings and free units at once. A platform that can be read is believed only what it shows:
- * an answer "done" to a write that never landed would free units it still sells. Shared stock promises nothing, and believes.
+ * an answer "done" to a write that never landed would free units it still sells. A plain set of shared stock is believed all the
+ * same: it frees nothing, and no look comes after it.
  */
 const isBelieved = (exposure: Exposure, isShared: boolean): boolean =>
-  isShared || !exposure.platform.readable;
+  !exposure.platform.readable || (isShared && exposure.write?.kind === "set");
 
 /**
  * The platform says it is done. What was charged moves to `after`; what was lowered comes off `after` at once where answers

@@ -147,8 +147,15 @@ export function observe(
   exposure: Exposure,
   seen: { figure: number; readAt: Instant; ingested: number; restored: number },
 ): Exposure {
-  const settled = exposure.write === null ? exposure : giveUp(exposure, exposure.write.until);
   const { figure, ingested, restored, readAt } = seen;
+  const isNoNews =
+    isSettled(exposure) &&
+    figure === exposure.after &&
+    ingested === exposure.ingested &&
+    restored === exposure.restored;
+  // The platform shows all that is set aside: nothing was sold unheard, so there is nothing to wait for.
+  if (isNoNews) return { ...exposure, confirmed: figure, confirmedAt: readAt };
+  const settled = exposure.write === null ? exposure : giveUp(exposure, exposure.write.until);
   return {
     ...sight(settled, { figure, ingested, restored, anchor: anchorOf(exposure, readAt) }),
     confirmed: figure,

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import type { ListingRef, Result } from "../connectors/contract.ts";
+import type { Result } from "../connectors/contract.ts";
 import { availableBySku } from "../core/catalogue/stock.ts";
 import { msOf, nowInstant } from "../core/clock.ts";
 import type { Sql } from "../core/db/database.ts";
 import type { OpenConnection } from "./connections.ts";
-import { lookAt } from "./escrow/look.ts";
+import { type LookedAt, lookAt } from "./escrow/look.ts";
 import { isEscrowable } from "./escrow/traits.ts";
 import { pullOrders } from "./jobs/pull-orders.ts";
 import { assertLease, type Lease } from "./leases.ts";
@@ -124,16 +124,7 @@ async function lookAtEscrowed(
   if (listings.length === 0 || connection.account.stock?.read === undefined) return null;
   const slot = await context.calls.enter(connection, lease.signal);
   if (!slot.ok) return slot.message;
-  const seen = await lookAt(
-    context,
-    connection,
-    slot,
-    listings.map((row) => ({
-      listingId: row.id,
-      externalId: row.external_id,
-      externalVariantId: row.external_variant_id,
-    })),
-  );
+  const seen = await lookAt(context, connection, slot, listings.map(lookedAt));
   const failed = seen.find((figure) => !figure.ok && figure.kind !== "not_found");
   return failed && !failed.ok ? failed.message : null;
 }
@@ -199,11 +190,6 @@ async function compare(
   });
 }
 
-const refOf = (listing: Listing): ListingRef => ({
-  externalId: listing.external_id,
-  ...(listing.external_variant_id === "" ? {} : { externalVariantId: listing.external_variant_id }),
-});
-
 /** One figure per listing: null where the platform has none (a push will tell why), undefined where it could not be read now. */
 async function readFigures(
   context: SyncContext,
@@ -211,14 +197,22 @@ async function readFigures(
   lease: Lease,
   listings: readonly Listing[],
 ): Promise<(number | null | undefined)[] | string> {
-  const { stock } = connection.account;
-  const read = stock?.read?.bind(stock);
-  if (!read) return listings.map((listing) => listing.published);
+  if (connection.account.stock?.read === undefined) return listings.map((listing) => listing.published);
   const slot = await context.calls.enter(connection, lease.signal);
   if (!slot.ok) return slot.message;
-  const answered = await slot.outcomes(({ stock }, call) => (stock?.read ?? read)(listings.map(refOf), call));
-  return answered.ok ? answered.value.map(figureOf) : answered.message;
+  const seen = await lookAt(context, connection, slot, listings.map(lookedAt));
+  const failed = seen.find((figure) => !figure.ok && ofTheCall.has(figure.kind));
+  return failed && !failed.ok ? failed.message : seen.map(figureOf);
 }
+
+/** Failures that say nothing of one listing. */
+const ofTheCall: ReadonlySet<string> = new Set(["auth", "rate_limited", "unavailable"]);
+
+const lookedAt = (row: Listing): LookedAt => ({
+  listingId: row.id,
+  externalId: row.external_id,
+  externalVariantId: row.external_variant_id,
+});
 
 function figureOf(result: Result<{ quantity: number }>): number | null | undefined {
   if (result.ok) return result.value.quantity;

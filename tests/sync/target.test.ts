@@ -47,6 +47,20 @@ describe("chooseWrite", () => {
       { kind: "write", write: { mode: "set", quantity: 7 } },
     ],
     [
+      "no plain set over a figure that was read",
+      ["delta", "set", "compareAndSet"],
+      9,
+      null,
+      { kind: "write", write: { mode: "compareAndSet", quantity: 7, expected: 9 } },
+    ],
+    [
+      "a set where there is nothing else",
+      ["set"],
+      9,
+      9,
+      { kind: "write", write: { mode: "set", quantity: 7 } },
+    ],
+    [
       "compare and set from what was read",
       ["delta", "compareAndSet"],
       9,

@@ -3,7 +3,7 @@ import { ListingIndex } from "../engine/draft-listings.ts";
 import type { LineRow, ListingRow, Loaded, OrderRow } from "../engine/rows.ts";
 import { type Exposure, exposedOf } from "./exposure.ts";
 import { type AllocationState, type Claim, claimedUnits, shortOf, takeable } from "./free.ts";
-import { takenUnits } from "./taken.ts";
+import { type Taken, takenOf } from "./taken.ts";
 
 export interface AllocationRow {
   skuId: string;
@@ -22,6 +22,8 @@ export interface LoadedEscrow {
   watermarks: ReadonlyMap<string, Instant | null>;
 }
 
+type TakenOf = Taken & { listingId: string };
+
 type Originals = Pick<Loaded, "escrow" | "orders" | "lines">;
 
 /** The part of a batch's working copy that knows what listings may sell unasked. Empty where nothing is published. */
@@ -35,8 +37,8 @@ export class EscrowBook {
   private readonly listings: ListingIndex;
   private readonly loaded: LoadedEscrow;
   private readonly granted = new Map<string, number>();
-  /** Listing units of a line that the platform has taken off its figure, and of which listing. */
-  private readonly taken = new Map<string, { listingId: string; quantity: number }>();
+  /** What a line has to do with its platform's figure, and of which listing. */
+  private readonly taken = new Map<string, TakenOf>();
 
   constructor({ escrow, orders, lines }: Originals) {
     this.loaded = escrow;
@@ -63,7 +65,10 @@ export class EscrowBook {
       const order = byId.get(line.orderId);
       const exposure = order && this.exposureOf(order.connectionId, line);
       if (order && exposure)
-        this.setTaken(line, exposure.listingId, takenUnits(order, line, exposure.platform.deducts));
+        this.setTaken(line, {
+          listingId: exposure.listingId,
+          ...takenOf(order, line, exposure.platform.deducts),
+        });
     }
   }
 
@@ -74,12 +79,12 @@ export class EscrowBook {
     return listing?.skuId === line.skuId ? this.exposures.get(listing.id) : undefined;
   }
 
-  takenBefore(line: LineRow): { listingId: string; quantity: number } | undefined {
+  takenBefore(line: LineRow): TakenOf | undefined {
     return this.taken.get(`${line.orderId}:${line.lineNo}`);
   }
 
-  setTaken(line: LineRow, listingId: string, quantity: number): void {
-    this.taken.set(`${line.orderId}:${line.lineNo}`, { listingId, quantity });
+  setTaken(line: LineRow, taken: TakenOf): void {
+    this.taken.set(`${line.orderId}:${line.lineNo}`, taken);
   }
 
   claimsOn = (skuId: string): readonly Claim[] => this.claims.get(skuId) ?? [];

@@ -50,10 +50,11 @@ export function charge(
 
 /**
  * Whether answers count as sightings and free units at once. A platform that can be read is believed only what it shows:
- * an answer "done" to a write that never landed would free units it still sells. Shared stock promises nothing, and believes.
+ * an answer "done" to a write that never landed would free units it still sells. A plain set of shared stock is believed all the
+ * same: it frees nothing, and no look comes after it.
  */
 const isBelieved = (exposure: Exposure, isShared: boolean): boolean =>
-  isShared || !exposure.platform.readable;
+  !exposure.platform.readable || (isShared && exposure.write?.kind === "set");
 
 /**
  * The platform says it is done. What was charged moves to `after`; what was lowered comes off `after` at once where answers
@@ -146,8 +147,15 @@ export function observe(
   exposure: Exposure,
   seen: { figure: number; readAt: Instant; ingested: number; restored: number },
 ): Exposure {
-  const settled = exposure.write === null ? exposure : giveUp(exposure, exposure.write.until);
   const { figure, ingested, restored, readAt } = seen;
+  const isNoNews =
+    isSettled(exposure) &&
+    figure === exposure.after &&
+    ingested === exposure.ingested &&
+    restored === exposure.restored;
+  // The platform shows all that is set aside: nothing was sold unheard, so there is nothing to wait for.
+  if (isNoNews) return { ...exposure, confirmed: figure, confirmedAt: readAt };
+  const settled = exposure.write === null ? exposure : giveUp(exposure, exposure.write.until);
   return {
     ...sight(settled, { figure, ingested, restored, anchor: anchorOf(exposure, readAt) }),
     confirmed: figure,

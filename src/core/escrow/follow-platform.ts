@@ -1,7 +1,7 @@
 import type { Draft } from "../engine/draft.ts";
 import type { LineRow, OrderRow } from "../engine/rows.ts";
 import { countSale, ingest, restore } from "./ingest.ts";
-import { takenUnits } from "./taken.ts";
+import { movedSince, putsBack, type Taken, takenOf } from "./taken.ts";
 
 /**
  * Brings the exposure of an order's listings in line with what the order now says, before its units are reserved: what
@@ -16,33 +16,27 @@ function followLine(draft: Draft, order: OrderRow, line: LineRow): void {
   const { escrow } = draft;
   const exposure = escrow.exposureOf(order.connectionId, line);
   const known = escrow.takenBefore(line);
-  if (known && known.listingId !== exposure?.listingId)
-    putBack(draft, order, known.listingId, known.quantity);
+  if (known && known.listingId !== exposure?.listingId) putBack(draft, order, known.listingId, known.units);
   if (!exposure) return;
   const { listingId, platform } = exposure;
-  const isFirst = known === undefined || known.listingId !== listingId;
-  const before = isFirst ? 0 : known.quantity;
-  const now = takenUnits(order, line, platform.deducts);
-  // A line that is first heard of when part of it is over was sold and put back: both count, since a sighting may lie between.
-  const sold = isFirst
-    ? Math.max(now, draft.newLines.has(line) ? line.quantity : now)
-    : Math.max(0, now - before);
+  const before = known?.listingId === listingId ? known : draft.newLines.has(line) ? null : heardElsewhere;
+  const now = takenOf(order, line, platform.deducts);
+  const { sold, back } = movedSince(before, now, order, line, platform);
   if (sold > 0) {
     const soldAt = platform.deducts === "paid" ? (order.paidAt ?? order.placedAt) : order.placedAt;
-    const counted = countSale(ingest(exposure, sold, soldAt), now > before ? now - before : 0, draft.now);
+    const isNew = Math.max(0, now.units - (before?.units ?? 0));
+    const counted = countSale(ingest(exposure, sold, soldAt), isNew, draft.now);
     for (const skuId of escrow.put(counted, true)) draft.freed.add(skuId);
   }
-  const back = before + sold - now;
   if (back > 0) putBack(draft, order, listingId, back);
-  escrow.setTaken(line, listingId, now);
+  escrow.setTaken(line, { ...now, listingId });
 }
 
-/** Whether it was paid is not always told: then either habit of the platform counts, on the safe side. */
+/** A line that was known before it belonged to this listing: nothing of it is news but what it has now. */
+const heardElsewhere: Taken = { units: 0, isEarly: false };
+
 function putBack(draft: Draft, order: OrderRow, listingId: string, quantity: number): void {
   const exposure = draft.escrow.exposures.get(listingId);
-  if (!exposure || quantity === 0) return;
-  const { restoresUnpaid, restoresPaid } = exposure.platform;
-  const wasPaid = order.booked !== null || order.paidAt !== null;
-  if (wasPaid ? restoresPaid : restoresUnpaid || restoresPaid)
-    draft.escrow.put(restore(exposure, quantity), false);
+  if (!exposure || quantity === 0 || !putsBack(order, exposure.platform)) return;
+  draft.escrow.put(restore(exposure, quantity), false);
 }

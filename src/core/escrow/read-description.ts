@@ -33,13 +33,19 @@ export interface DescribedAllocation {
   free: number;
   pool: number;
   possibleOversell: number;
+  /** Listings show it whose platforms give no bound: they may have sold more than `possibleOversell` says. */
+  unbounded: boolean;
   deficit: number;
   listings: DescribedListing[];
 }
 
 export function describeAllocation(allocation: Allocation, now: Instant): DescribedAllocation {
   const plan = spread({ ...allocation, now });
-  const { sku, asked, state, since, available, possibleOversell, deficit } = allocation;
+  const { sku, asked, state, since, available, deficit } = allocation;
+  const unboundedUnits = allocation.listings.reduce(
+    (sum, one) => sum + shownWithoutBound(one) * one.units,
+    0,
+  );
   return {
     sku,
     asked,
@@ -48,11 +54,19 @@ export function describeAllocation(allocation: Allocation, now: Instant): Descri
     available,
     free: Math.max(0, plan.free),
     pool: state === "shared" ? 0 : plan.pool,
-    possibleOversell,
+    possibleOversell: Math.max(0, allocation.possibleOversell, unboundedUnits - plan.free),
+    unbounded: unboundedUnits > 0,
     deficit,
     listings: allocation.listings.map((listing) => describeListing(allocation, listing, plan, now)),
   };
 }
+
+/**
+ * What a listing shows for which no units can be set aside: its platform does not take its sales off its figure, or nobody can say
+ * when its orders are in. It may sell that figure any number of times before the hub hears of it.
+ */
+const shownWithoutBound = ({ exposure, published }: AllocatedListing): number =>
+  exposure === null ? (published ?? 0) : 0;
 
 function describeListing(
   { state }: Allocation,
@@ -70,7 +84,7 @@ function describeListing(
     mayOffer: exposure ? mayOffer(exposure) : (listing.published ?? 0),
     quarantined: exposure ? Math.max(0, exposure.before) : 0,
     inFlight: exposure?.inFlight ?? 0,
-    setAside: exposure ? exposedOf(exposure) : 0,
+    setAside: exposure ? exposedOf(exposure) : shownWithoutBound(listing),
     shareRule: listing.rule,
     soldPerHour: exposure ? Math.round(speedOf(exposure, msOf(now)) / 100) / 10 : 0,
     reason: reasonOf(state, listing, plan),
@@ -79,10 +93,10 @@ function describeListing(
 
 function reasonOf(
   state: Allocation["state"],
-  { listingId, exposure }: AllocatedListing,
+  { listingId, exposure, published }: AllocatedListing,
   plan: Spread,
 ): Reason {
-  if (exposure === null) return state === "shared" ? "shared" : "not_escrowed";
+  if (exposure === null) return published === null && state === "shared" ? "shared" : "not_escrowed";
   if (exposure.halt !== null) return exposure.halt === "asked" ? "foreign_write" : "stopped";
   if (state === "shared") return "shared";
   if (exposure.write !== null) return "waits_for_write";

@@ -64,8 +64,9 @@ export function settleOrder(draft: Draft, order: OrderRow, settlement: Settlemen
   const allocation = draft.linesOf(order.id).map((line) => allocationOf(draft, line));
   const changed = allocation.filter((line) => {
     const before = allocatedBefore.get(line.lineNo);
+    // First heard of when it is sent or over, it wants nothing any more, but its platform has taken units off its figure.
     return before === undefined
-      ? line.wanted > 0
+      ? line.wanted > 0 || order.status !== "pending_payment"
       : before.reserved !== line.reserved || before.shortfall !== line.shortfall;
   });
   if (changed.length > 0) facts.allocation = changed;

@@ -36,9 +36,12 @@ export function drawAllocations({ allocations }) {
 const urgency = ({ state, deficit, possibleOversell }) =>
   deficit * 1000 + (state === "shared" ? 0 : 100) + Math.min(99, possibleOversell);
 
-function stateOf({ state, deficit, possibleOversell }) {
+function stateOf({ state, deficit, possibleOversell, unbounded }) {
   if (deficit > 0) return tag(text("deficit", { count: number(deficit) }), "bad");
-  if (state === "shared" && possibleOversell > 0)
-    return tag(text("possibleOversell", { count: number(possibleOversell) }), "watch");
+  if (unbounded || (state === "shared" && possibleOversell > 0))
+    return tag(
+      text(unbounded ? "unbounded" : "possibleOversell", { count: number(possibleOversell) }),
+      "watch",
+    );
   return tag(text(`state_${state}`), state === "split" ? "good" : "watch");
 }

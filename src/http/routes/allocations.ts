@@ -37,7 +37,8 @@ export const reasonTexts: Record<(typeof reasons)[number], string> = {
   waits_for_look: "The platform's figure is read before anything is freed.",
   foreign_write: "Another tool wrote its figure; a task asks what to do.",
   stopped: "Writing to it was stopped by a person.",
-  not_escrowed: "Nothing can be set aside here: it gets what no other listing stands for.",
+  not_escrowed:
+    "Nothing can be set aside here: the platform does not take its sales off its figure, or does not say when its orders are in.",
 };
 
 const listingSchema = z.object({
@@ -70,6 +71,11 @@ const allocationSchema = z
     free: count.describe("Units no listing stands for"),
     pool: count.describe("Of these kept for reservations and manual orders"),
     possibleOversell: count.describe("Units that may be sold twice as things stand; 0 when split"),
+    unbounded: z
+      .boolean()
+      .describe(
+        "A platform that shows it gives no bound: it may have sold more than that without the hub knowing",
+      ),
     deficit: count.describe("Units lost that listings still stand for: miscounts, damage, writes of others"),
     listings: z.array(listingSchema),
   })

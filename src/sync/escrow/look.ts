@@ -4,7 +4,7 @@ import { exposureColumns, type RawExposure, toExposure } from "../../core/engine
 import type { Exposure } from "../../core/escrow/exposure.ts";
 import type { CallFailure, Slot } from "../calls.ts";
 import type { OpenConnection } from "../connections.ts";
-import { refOf } from "../outbox/write-stock.ts";
+import { refOf } from "../outbox/due.ts";
 import type { SyncContext } from "../parts.ts";
 import { submitExposure } from "./charge.ts";
 import { isEscrowable, traitsOf } from "./traits.ts";

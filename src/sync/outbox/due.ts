@@ -1,3 +1,4 @@
+import type { ListingRef } from "../../connectors/contract.ts";
 import { availableBySku } from "../../core/catalogue/stock.ts";
 import { nowInstant } from "../../core/clock.ts";
 import type { SqlValue } from "../../core/db/database.ts";
@@ -93,3 +94,8 @@ export async function dueListings(context: SyncContext, connection: OpenConnecti
 /** The platform confirmed exactly this figure last and nothing has happened to it since: nothing needs to be sent (F058). */
 export const isShown = (listing: DueListing): boolean =>
   !listing.escrowed && !listing.inDoubt && listing.published === listing.target;
+
+export const refOf = (listing: Pick<DueListing, "externalId" | "externalVariantId">): ListingRef => ({
+  externalId: listing.externalId,
+  ...(listing.externalVariantId === "" ? {} : { externalVariantId: listing.externalVariantId }),
+});

@@ -44,17 +44,17 @@ export type ChosenWrite =
   | { kind: "unknowable" };
 
 /**
- * How to bring a listing to its target in shared mode. A plain set comes first: it needs no knowledge of the platform's
- * figure and may be repeated. The relative kinds start from the platform's own figure, since the platform has sold
- * from it meanwhile; without a way to read it, the last confirmed figure must do.
- *
- * The escrow modes of DESIGN 8 choose differently (what may be written depends on what it charges); their choice has
- * the same shape and takes the place of this function for listings of those modes.
+ * How to bring a listing to its target in shared mode. Where the platform's own figure was read, the change starts from it: a
+ * plain set forgets what the platform has sold since it showed that figure, and puts those units on sale again. Where it was not
+ * read, a plain set needs no knowledge and may be repeated; without one, the last confirmed figure must do.
  */
 export function chooseWrite({ kinds, target, current, published }: WriteChoice): ChosenWrite {
-  if (kinds.includes("set")) return { kind: "write", write: { mode: "set", quantity: target } };
-  const base = current ?? published;
-  if (base === null) return { kind: "unknowable" };
+  const isRelative = kinds.includes("compareAndSet") || kinds.includes("delta");
+  const base = isRelative && current !== null ? current : kinds.includes("set") ? null : published;
+  if (base === null)
+    return kinds.includes("set")
+      ? { kind: "write", write: { mode: "set", quantity: target } }
+      : { kind: "unknowable" };
   if (base === target) return { kind: "shown", quantity: base };
   const write: WriteMode = kinds.includes("compareAndSet")
     ? { mode: "compareAndSet", quantity: target, expected: base }

@@ -1,12 +1,13 @@
-import type { ListingRef, StockOutcome, StockWrite } from "../../connectors/contract.ts";
+import type { StockOutcome, StockWrite } from "../../connectors/contract.ts";
 import { nowInstant } from "../../core/clock.ts";
 import { waitAfter } from "../backoff.ts";
 import type { CallFailure, Slot } from "../calls.ts";
 import type { OpenConnection } from "../connections.ts";
 import { type ChargedWrite, chargeWrites, isStale, settleWrites, staleWrite } from "../escrow/charge.ts";
+import { lookAt } from "../escrow/look.ts";
 import { changeOf } from "../escrow/traits.ts";
 import type { SyncContext } from "../parts.ts";
-import type { DueListing } from "./due.ts";
+import { type DueListing, refOf } from "./due.ts";
 import { type Settlement, settleFailure } from "./outcome.ts";
 import type { Settled } from "./settle.ts";
 import { type ChosenWrite, chooseWrite, type WriteMode } from "./target.ts";
@@ -17,8 +18,8 @@ export type ClaimedListing = DueListing & { tries: number };
 type Planned = ClaimedListing & { chosen: ChosenWrite | { kind: "unread"; failure: CallFailure } };
 
 /**
- * Writes listings' targets to their platform, and says what became of each. A plain set is sent at once; anything
- * relative starts from the platform's own figure, which is read with this slot first.
+ * Writes listings' targets to their platform, and says what became of each. Where the platform can be read and takes a
+ * relative write, its own figure is read with this slot first; a plain set is sent at once.
  */
 export async function writeStock(
   context: SyncContext,
@@ -28,12 +29,12 @@ export async function writeStock(
   signal: AbortSignal,
 ): Promise<Settled[]> {
   const kinds = connection.profile.stockWrites;
-  const read = connection.account.stock?.read;
+  const canRead = connection.account.stock?.read !== undefined;
   const choose = (row: ClaimedListing, current: number | null): Planned => ({
     ...row,
     chosen: chooseWrite({ kinds, target: row.target, current, published: row.published }),
   });
-  if (kinds.includes("set") || !read) {
+  if (!canRead || kinds.every((kind) => kind === "set")) {
     return send(
       context,
       connection,
@@ -41,7 +42,7 @@ export async function writeStock(
       claimed.map((row) => choose(row, null)),
     );
   }
-  const planned = await planByReading(slot, claimed, choose);
+  const planned = await planByReading(context, connection, slot, claimed, choose);
   const isNeeded = planned.some(({ chosen }) => chosen.kind === "write");
   const next = isNeeded ? await context.calls.enter(connection, signal) : slot;
   return next.ok
@@ -50,19 +51,18 @@ export async function writeStock(
 }
 
 async function planByReading(
+  context: SyncContext,
+  connection: OpenConnection,
   slot: Slot,
   claimed: readonly ClaimedListing[],
   choose: (row: ClaimedListing, current: number) => Planned,
 ): Promise<Planned[]> {
-  const figures = await slot.outcomes(
-    ({ stock }, call) => stock?.read?.(claimed.map(refOf), call) ?? Promise.resolve([]),
-  );
+  const figures = await lookAt(context, connection, slot, claimed);
   return claimed.map((row, index) => {
-    const figure = figures.ok ? (figures.value[index] ?? missing) : figures;
-    if (figure.ok) return choose(row, figure.value.quantity);
-    // A read that ended in doubt has changed nothing: it may simply be made again.
-    const kind = figure.kind === "unknown" ? "unavailable" : figure.kind;
-    return { ...row, chosen: { kind: "unread", failure: { ...figure, kind } } };
+    const figure = figures[index] ?? missing;
+    return figure.ok
+      ? choose(row, figure.value.quantity)
+      : { ...row, chosen: { kind: "unread", failure: figure } };
   });
 }
 
@@ -147,11 +147,6 @@ const stockWrite = (row: ClaimedListing, write: WriteMode, asOf: string): StockW
   writeId: `${row.listingId}:${row.requested}:${row.tries}`,
   asOf,
   ...write,
-});
-
-export const refOf = (listing: Pick<DueListing, "externalId" | "externalVariantId">): ListingRef => ({
-  externalId: listing.externalId,
-  ...(listing.externalVariantId === "" ? {} : { externalVariantId: listing.externalVariantId }),
 });
 
 const missing: CallFailure = {

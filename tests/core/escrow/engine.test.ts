@@ -70,12 +70,12 @@ const look = async (item: string, figure: number, time: string, platform = trait
   });
 };
 
-const charge = (item: string, id: string, change: Partial<StockChange>): Promise<Answer> =>
+const charge = (item: string, id: string, change: Partial<StockChange>, platform = traits): Promise<Answer> =>
   world.submit({
     kind: "exposure.charge",
     listingId: idOf(item),
     connectionId: world.connectionId,
-    platform: traits,
+    platform,
     write: { id, kind: "delta", quantity: 1, expected: null, ...change },
     until: at("08:05"),
   });
@@ -100,9 +100,9 @@ const buy = (id: string, item: string, quantity: number, more = {}): Promise<Ord
   });
 
 /** Both listings seen at nothing, units split, and each given its part. */
-async function splitUp(first: number, second: number): Promise<void> {
-  await look("item-1", 0, "08:00");
-  await look("item-2", 0, "08:00");
+async function splitUp(first: number, second: number, platform = traits): Promise<void> {
+  await look("item-1", 0, "08:00", platform);
+  await look("item-2", 0, "08:00", platform);
   await watermark("08:02");
   const mode = async (state: "converging" | "split") =>
     world.submit({
@@ -113,8 +113,8 @@ async function splitUp(first: number, second: number): Promise<void> {
       listingIds: [...listings.values()],
     });
   await mode("converging");
-  await look("item-1", 0, "08:03");
-  await look("item-2", 0, "08:03");
+  await look("item-1", 0, "08:03", platform);
+  await look("item-2", 0, "08:03", platform);
   await watermark("08:04");
   expect(await mode("split")).toMatchObject({ outcome: "changed" });
   for (const [item, quantity] of [
@@ -122,7 +122,9 @@ async function splitUp(first: number, second: number): Promise<void> {
     ["item-2", second],
   ] as const) {
     if (quantity === 0) continue;
-    expect(await charge(item, `open-${item}`, { quantity })).toMatchObject({ outcome: "charged" });
+    expect(await charge(item, `open-${item}`, { quantity }, platform)).toMatchObject({
+      outcome: "charged",
+    });
     await settle(item, `open-${item}`, "done");
   }
 }
@@ -161,6 +163,39 @@ describe("split units in the engine", () => {
     await buy("one", "item-1", 10, { status: "cancelled", updatedAt: at("08:31") });
     expect((await world.stored("early")).lines[0]).toMatchObject({ reserved: 1, shortfall: 0 });
     expect(await parts("item-1")).toEqual([9, 0, 0]);
+  });
+
+  type Told = { status: string; paidAt?: string };
+  const pending = { status: "pending_payment" };
+  const paid = { status: "paid", paidAt: at("08:31") };
+  const cancelled = { status: "cancelled" };
+  it.each<[string, Partial<PlatformTraits>, Told[], number]>([
+    ["an unpaid order takes nothing", {}, [pending], 6],
+    ["its payment takes the units, once", {}, [pending, paid, paid], 4],
+    ["heard of when paid", {}, [paid], 4],
+    ["cancelled unpaid: nothing was taken", {}, [pending, cancelled], 6],
+    ["heard of when cancelled, nothing told of a payment", {}, [cancelled], 6],
+    ["the same where it may have been put back", { restoresPaid: true }, [cancelled], 6],
+    ["paid and cancelled, put back", { restoresPaid: true }, [pending, paid, { ...paid, ...cancelled }], 6],
+    ["paid and cancelled, not put back", {}, [pending, { ...paid, ...cancelled }], 4],
+  ])("where payment takes the unit: %s", async (_, habits, told, after) => {
+    const none = { restoresUnpaid: false, restoresPaid: false };
+    await splitUp(6, 0, { ...traits, deducts: "paid", ...none, ...habits });
+    for (const [index, one] of told.entries())
+      await buy("one", "item-1", 2, { ...one, updatedAt: at(`08:3${index}`) });
+    expect(await parts("item-1")).toEqual([after, 0, 0]);
+  });
+
+  it("offer returned goods again where the platform puts them back", async () => {
+    await splitUp(6, 0);
+    const shipped = { status: "shipped", paidAt: at("08:30") };
+    await buy("one", "item-1", 2, shipped);
+    expect(await parts("item-1")).toEqual([4, 0, 0]);
+    const refund = { externalId: "r", refundedAt: at("08:40"), amountMinor: 10_000 };
+    const refunds = [{ ...refund, lines: [{ externalLineId: "1", quantity: 1, amountMinor: 10_000, restock: true }] }];
+    await buy("one", "item-1", 2, { ...shipped, refunds, updatedAt: at("08:40") });
+    expect(await parts("item-1")).toEqual([5, 0, 0]);
+    expect(await world.openTasks()).toEqual([]);
   });
 
   it("keep an unknown write charged until a look after its time", async () => {

@@ -1,4 +1,5 @@
-import { addMs, type Instant, instantOf } from "../../../src/core/clock.ts";
+import { addMs, type Instant } from "../../../src/core/clock.ts";
+import type { Booked } from "../../../src/core/engine/rows.ts";
 import {
   charge,
   chargeFor,
@@ -9,12 +10,15 @@ import {
   settleUnknown,
   whyNot,
 } from "../../../src/core/escrow/charge.ts";
-import { type Exposure, exposedOf, newExposure, type WriteKind } from "../../../src/core/escrow/exposure.ts";
+import { type Exposure, exposedOf, newExposure } from "../../../src/core/escrow/exposure.ts";
 import { claimedUnits, takeable } from "../../../src/core/escrow/free.ts";
 import { countSale, ingest, restore, speedOf } from "../../../src/core/escrow/ingest.ts";
 import { planShares } from "../../../src/core/escrow/plan.ts";
 import { pass } from "../../../src/core/escrow/sighting.ts";
 import { isHungry, nextStep, writeFor } from "../../../src/core/escrow/step.ts";
+import { movedSince, putsBack, takenOf } from "../../../src/core/escrow/taken.ts";
+import { declaredSkewMs, type Platform, type Sale, Shops, type Telling } from "./model-shops.ts";
+import { second, startMs, Timeline } from "./timeline.ts";
 
 /**
  * The escrow rules against platforms that know nothing of them: each sells from its own figure, its orders arrive late, its
@@ -29,48 +33,14 @@ export interface Shortcuts {
   ignoresWatermark?: boolean;
   /** An answer frees units although the figure could be read. */
   believesAnswers?: boolean;
+  /** An unpaid order counts as sold although its platform takes the unit with the payment. */
+  countsUnpaid?: boolean;
+  /** Goods that came back count as still sold, although the platform offers them again. */
+  forgetsReturns?: boolean;
 }
 
-interface Platform {
-  kinds: WriteKind[];
-  figure: number;
-  skewMs: number;
-  readable: boolean;
-  /** From the sale to the hub, at most. */
-  lagMs: number;
-  restores: boolean;
-  appetite: number;
-}
-
-interface Sale {
-  listing: number;
-  quantity: number;
-  placedAt: Instant;
-  changedAt: Instant;
-  cancelled: boolean;
-  /** The hub's view. */
-  known: "no" | "open" | "cancelled";
-  held: number;
-  short: number;
-}
-
-const second = 1000;
-const startMs = Date.parse("2026-11-22T08:00:00.000Z");
-const declaredSkewMs = 5 * second;
 const callMs = 30 * second;
 const lateMs = 60 * second;
-
-/** mulberry32 */
-export function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 export interface Played {
   stock: number;
@@ -83,23 +53,20 @@ export interface Played {
   fates: Record<string, number>;
   /** Units on offer at the end, or that a platform that cannot be read may still stand for. */
   left: number;
+  /** Units of those that are not on offer: the platform may have put them back, nobody was told of a payment, and nobody can look. */
+  hidden: number;
 }
 
 export class Model {
   readonly fates: Record<string, number> = {};
-  private readonly random: () => number;
-  private readonly platforms: Platform[] = [];
+  private readonly time: Timeline;
+  private readonly shops: Shops;
   private readonly exposures = new Map<string, Exposure>();
-  private readonly sales: Sale[] = [];
   private readonly waiting = new Set<Sale>();
-  private readonly queue: { at: number; turn: number; work: () => void }[] = [];
   private readonly shortcuts: Shortcuts;
   private readonly stock: number;
   private available: number;
   private ownSales = 0;
-  private nowMs = startMs;
-  private turn = 0;
-  private calm = false;
   private worst = 0;
   private writes = 0;
   private readonly watermarks: (Instant | null)[] = [];
@@ -107,147 +74,66 @@ export class Model {
   private readonly landings = new Map<number, () => boolean>();
 
   constructor(seed: number, shortcuts: Shortcuts = {}) {
-    this.random = generator(seed);
+    this.time = new Timeline(seed);
     this.shortcuts = shortcuts;
-    this.stock = this.int(1, 40);
+    this.stock = this.time.int(1, 40);
     this.available = this.stock;
-    const count = this.int(2, 6);
-    for (let index = 0; index < count; index += 1) this.addPlatform(index);
+    this.shops = new Shops(this.time, (sale, telling) => this.announce(sale, telling));
+    for (const [index, platform] of this.shops.platforms.entries()) this.open(index, platform);
   }
 
   play(minutes = 60): Played {
-    for (const index of this.platforms.keys()) {
-      this.soon(this.int(0, 20) * second, () => this.shop(index));
-      this.soon(this.int(0, 60) * second, () => this.pull(index));
-      this.soon(this.int(0, 20) * second, () => this.tick(index));
-      this.soon(this.int(0, 600) * second, () => this.compare(index));
+    const { time, shops } = this;
+    for (const index of shops.platforms.keys()) {
+      time.soon(time.int(0, 20) * second, () => shops.shop(index));
+      time.soon(time.int(0, 60) * second, () => this.pull(index));
+      time.soon(time.int(0, 20) * second, () => this.tick(index));
+      time.soon(time.int(0, 600) * second, () => this.compare(index));
     }
-    this.soon(this.int(0, 600) * second, () => this.sellHere());
-    this.run(startMs + minutes * 60 * second);
+    time.soon(time.int(0, 600) * second, () => this.sellHere());
+    time.run(startMs + minutes * 60 * second);
     // The calm: nothing is lost any more, buyers go on, orders come quickly.
-    this.calm = true;
-    this.run(this.nowMs + 120 * 60 * second);
-    for (const platform of this.platforms) platform.appetite = 0; // every order there is comes in
-    this.run(this.nowMs + 30 * 60 * second);
-    const kept = this.sales.filter((sale) => !sale.cancelled);
+    shops.calm = true;
+    time.run(time.nowMs + 120 * 60 * second);
+    for (const platform of shops.platforms) platform.appetite = 0; // every order there is comes in
+    time.run(time.nowMs + 30 * 60 * second);
     return {
       stock: this.stock,
-      sold: this.ownSales + kept.reduce((sum, sale) => sum + sale.quantity, 0),
-      short: this.sales.reduce((sum, sale) => sum + sale.short, 0),
+      sold: this.ownSales + shops.sales.reduce((sum, sale) => sum + shops.keeps(sale), 0),
+      short: shops.sales.reduce((sum, sale) => sum + sale.short, 0),
       worst: this.worst,
       writes: this.writes,
       fates: this.fates,
-      left: this.platforms.reduce(
+      left: shops.platforms.reduce(
         (sum, { readable, figure }, index) => sum + (readable ? figure : exposedOf(this.ofListing(index))),
+        0,
+      ),
+      hidden: shops.platforms.reduce(
+        (sum, { readable, figure }, index) =>
+          sum + (readable ? 0 : Math.max(0, exposedOf(this.ofListing(index)) - figure)),
         0,
       ),
     };
   }
 
-  private int(from: number, to: number): number {
-    return from + Math.floor(this.random() * (to - from + 1));
-  }
-
-  private chance(probability: number): boolean {
-    return this.random() < probability;
-  }
-
-  private addPlatform(index: number): void {
-    const kinds: WriteKind[] = [(["set", "delta", "compareAndSet"] as const)[this.int(0, 2)] ?? "set"];
-    const readable = kinds[0] === "compareAndSet" || this.chance(0.7);
-    const restores = this.chance(0.5);
-    this.platforms.push({
-      kinds,
-      figure: 0,
-      skewMs: this.int(-declaredSkewMs, declaredSkewMs),
-      readable,
-      lagMs: this.int(1, 5400) * second,
-      restores,
-      appetite: this.int(1, 12),
-    });
+  private open(index: number, platform: Platform): void {
     const id = `listing-${index}`;
-    const platform = {
-      deducts: "placed",
-      restoresUnpaid: restores,
-      restoresPaid: restores,
+    const traits = {
+      deducts: platform.deducts,
+      restoresUnpaid: platform.restoresUnpaid,
+      restoresPaid: platform.restoresPaid,
       skewMs: declaredSkewMs,
-      readable: readable && !this.shortcuts.believesAnswers,
-    } as const;
+      readable: platform.readable && !this.shortcuts.believesAnswers,
+    };
     // What a look at a listing without stock and orders leaves.
-    this.exposures.set(id, { ...newExposure(id, "connection", platform), adopted: true });
+    this.exposures.set(id, { ...newExposure(id, "connection", traits), adopted: true });
     this.watermarks.push(null);
   }
 
-  private soon(inMs: number, work: () => void): void {
-    this.turn += 1;
-    const item = { at: this.nowMs + inMs, turn: this.turn, work };
-    let low = 0;
-    let high = this.queue.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.queue[middle]?.at ?? 0) > item.at) low = middle + 1;
-      else high = middle;
-    }
-    // The queue is kept with the next one last; of two at one time the earlier made is nearer to the end.
-    this.queue.splice(low, 0, item);
-  }
-
-  private run(untilMs: number): void {
-    for (let item = this.queue.at(-1); item !== undefined && item.at <= untilMs; item = this.queue.at(-1)) {
-      this.queue.pop();
-      this.nowMs = Math.max(this.nowMs, item.at);
-      item.work();
-    }
-    this.nowMs = untilMs;
-  }
-
-  private now(): Instant {
-    return instantOf(this.nowMs);
-  }
-
-  private platformNow(index: number): Instant {
-    return instantOf(this.nowMs + (this.platforms[index]?.skewMs ?? 0));
-  }
-
-  // ---- Platforms
-
-  private shop(index: number): void {
-    const platform = this.platforms[index];
-    if (!platform) return;
-    this.soon(this.int(2, 240) * second, () => this.shop(index));
-    if (platform.appetite === 0 || this.int(1, 12) > platform.appetite) return;
-    const quantity = Math.min(platform.figure, this.int(1, 3));
-    if (quantity === 0) return;
-    platform.figure -= quantity;
-    const placedAt = this.platformNow(index);
-    const sale: Sale = {
-      listing: index,
-      quantity,
-      placedAt,
-      changedAt: placedAt,
-      cancelled: false,
-      known: "no",
-      held: 0,
-      short: 0,
-    };
-    this.sales.push(sale);
-    this.announce(sale);
-    if (!this.calm && this.chance(0.15)) this.soon(this.int(1, 900) * second, () => this.abandon(sale));
-  }
-
-  private abandon(sale: Sale): void {
-    const platform = this.platforms[sale.listing];
-    if (!platform) return;
-    sale.cancelled = true;
-    sale.changedAt = this.platformNow(sale.listing);
-    if (platform.restores) platform.figure += sale.quantity;
-    this.announce(sale);
-  }
-
-  private announce(sale: Sale): void {
-    const lagMs = this.calm ? second : (this.platforms[sale.listing]?.lagMs ?? 0);
-    if (this.chance(0.3)) return; // the webhook never comes: a pull must find it
-    this.soon(Math.floor(this.random() * lagMs), () => this.ingest(sale));
+  private announce(sale: Sale, telling: number): void {
+    const lagMs = this.shops.calm ? second : (this.shops.platforms[sale.listing]?.lagMs ?? 0);
+    if (this.time.chance(0.3)) return; // the webhook never comes: a pull must find it
+    this.time.soon(Math.floor(this.time.fraction() * lagMs), () => this.hear(sale, telling));
   }
 
   // ---- The hub
@@ -286,42 +172,70 @@ export class Model {
     return takeable("split", this.available, this.claimed(), 0);
   }
 
-  private ingest(sale: Sale): void {
-    const exposure = this.ofListing(sale.listing);
-    if (sale.cancelled) {
-      if (sale.known === "open") {
-        this.available += sale.held;
-        sale.held = 0;
-        sale.short = 0;
-        this.waiting.delete(sale);
-      }
-      // Told of both at once, both count: the sale may have come before a sighting, and the unit back after it.
-      if (sale.known === "no") this.keep(ingest(exposure, sale.quantity, sale.placedAt));
-      if (sale.known !== "cancelled" && exposure.platform.restoresUnpaid)
-        this.keep(restore(this.ofListing(sale.listing), sale.quantity));
-      sale.known = "cancelled";
-    } else if (sale.known === "no") {
-      const before = exposedOf(exposure);
-      const after = countSale(ingest(exposure, sale.quantity, sale.placedAt), sale.quantity, this.now());
-      this.keep(after);
-      const granted = before - exposedOf(after);
-      sale.held = Math.min(sale.quantity, takeable("split", this.available, this.claimed(), granted));
-      sale.short = sale.quantity - sale.held;
-      if (sale.short > 0) this.waiting.add(sale);
-      this.available -= sale.held;
-      sale.known = "open";
+  /** Takes in what the order said at one time, unless something later is known. */
+  private hear(sale: Sale, telling: number): void {
+    const told = sale.tellings[telling - 1];
+    if (told === undefined || telling <= sale.heard) return;
+    sale.heard = telling;
+    sale.wasBooked ||= told.status === "paid" || told.status === "shipped" || told.paidAt !== null;
+    const isOver = told.status === "cancelled";
+    const wanted = isOver || this.isEarly(sale, told) ? 0 : sale.quantity - told.returned;
+    if (wanted < sale.held) {
+      this.available += sale.held - wanted;
+      sale.held = wanted;
     }
+    const granted = this.follow(sale, told);
+    const more = Math.min(wanted - sale.held, takeable("split", this.available, this.claimed(), granted));
+    sale.held += more;
+    this.available -= more;
+    sale.short = wanted - sale.held;
+    if (sale.short > 0) this.waiting.add(sale);
+    else this.waiting.delete(sale);
     this.commit();
   }
 
+  private isEarly(sale: Sale, told: Telling): boolean {
+    return told.status === "pending_payment" && this.ofListing(sale.listing).platform.deducts === "paid";
+  }
+
+  /** The listing's units follow the order. Answers those that are the order's own to take. */
+  private follow(sale: Sale, told: Telling): number {
+    const exposure = this.ofListing(sale.listing);
+    const { platform } = exposure;
+    const order = {
+      status: told.status,
+      toldStatus: told.status,
+      paidAt: told.paidAt,
+      booked: sale.wasBooked ? ({} as Booked) : null,
+    };
+    const returned = this.shortcuts.forgetsReturns ? 0 : told.returned;
+    const line = { quantity: sale.quantity, unitsPer: 1, cancelled: 0, returned };
+    const deducts = this.shortcuts.countsUnpaid ? "placed" : platform.deducts;
+    const taken = takenOf(order, line, deducts);
+    const { sold, back } = movedSince(sale.taken, taken, order, line, { ...platform, deducts });
+    sale.taken = taken;
+    const soldAt = platform.deducts === "paid" ? (told.paidAt ?? sale.placedAt) : sale.placedAt;
+    if (sold > 0) this.keep(countSale(ingest(exposure, sold, soldAt), sold, this.time.now()));
+    const granted = Math.max(0, exposedOf(exposure) - exposedOf(this.ofListing(sale.listing)));
+    if (back > 0 && putsBack(order, platform)) this.keep(restore(this.ofListing(sale.listing), back));
+    return granted;
+  }
+
   private pull(index: number): void {
-    const lagMs = this.calm ? 0 : this.chance(0.2) ? this.int(60, 1800) * second : this.int(0, 5) * second;
-    this.soon(this.int(20, this.calm ? 60 : 600) * second, () => this.pull(index));
-    const told = addMs(this.platformNow(index), -lagMs);
-    const page = this.sales.filter((sale) => sale.listing === index && sale.placedAt <= told);
-    const watermark = told < this.now() ? told : this.now();
-    this.soon(this.int(0, 10) * second, () => {
-      for (const sale of page) this.ingestUpTo(sale, told);
+    const lagMs = this.shops.calm
+      ? 0
+      : this.time.chance(0.2)
+        ? this.time.int(60, 1800) * second
+        : this.time.int(0, 5) * second;
+    this.time.soon(this.time.int(20, this.shops.calm ? 60 : 600) * second, () => this.pull(index));
+    const told = addMs(this.shops.now(index), -lagMs);
+    // A page says of each order what it said then: a cancel after it is not in it.
+    const page = this.shops.sales
+      .filter((sale) => sale.listing === index && sale.placedAt <= told)
+      .map((sale) => ({ sale, telling: sale.tellings.filter((one) => one.changedAt <= told).length }));
+    const watermark = told < this.time.now() ? told : this.time.now();
+    this.time.soon(this.time.int(0, 10) * second, () => {
+      for (const { sale, telling } of page) this.hear(sale, telling);
       const known = this.watermarks[index];
       if (known === null || known === undefined || watermark > known) this.watermarks[index] = watermark;
       this.keep(pass(this.ofListing(index), this.watermarks[index] ?? null).exposure);
@@ -329,39 +243,27 @@ export class Model {
     });
   }
 
-  /** What the page said of the sale: a cancel after it is not in it. */
-  private ingestUpTo(sale: Sale, told: Instant): void {
-    if (sale.cancelled && sale.changedAt > told) {
-      if (sale.known !== "no") return;
-      sale.cancelled = false;
-      this.ingest(sale);
-      sale.cancelled = true;
-      return;
-    }
-    this.ingest(sale);
-  }
-
   /** An order taken by the hub itself may have free units only. */
   private sellHere(): void {
-    this.soon(this.int(300, 3000) * second, () => this.sellHere());
-    if (this.free() === 0 || !this.chance(0.3)) return;
+    this.time.soon(this.time.int(300, 3000) * second, () => this.sellHere());
+    if (this.free() === 0 || !this.time.chance(0.3)) return;
     this.available -= 1;
     this.ownSales += 1;
     this.commit();
   }
 
   private tick(index: number): void {
-    this.soon(this.int(5, 40) * second, () => this.tick(index));
-    const platform = this.platforms[index];
+    this.time.soon(this.time.int(5, 40) * second, () => this.tick(index));
+    const platform = this.shops.platforms[index];
     if (!platform) return;
     const shares = planShares(
       this.available,
-      this.platforms.map((_, other) => ({
+      this.shops.platforms.map((_, other) => ({
         listingId: `listing-${other}`,
         units: 1,
         rule: { minimum: null, maximum: null, fixed: null, percentBp: null },
         holds: this.ofListing(other).after,
-        speed: speedOf(this.ofListing(other), this.nowMs),
+        speed: speedOf(this.ofListing(other), this.time.nowMs),
       })),
     );
     const exposure = this.ofListing(index);
@@ -382,7 +284,7 @@ export class Model {
       pressure: hungry - room - coming,
       kinds: platform.kinds,
       readable: platform.readable,
-      now: this.now(),
+      now: this.time.now(),
     });
     if (step.kind === "look") this.look(index);
     else if (step.kind === "repeat") this.repeat(index);
@@ -397,31 +299,31 @@ export class Model {
   private repeat(index: number): void {
     const { writes } = this.ofListing(index);
     const landed = this.landings.get(index)?.() ?? false;
-    this.soon(this.int(0, 5) * second, () => {
+    this.time.soon(this.time.int(0, 5) * second, () => {
       const exposure = this.ofListing(index);
       if (exposure.writes !== writes || exposure.write === null) return;
-      this.keep(landed ? settleDone(exposure, this.now(), false, null) : settleFailed(exposure));
+      this.keep(landed ? settleDone(exposure, this.time.now(), false, null) : settleFailed(exposure));
       this.commit();
     });
   }
 
   /** The comparison that comes round whether or not anything happened. */
   private compare(index: number): void {
-    this.soon(600 * second, () => this.compare(index));
-    if (this.platforms[index]?.readable) this.look(index);
+    this.time.soon(600 * second, () => this.compare(index));
+    if (this.shops.platforms[index]?.readable) this.look(index);
   }
 
   private look(index: number, then?: (figure: number) => void): void {
-    const platform = this.platforms[index];
+    const platform = this.shops.platforms[index];
     const { writes, ingested, restored } = this.ofListing(index);
-    const startedAt = this.now();
+    const startedAt = this.time.now();
     if (!platform) return;
-    this.soon(this.int(0, 4) * second, () => {
+    this.time.soon(this.time.int(0, 4) * second, () => {
       const { figure } = platform;
-      this.soon(this.int(0, 4) * second, () => {
+      this.time.soon(this.time.int(0, 4) * second, () => {
         const exposure = this.ofListing(index);
         if (!mayObserve(exposure, startedAt, writes)) return;
-        let seen = observe(exposure, { figure, readAt: this.now(), ingested, restored });
+        let seen = observe(exposure, { figure, readAt: this.time.now(), ingested, restored });
         if (this.shortcuts.ignoresWatermark) seen = { ...seen, before: 0, anchor: null };
         this.keep(seen);
         this.commit();
@@ -431,15 +333,15 @@ export class Model {
   }
 
   private send(index: number, change: ReturnType<typeof writeFor>): void {
-    const platform = this.platforms[index];
+    const platform = this.shops.platforms[index];
     const exposure = this.ofListing(index);
     if (!platform || !change || whyNot(exposure, change) !== null) return;
     const units = chargeFor(change);
     const isDifference = this.shortcuts.chargesDifference && change.kind === "set";
     const asked = isDifference ? Math.max(0, units - Math.max(0, exposure.after)) : units;
     if (asked > 0 && asked > this.available - this.claimed()) return;
-    const until = addMs(this.now(), callMs + lateMs);
-    const charged = charge(exposure, { id: "w", ...change, since: this.now(), until });
+    const until = addMs(this.time.now(), callMs + lateMs);
+    const charged = charge(exposure, { id: "w", ...change, since: this.time.now(), until });
     this.keep(isDifference ? { ...charged, inFlight: asked } : charged);
     this.writes += 1;
     this.commit();
@@ -468,9 +370,9 @@ export class Model {
     change: NonNullable<ReturnType<typeof writeFor>>,
     settle: (how: (exposure: Exposure) => Exposure) => () => void,
   ): void {
-    const platform = this.platforms[index];
+    const platform = this.shops.platforms[index];
     if (!platform) return;
-    const roll = this.calm ? 1 : this.random();
+    const roll = this.shops.calm ? 1 : this.time.fraction();
     let answer: boolean | null = null;
     const land = (): boolean => {
       answer ??= apply();
@@ -487,29 +389,29 @@ export class Model {
     const note = (fate: string) => {
       this.fates[fate] = (this.fates[fate] ?? 0) + 1;
     };
-    const done = () => settle((exposure) => settleDone(exposure, this.now(), false, null))();
+    const done = () => settle((exposure) => settleDone(exposure, this.time.now(), false, null))();
     if (roll < 0.05) {
       note("lost");
-      this.soon(callMs, settle(settleUnknown));
+      this.time.soon(callMs, settle(settleUnknown));
     } else if (roll < 0.1) {
       note("late");
-      this.soon(this.int(20, 85) * second, land);
-      this.soon(callMs, settle(settleUnknown));
+      this.time.soon(this.time.int(20, 85) * second, land);
+      this.time.soon(callMs, settle(settleUnknown));
     } else if (roll < 0.15) {
       note("applied and timed out");
-      this.soon(this.int(0, 20) * second, land);
-      this.soon(callMs, settle(settleUnknown));
+      this.time.soon(this.time.int(0, 20) * second, land);
+      this.time.soon(callMs, settle(settleUnknown));
     } else if (roll < 0.2 && platform.readable) {
       note("answered and not applied");
-      this.soon(this.int(0, 10) * second, done);
+      this.time.soon(this.time.int(0, 10) * second, done);
     } else if (roll < 0.25) {
       note("refused");
-      this.soon(this.int(0, 10) * second, settle(settleFailed));
+      this.time.soon(this.time.int(0, 10) * second, settle(settleFailed));
     } else {
-      this.soon(this.int(0, 5) * second, () => {
+      this.time.soon(this.time.int(0, 5) * second, () => {
         const landed = land();
         if (!landed) note("refused by the figure");
-        this.soon(this.int(0, 5) * second, landed ? done : settle(settleFailed));
+        this.time.soon(this.time.int(0, 5) * second, landed ? done : settle(settleFailed));
       });
     }
   }

@@ -1,4 +1,4 @@
-import type { RawDelivery } from "../../src/connectors/contract.ts";
+import type { Connector, RawDelivery } from "../../src/connectors/contract.ts";
 import { generic } from "../../src/connectors/generic/index.ts";
 import type { Chance } from "../../src/connectors/sandbox/random.ts";
 import type { Clock } from "../../src/core/clock.ts";
@@ -29,6 +29,8 @@ export interface ProcessParts extends StoreParts {
   plant: Plant | null;
   did(): void;
   options: Partial<SyncOptions>;
+  /** The live room of the run, if there is one. */
+  room: { connectorOf(life: Life): Connector } | null;
   onLog(process: string, level: string, message: string): void;
 }
 
@@ -76,6 +78,7 @@ export class HubProcess {
     const vault = plant?.vault?.(sealed, tools) ?? sealed;
     this.engine = createEngine({ db, vault, runtime: this.runtime });
     const connector = plant?.connector?.(generic, tools) ?? generic;
+    const connectors = [connector, ...(parts.room ? [parts.room.connectorOf(life)] : [])];
     const write = (level: string) => (fields: Record<string, unknown>, message: string) =>
       parts.onLog(name, level, `${message} ${String(fields.error ?? fields.problem ?? "")}`);
     this.sync = createSync({
@@ -83,7 +86,7 @@ export class HubProcess {
       engine: plant?.engine?.(this.engine, tools) ?? this.engine,
       vault,
       runtime: this.runtime,
-      connectors: new Map([[connector.manifest.id, connector]]),
+      connectors: new Map(connectors.map((one) => [one.manifest.id, one])),
       publicUrl: `https://${hubHost}`,
       log: { info: () => undefined, warn: write("warn"), error: write("error") },
       holder: name,

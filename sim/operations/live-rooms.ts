@@ -76,7 +76,7 @@ function handIn(world: World, show: LiveShow, session: SessionTruth, comments: r
       if (known.no !== null && known.no !== no)
         world.truth.failed.push(`${externalId} was answered as number ${known.no} and as ${no}`);
       known.no = no;
-      known.sessionId = session.id;
+      known.takenIn = session.id;
     }
   });
 }

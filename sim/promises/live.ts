@@ -21,17 +21,28 @@ export const livePromises: readonly Promised[] = [
 ];
 
 function comments({ comments: found }: LiveEvidence, truth: LiveTruth): string[] {
-  const stored = new Map(found.map((row) => [row.externalId, row]));
+  const stored = new Map(found.map((row) => [`${row.externalId} ${row.sessionId}`, row]));
+  // A comment may reach the next show as well, and means nothing there.
+  const shows = Map.groupBy(
+    found.filter(({ outcome }) => ["claimed", "cancelled", "unclear", "decided"].includes(outcome)),
+    ({ externalId }) => externalId,
+  );
   const strangers = found.filter(({ externalId }) => !truth.comments.has(externalId));
-  const lost = [...truth.comments].filter(([id, { no }]) => no !== null && stored.get(id)?.no !== no);
+  const lost = [...truth.comments].filter(
+    ([id, { no, takenIn }]) => no !== null && stored.get(`${id} ${takenIn}`)?.no !== no,
+  );
   const numbers = [...Map.groupBy(found, ({ sessionId }) => sessionId)].filter(([, rows]) =>
     rows.some(({ no }, index) => no !== index + 1),
   );
   return [
     ...strangers.map(({ externalId }) => `${externalId} was written by nobody`),
     ...lost.map(
-      ([id, { no }]) => `${id} was taken as number ${no} and is ${stored.get(id)?.no ?? "not there"}`,
+      ([id, { no, takenIn }]) =>
+        `${id} was taken as number ${no} and is ${stored.get(`${id} ${takenIn}`)?.no ?? "not there"}`,
     ),
+    ...[...shows]
+      .filter(([, rows]) => rows.length > 1)
+      .map(([id, rows]) => `${id} counted in ${rows.length} shows`),
     ...numbers.map(([sessionId]) => `the comments of ${sessionId} are not numbered 1, 2, 3`),
   ];
 }

@@ -50,6 +50,9 @@ export interface CommentTruth {
   heardAtMs: number | null;
   /** Its number, as the hub answered a program that handed it in. */
   no: number | null;
+  /** The session it was handed to then. */
+  takenIn: string | null;
+  /** The show it was written in, as far as people knew. */
   sessionId: string | null;
 }
 
@@ -113,7 +116,14 @@ export class LiveShow {
     const nowMs = this.parts.time.nowMs();
     const externalId = `comment-${this.written}`;
     const sessionId = this.session?.state === "on_air" ? this.session.id : null;
-    this.truth.comments.set(externalId, { viewer, writtenAtMs: nowMs, heardAtMs: null, no: null, sessionId });
+    this.truth.comments.set(externalId, {
+      viewer,
+      writtenAtMs: nowMs,
+      heardAtMs: null,
+      no: null,
+      takenIn: null,
+      sessionId,
+    });
     const name = `Name of ${viewer}`;
     return { externalId, room, viewer: { externalId: viewer, name }, text, sentAt: instantOf(nowMs) };
   }

@@ -77,7 +77,12 @@ export const liveSessionDetailSchema = z
   })
   .meta({ id: "LiveSession" });
 
-export const shownSummary = ({ connectionId, lastCommentNo, ...session }: LiveSession) => ({
+export const shownSummary = ({
+  connectionId,
+  lastCommentNo,
+  previousEndedAt: _,
+  ...session
+}: LiveSession) => ({
   ...session,
   connection: connectionId,
   comments: lastCommentNo,

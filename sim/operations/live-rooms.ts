@@ -52,7 +52,7 @@ function textOf(show: LiveShow, session: SessionTruth): string {
   ]);
 }
 
-function comment(world: World, show: LiveShow): void {
+export function comment(world: World, show: LiveShow): void {
   const { session, chance } = show;
   if (!session) return;
   const comments = Array.from({ length: chance.oneOf([1, 1, 2, 6]) }, () =>
@@ -81,7 +81,7 @@ function handIn(world: World, show: LiveShow, session: SessionTruth, comments: r
   });
 }
 
-function operate(world: World, show: LiveShow): void {
+export function operate(world: World, show: LiveShow): void {
   const { session } = show;
   if (!session || session.isEnding) {
     if (session?.state === "ended") void world.time.busy(() => show.plan());
@@ -160,7 +160,7 @@ const anyClaim = (show: LiveShow, ...states: string[]): OpenClaim | null => {
   return fitting.length === 0 ? null : show.chance.oneOf(fitting);
 };
 
-function beginPayment(world: World, show: LiveShow): void {
+export function beginPayment(world: World, show: LiveShow): void {
   const claim = anyClaim(show, "held", "offered", "waitlisted", "expired");
   if (!claim) return;
   world.caller.send({ kind: "claim.hold", claimId: claim.id });
@@ -169,13 +169,13 @@ function beginPayment(world: World, show: LiveShow): void {
   for (const item of session?.isEnding ? session.items : []) item.takenAfterEnd = true;
 }
 
-function releaseClaim(world: World, show: LiveShow): void {
+export function releaseClaim(world: World, show: LiveShow): void {
   const claim = anyClaim(show, "held", "offered", "waitlisted");
   if (claim) world.caller.send({ kind: "claim.close", claimId: claim.id, as: "cancelled" });
 }
 
 /** Through the payment link; impatient people press twice, and then two order numbers are made. */
-function payClaim(world: World, show: LiveShow): void {
+export function payClaim(world: World, show: LiveShow): void {
   const claim = anyClaim(show, "held", "held", "offered", "offered", "expired");
   if (!claim) return;
   const isPaid = show.chance.happens(0.8);

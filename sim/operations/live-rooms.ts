@@ -210,6 +210,7 @@ function pay(world: World, show: LiveShow, claim: OpenClaim, isPaid: boolean): v
       orderId: answer.orderId,
       lines: snapshot.lines.map(({ sku = "", quantity }) => ({ sku, quantity })),
       totalMinor: snapshot.totalMinor,
+      ...(isPaid ? {} : { isUnpaid: true }),
       ...{ isCancelled: false, recalled: new Set(), refunds: new Map() },
     });
   });

@@ -17,6 +17,8 @@ export class LiveDraft {
   readonly changedComments = new Set<CommentRow>();
   /** Items of which units may have come free for those in line. */
   readonly freed = new Set<ItemRow>();
+  /** Units of cancelled orders that sessions get back when nobody who waits for them is left. */
+  readonly owed = new Map<ItemRow, number>();
 
   private readonly orders = new Map<string, LiveOrderRow[]>();
   private readonly itemsBySession = new Map<string, ItemRow[]>();

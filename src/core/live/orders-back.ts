@@ -6,9 +6,9 @@ import type { ItemRow, LiveOrderRow } from "./rows.ts";
 import { availableUnits, changeShare } from "./units.ts";
 
 /**
- * Units that the sessions of an order gave to it and that it no longer wants, since it was cancelled, refunded or cut: while
- * the show is on air they go back to its share and to those in line there, unless the session leaves them to everybody. Called
- * when the order has given back what it does not want, before anybody else is served. Idempotent.
+ * Units that the sessions of an order gave to it and that it no longer wants, since it was cancelled, refunded or cut, are no
+ * longer sold by the session. While it is on air they are owed to it, unless it leaves them to everybody: see `takeBack`. Called
+ * when the order has given back what it does not want. Idempotent.
  */
 export function returnToSession(draft: Draft, order: OrderRow): void {
   for (const row of draft.live.ordersOf(order.id)) {
@@ -38,6 +38,17 @@ function giveBack(draft: Draft, row: LiveOrderRow, item: ItemRow, units: number)
   if (!session) return;
   draft.live.touchSession(session, "share");
   if (session.state !== "on_air" || session.settings.cancelledUnits !== "session") return;
-  const wanted = Math.min(units, availableUnits(draft, item));
-  if (wanted > 0) item.givenBack -= changeShare(draft, item, wanted);
+  draft.live.owed.set(item, (draft.live.owed.get(item) ?? 0) + units);
+}
+
+/**
+ * Gives sessions what they are owed, as far as it is there when orders that wait have been served: these are sold already, be it
+ * by a platform that put the cancelled unit back on its shelf and sold it again before we heard of either.
+ */
+export function takeBack(draft: Draft): void {
+  for (const [item, units] of draft.live.owed) {
+    const wanted = Math.min(units, availableUnits(draft, item));
+    if (wanted > 0) item.givenBack -= changeShare(draft, item, wanted);
+  }
+  draft.live.owed.clear();
 }

@@ -30,5 +30,6 @@ export const features = [
   "long days",
   "split units",
   "shared units",
+  "live rooms",
 ] as const;
 export type Feature = (typeof features)[number];

@@ -42,7 +42,7 @@ export interface Plan {
   followRestMs: number;
 }
 
-const saltOf = { plan: 0x51ed, shops: 0x7a11, split: 0x5b17 } as const;
+const saltOf = { plan: 0x51ed, shops: 0x7a11, split: 0x5b17, live: 0x11fe } as const;
 
 /** Units are lost, sold before they are listed, or listed as something else: what is oversold then is nobody's mistake. */
 export const excuses: readonly Feature[] = ["counts", "adjustments", "mapping later", "mapping changes"];
@@ -52,7 +52,9 @@ export function planOf({ seed, operations, without = [] }: RunOptions): Plan {
   const chance = createChance(seed ^ saltOf.plan);
   const left = new Set(without);
   const share = chance.oneOf([0.25, 0.5, 0.75]);
-  const drawnFeatures = features.filter(() => chance.happens(share));
+  // Drawn apart, so that what was drawn before there were live rooms stays as it was.
+  const hasLive = createChance(seed ^ saltOf.live).happens(0.4);
+  const drawnFeatures = features.filter((name) => (name === "live rooms" ? hasLive : chance.happens(share)));
   const faultShare = chance.oneOf([0, 0.15, 0.3, 0.5, 0.8]);
   const drawnFaults = faults.filter(() => chance.happens(faultShare));
   const has = new Set(drawnFeatures.filter((name) => !left.has(name)));

@@ -1,4 +1,5 @@
 import { callerOperations } from "./api-callers.ts";
+import { liveOperations } from "./live-rooms.ts";
 import type { Operation } from "./operation.ts";
 import { shopperOperations } from "./shoppers.ts";
 import { warehouseOperations } from "./warehouse.ts";
@@ -8,4 +9,5 @@ export const operations: readonly Operation[] = [
   ...shopperOperations,
   ...warehouseOperations,
   ...callerOperations,
+  ...liveOperations,
 ];

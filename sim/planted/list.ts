@@ -1,6 +1,7 @@
 import { connectorBugs } from "./connectors.ts";
 import { databaseBugs } from "./databases.ts";
 import { escrowBugs } from "./escrow.ts";
+import { liveBugs } from "./live.ts";
 import type { Planted } from "./planted.ts";
 import { statementBugs } from "./statements.ts";
 import { surroundingBugs } from "./surroundings.ts";
@@ -12,4 +13,5 @@ export const plantedBugs: readonly Planted[] = [
   ...connectorBugs,
   ...surroundingBugs,
   ...escrowBugs,
+  ...liveBugs,
 ];

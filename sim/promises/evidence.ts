@@ -2,6 +2,7 @@ import type { Database } from "../../src/core/db/database.ts";
 import { type DoctorReport, runDoctor } from "../../src/core/doctor.ts";
 import type { Rest } from "../calm.ts";
 import type { World } from "../world/world.ts";
+import { gatherLive, type LiveEvidence } from "./live-evidence.ts";
 
 /** What the hub holds at the end, read row by row and judged outside the database. */
 export interface Evidence {
@@ -46,6 +47,8 @@ export interface Evidence {
   eventSeqs: { count: number; first: number; last: number; told: number };
   theirRows: { before: string; after: string };
   plainBuyers: number;
+  /** Null in runs without a live room. */
+  live: LiveEvidence | null;
 }
 
 export interface OrderFound {
@@ -148,6 +151,7 @@ export async function gather(world: World, theirs: string, rest: Rest | null): P
     eventSeqs: counted ?? { count: 0, first: 0, last: 0, told: 0 },
     theirRows: { before: theirs, after: await otherRows(db, furniture.otherMerchantId) },
     plainBuyers: plain?.n ?? 0,
+    live: await gatherLive(world),
   };
 }
 

@@ -1,5 +1,6 @@
 import { bookPromises } from "./books.ts";
 import { escrowPromises } from "./escrow.ts";
+import { livePromises } from "./live.ts";
 import { deliveryPromises, orderPromises } from "./orders.ts";
 import { outsidePromises } from "./outside.ts";
 import type { Promised } from "./promised.ts";
@@ -15,4 +16,5 @@ export const promises: readonly Promised[] = [
   ...outsidePromises,
   ...escrowPromises,
   ...bookPromises,
+  ...livePromises,
 ];

@@ -177,7 +177,7 @@ function orderAnswers({ world, orders }: Evidence): string[] {
     const [order] = found;
     if (order === undefined || found.length > 1) return [`${externalId} is there ${found.length} times`];
     const refunded = [...known.refunds.values()].reduce((sum, amount) => sum + amount, 0);
-    const due = known.isCancelled ? known.totalMinor : refunded;
+    const due = known.isCancelled && known.isUnpaid !== true ? known.totalMinor : refunded;
     return [
       ...(known.isCancelled && order.status !== "cancelled"
         ? [`${externalId} was cancelled and is ${order.status}`]

@@ -31,6 +31,8 @@ export interface ProcessParts extends StoreParts {
   plant: Plant | null;
   did(): void;
   options: Partial<SyncOptions>;
+  /** The live room of the run, if there is one. */
+  room: { connectorOf(life: Life): Connector } | null;
   onLog(process: string, level: string, message: string): void;
 }
 
@@ -78,6 +80,7 @@ export class HubProcess {
     const vault = plant?.vault?.(sealed, tools) ?? sealed;
     this.engine = createEngine({ db, vault, runtime: this.runtime });
     const connector = plant?.connector?.(generic, tools) ?? generic;
+    const connectors = [connector, ...(parts.room ? [parts.room.connectorOf(life)] : [])];
     const write = (level: string) => (fields: Record<string, unknown>, message: string) =>
       parts.onLog(name, level, `${message} ${String(fields.error ?? fields.problem ?? "")}`);
     this.sync = createSync({
@@ -85,7 +88,7 @@ export class HubProcess {
       engine: plant?.engine?.(this.engine, tools) ?? this.engine,
       vault,
       runtime: this.runtime,
-      connectors: parts.connectors ?? new Map([[connector.manifest.id, connector]]),
+      connectors: parts.connectors ?? new Map(connectors.map((one) => [one.manifest.id, one])),
       publicUrl: `https://${hubHost}`,
       log: { info: () => undefined, warn: write("warn"), error: write("error") },
       holder: name,

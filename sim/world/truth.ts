@@ -33,6 +33,8 @@ export interface ManualTruth {
   orderId: string;
   lines: { sku: string; quantity: number }[];
   totalMinor: number;
+  /** Ordered and never paid. */
+  isUnpaid?: boolean;
   isCancelled: boolean;
   recalled: Set<string>;
   refunds: Map<string, number>;

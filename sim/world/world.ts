@@ -6,17 +6,20 @@ import {
   updateListing,
 } from "../../src/core/catalogue/listings.ts";
 import type { Database } from "../../src/core/db/database.ts";
+import { isSluiceError } from "../../src/core/errors.ts";
 import { createIds } from "../../src/core/ids.ts";
 import type { Runtime } from "../../src/core/runtime.ts";
 import type { Jobs } from "../../src/sync/schedule.ts";
+import { tendShow } from "../operations/live-rooms.ts";
 import { buy } from "../operations/shoppers.ts";
 import type { Plan } from "../plan.ts";
 import { Caller } from "./caller.ts";
 import { assertFenced } from "./fence.ts";
-import { type Furniture, furnish, productsOf } from "./furnish.ts";
+import { emptyFurniture, type Furniture, furnish, productsOf } from "./furnish.ts";
 import { HubProcess, hubHost } from "./hub-process.ts";
 import { createIngress } from "./ingress.ts";
 import { Life } from "./life.ts";
+import { type LiveShow, openShow } from "./live-show.ts";
 import { createNetwork, type Network } from "./network.ts";
 import type { Plant } from "./plant.ts";
 import { randomOf } from "./random.ts";
@@ -59,6 +62,8 @@ export class World {
   shops: SimShop[] = [];
   processes: HubProcess[] = [];
   furniture: Furniture = emptyFurniture;
+  /** The live room, in runs that have one. */
+  live: LiveShow | null = null;
   /** How often the planted bug changed something. */
   did = 0;
   isCalm = false;
@@ -135,7 +140,24 @@ export class World {
       const url = `https://${hubHost}/webhooks/${shop.connectionId}`;
       shop.sandbox.connectWebhook({ url, secret: webhookSecret });
     }
+    if (features.has("live rooms")) this.live = await this.openShow();
     for (let count = features.has("two processes") ? 2 : 1; count > 0; count -= 1) this.startProcess();
+  }
+
+  private openShow(): Promise<LiveShow> {
+    const { db, desk: runtime, time, see: seen, furniture, plan } = this;
+    const { merchantId, bundleCode } = furniture;
+    const skuCodes = [...furniture.skuCodes, ...(bundleCode === null ? [] : [bundleCode])];
+    return openShow({ seed: plan.seed, db, runtime, time, merchantId, skuCodes, seen });
+  }
+
+  /** What people change that needs no decision on stock, as the API does it; refusals are theirs to live with. */
+  async edit(work: (db: Database, runtime: Runtime, merchantId: string) => Promise<unknown>): Promise<void> {
+    try {
+      await work(this.db, this.desk, this.furniture.merchantId);
+    } catch (error) {
+      if (!isSluiceError(error)) throw error;
+    }
   }
 
   private startProcess(): void {
@@ -159,7 +181,7 @@ export class World {
     const skewMs = plan.hub.skewMs === 0 ? 0 : chance.between(-plan.hub.skewMs, plan.hub.skewMs) >> 1;
     if (skewMs !== 0) this.see("clock.hub");
     const process = new HubProcess(name, place, skewMs, life, {
-      ...{ store: this.db, time, trace, counts, network, chance, plant },
+      ...{ store: this.db, time, trace, counts, network, chance, plant, room: this.live?.feed ?? null },
       merchantId: () => this.furniture.merchantId,
       did: this.note,
       onCommit: async (tx, statements, by) => {
@@ -200,6 +222,7 @@ export class World {
 
   /** What people look up before they act. */
   async look(): Promise<void> {
+    await this.live?.look();
     if (!this.plan.features.has("hub ships")) return;
     const shopOf = new Map(
       this.shops.filter((shop) => !shop.shipsItself).map((shop) => [shop.connectionId, shop.plan.name]),
@@ -252,6 +275,7 @@ export class World {
   /** Ends what a pause or a crash began: the paused wake, the dead are followed by new ones. */
   tend(): void {
     const nowMs = this.time.nowMs();
+    tendShow(this);
     for (const process of [...this.processes]) {
       const { life } = process;
       if (life.isDead) {
@@ -274,13 +298,3 @@ export class World {
     for (const process of this.processes) process.runJobs(wanted, evenEarly);
   }
 }
-
-const emptyFurniture: Furniture = {
-  merchantId: "",
-  otherMerchantId: "",
-  manualConnectionId: "",
-  skuCodes: [],
-  bundleCode: null,
-  locations: [],
-  unmapped: [],
-};

@@ -26,7 +26,7 @@ export type {
   Manifest,
   StockWriteKind,
 } from "./manifest.ts";
-export type { RoomListener, RoomNews, Rooms } from "./rooms.ts";
+export type { MakeCall, RoomListener, RoomNews, Rooms } from "./rooms.ts";
 export type { Tokens };
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };

@@ -1,6 +1,6 @@
 import type { Instant } from "../core/clock.ts";
 import type { LiveComment } from "../core/model/comment.ts";
-import type { Failure, Json } from "./contract.ts";
+import type { Call, Failure, Json, Result } from "./contract.ts";
 
 /** The part of the contract that is about live rooms. */
 
@@ -22,6 +22,15 @@ export type RoomNews =
  */
 export type RoomListener = (news: RoomNews, position: Json) => Promise<void>;
 
+/**
+ * Makes one call of the account within its budget, circuit and deadline; answers a failure without calling where these forbid it.
+ * Every call of a room goes through it but the farewell, which cannot wait.
+ */
+export type MakeCall = <Outcome extends Result<unknown>>(
+  work: (call: Call) => Promise<Outcome>,
+  stop: AbortSignal,
+) => Promise<Outcome | Failure>;
+
 export interface Rooms {
   /**
    * Follows the account's room over one connection until `stop` is aborted (then it takes leave of the platform and
@@ -29,5 +38,10 @@ export interface Rooms {
    * the caller's decision. At least once: a comment may come again, also after following anew. Whatever passed
    * between a position and the next connection is either delivered again or told as a gap.
    */
-  follow(position: Json | null, listen: RoomListener, stop: AbortSignal): Promise<{ ok: true } | Failure>;
+  follow(
+    position: Json | null,
+    listen: RoomListener,
+    stop: AbortSignal,
+    make: MakeCall,
+  ): Promise<{ ok: true } | Failure>;
 }

@@ -4,6 +4,8 @@ import type { Clock, Timers } from "../core/clock.ts";
 
 export interface StreamedEvent {
   seq: number;
+  /** What a client comes back with; the number of the log when left out. */
+  id?: string;
   type: string;
   subject: string;
   occurredAt: string;
@@ -75,8 +77,8 @@ export function eventStream(parts: EventStreamParts, afterSeq: number): Readable
   );
 }
 
-const textOf = ({ seq, type, subject, occurredAt, data }: StreamedEvent): string =>
-  `id: ${seq}\nevent: ${type}\ndata: ${JSON.stringify({ seq, type, subject, occurredAt, data })}\n\n`;
+const textOf = ({ seq, id, type, subject, occurredAt, data }: StreamedEvent): string =>
+  `id: ${id ?? seq}\nevent: ${type}\ndata: ${JSON.stringify({ seq, type, subject, occurredAt, data })}\n\n`;
 
 function closeQuietly(controller: ReadableStreamDefaultController): void {
   try {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { openComment } from "../core/live/prepare.ts";
 import type { ClaimWithComment, SealedComment, StoredComment } from "../core/live/read-claims.ts";
-import type { LiveSession } from "../core/live/read-sessions.ts";
+import type { LiveSession, LiveSessionDetail } from "../core/live/read-sessions.ts";
 import { loadMerchant } from "../core/merchants.ts";
 import { sessionSettingsSchema } from "../core/model/live.ts";
 import type { DataKey } from "../core/vault.ts";
@@ -77,9 +77,20 @@ export const liveSessionDetailSchema = z
   })
   .meta({ id: "LiveSession" });
 
-export const shownSession = <Session extends LiveSession>({ connectionId, ...session }: Session) => ({
+export const shownSummary = ({
+  connectionId,
+  lastCommentNo,
+  previousEndedAt: _,
+  ...session
+}: LiveSession) => ({
   ...session,
   connection: connectionId,
+  comments: lastCommentNo,
+});
+
+export const shownSession = ({ items, ...session }: LiveSessionDetail) => ({
+  ...shownSummary(session),
+  items: items.map(({ sessionId: _, skuId: __, lastPlace: ___, components: ____, ...item }) => item),
 });
 
 export const viewerSchema = z
@@ -165,6 +176,6 @@ export const shownComment = (key: DataKey | null, comment: StoredComment) => {
 };
 
 export const shownClaim = (key: DataKey | null, row: ClaimWithComment) => {
-  const { externalId: _, no, body: _body, identified: _identified, ...claim } = row;
-  return { ...claim, comment: no, viewer: opened(key, row).viewer };
+  const { externalId: _, no: __, body: _body, identified: _identified, commentNo, ...claim } = row;
+  return { ...claim, comment: commentNo, viewer: row.body === null ? null : opened(key, row).viewer };
 };

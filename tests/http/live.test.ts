@@ -201,7 +201,6 @@ describe("planning", () => {
 
   it.each([
     ["an unknown SKU", { items: [{ sku: "NOPE", code: "A", priceMinor: 1, share: 1 }] }, 422, "unknown_sku"],
-    ["a bundle", { items: [{ sku: "SET", code: "A", priceMinor: 1, share: 1 }] }, 422, "unsupported"],
     [
       "a SKU twice",
       {
@@ -426,7 +425,59 @@ describe("the cockpit", () => {
     await call("POST", `/v1/live-sessions/${session.id}/end`);
     await expectClean();
   });
+
+  it("that comes back goes on where it was: every comment once, in order, after a rush too", async () => {
+    const session = await plan();
+    await call("POST", `/v1/live-sessions/${session.id}/start`);
+    const open = (headers: Record<string, string>) => watch(session.id, headers);
+    const first = await open({});
+    await first.updates(1);
+    await say(session.id, ["ann", "B2"], ["ben", "nice"]);
+    const before = await first.updates(2);
+    await first.leave();
+    const rush = Array.from({ length: 450 }, (_, index): [string, string] => [`v${index}`, `hello ${index}`]);
+    await say(session.id, ...rush);
+    const second = await open({ "last-event-id": before.at(-1)?.id ?? "" });
+    const after = await second.updates(2);
+    await second.leave();
+    const third = await open({ "last-event-id": after[1]?.id ?? "" });
+    const rest = await third.updates(1);
+    await third.leave();
+    const numbers = [...before, ...after.slice(0, 2), ...rest].flatMap(({ data }) =>
+      data.comments.map(({ no }: { no: number }) => no),
+    );
+    expect(numbers).toEqual(Array.from({ length: 452 }, (_, index) => index + 1));
+    await call("POST", `/v1/live-sessions/${session.id}/end`);
+  });
 });
+
+interface Update {
+  id: string;
+  data: { comments: { no: number }[] };
+}
+
+async function watch(sessionId: string, headers: Record<string, string>) {
+  const response = await test.app.request(`/v1/live-sessions/${sessionId}/stream`, {
+    headers: { authorization: `Bearer ${key}`, accept: "text/event-stream", ...headers },
+  });
+  const reader = response.body?.getReader();
+  if (!reader) throw new Error("no stream");
+  const seen: Update[] = [];
+  return {
+    /** Reads until there are so many. */
+    async updates(count: number): Promise<Update[]> {
+      while (seen.length < count) {
+        const reading = reader.read();
+        await test.runtime.advance(500);
+        const text = new TextDecoder().decode((await reading).value);
+        for (const [, id, data] of text.matchAll(/^id: (.*)\nevent: .*\ndata: (.*)$/gm))
+          seen.push({ id: id ?? "", data: JSON.parse(data ?? "{}").data });
+      }
+      return seen;
+    },
+    leave: () => reader.cancel(),
+  };
+}
 
 describe("comments from connectors", () => {
   it("find their session by room, and comments of other rooms are kept nowhere", async () => {

@@ -78,6 +78,27 @@ describe("a room on Bilibili", () => {
     expect((await runDoctor(db)).checks.filter(({ ok }) => !ok)).toEqual([]);
   });
 
+  it("calls within the account's budget: a platform that is down opens the circuit, and is asked seldom", async () => {
+    const { hub, connectionId } = await show();
+    let calls = 0;
+    hub.host("live-open.biliapi.com", async () => {
+      calls += 1;
+      return new Response(null, { status: 503 });
+    });
+    hub.sync.start();
+    const circuit = async () =>
+      (
+        await db.query<{ circuit: string }>("select circuit from connections where id = $1", [connectionId])
+      )[0]?.circuit;
+    await until(hub, async () => (await circuit()) === "open");
+    expect(calls).toBe(5);
+    await pass(hub, 600_000);
+    // Thirty seconds, a minute, two, four: not twice a minute.
+    expect(calls).toBeGreaterThan(6);
+    expect(calls).toBeLessThan(11);
+    await hub.whileTimePasses(hub.sync.stop());
+  });
+
   it("a killed process: the next one ends its session and tells the gap since what was acknowledged", async () => {
     const { core, hub, room } = await show();
     hub.sync.start();

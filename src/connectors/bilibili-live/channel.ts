@@ -1,10 +1,10 @@
 import type { Socket } from "../../core/runtime.ts";
-import type { Failure, OpenContext, Result } from "../contract.ts";
+import type { Call, Failure, OpenContext, Result } from "../contract.ts";
 import { failure } from "../toolkit/failures.ts";
 import { withinLimits } from "../toolkit/limits.ts";
 import { decodeMessage, encodePacket, operations, type Packet } from "./frames.ts";
 import { looseJson } from "./map.ts";
-import { callWithin, type Session } from "./session.ts";
+import type { Session } from "./session.ts";
 import { authAnswerSchema } from "./wire.ts";
 
 /** An authenticated connection to the room. */
@@ -22,6 +22,12 @@ export type Opening = Result<Channel> & { badToken?: true };
 const encoder = new TextEncoder();
 
 /** Tries the session's links in turn, each once. Moves the session on to the link after one that failed. */
+/** Opening a socket is no call of the account's; it has ten seconds for each step. */
+const soon = ({ clock }: OpenContext, signal: AbortSignal): Call => ({
+  signal,
+  deadlineMs: clock.nowMs() + 10_000,
+});
+
 export async function openChannel(
   context: OpenContext,
   session: Session,
@@ -46,14 +52,14 @@ async function openLink(
   const { host } = new URL(link);
   const { sockets } = context;
   if (!sockets) return noSockets();
-  const opening = await withinLimits(callWithin(context, stop), context, (signal) =>
+  const opening = await withinLimits(soon(context, stop), context, (signal) =>
     sockets.open(link, { signal }),
   );
   if (opening.ended !== "done") return failure("unavailable", `${host} could not be connected to`);
   const socket = opening.value;
   const messages = socket.messages[Symbol.asyncIterator]();
   socket.send(encodePacket(operations.auth, encoder.encode(session.authBody)));
-  const answer = await withinLimits(callWithin(context, stop), context, () => readAuthAnswer(messages));
+  const answer = await withinLimits(soon(context, stop), context, () => readAuthAnswer(messages));
   if (answer.ended === "done" && answer.value !== null) {
     const { code, rest } = answer.value;
     if (code === 0) return { ok: true, value: { socket, messages, first: rest } };

@@ -2,14 +2,14 @@ import { z } from "zod";
 import { addMs, type Instant, nowInstant } from "../../core/clock.ts";
 import type { LiveComment } from "../../core/model/comment.ts";
 import { instantSchema } from "../../core/model/primitives.ts";
-import type { Failure, Json, OpenContext, RoomListener, RoomNews, Rooms } from "../contract.ts";
+import type { Failure, Json, MakeCall, OpenContext, RoomListener, RoomNews, Rooms } from "../contract.ts";
 import { failure } from "../toolkit/failures.ts";
 import { type Channel, noSockets, openChannel } from "./channel.ts";
-import type { BilibiliClient } from "./client.ts";
+import type { Answer, BilibiliClient } from "./client.ts";
 import { sessionGone } from "./codes.ts";
 import { decodeMessage, encodePacket, operations, type Packet } from "./frames.ts";
 import { meaningOf } from "./map.ts";
-import { callWithin, type Session, type Sessions } from "./session.ts";
+import type { Session, Sessions } from "./session.ts";
 
 /** The platform replays nothing: a position says up to when everything was read, so that the gap after it can be told. */
 const positionSchema = z.object({ at: instantSchema, gameId: z.string().max(200) });
@@ -33,9 +33,9 @@ export function createRooms(parts: Parts): Rooms {
   /** Why the connection before ended, as far as this process knows. */
   let broke = "the hub was not connected";
   return {
-    async follow(given, listen, stop) {
+    async follow(given, listen, stop, make) {
       const position = positionSchema.safeParse(given).data ?? null;
-      const failed = await followOnce(parts, { position, broke, listen, stop });
+      const failed = await followOnce(parts, { position, broke, listen, stop, make });
       if (stop.aborted) {
         await parts.sessions.leave();
         return { ok: true };
@@ -51,13 +51,15 @@ interface Following {
   broke: string;
   listen: RoomListener;
   stop: AbortSignal;
+  make: MakeCall;
 }
 
 /** One connection from its start to its end, which is always a failure (when stopped, one that nobody reads). */
-async function followOnce(parts: Parts, { position, broke, listen, stop }: Following): Promise<Failure> {
+async function followOnce(parts: Parts, following: Following): Promise<Failure> {
+  const { position, broke, listen, stop, make } = following;
   const { context, sessions } = parts;
   if (!context.sockets) return noSockets();
-  const obtained = await sessions.obtain(position?.gameId ?? "", stop);
+  const obtained = await sessions.obtain(position?.gameId ?? "", make, stop);
   if (!obtained.ok) return obtained;
   const session = obtained.value;
   const opened = await openChannel(context, session, stop);
@@ -75,7 +77,7 @@ async function followOnce(parts: Parts, { position, broke, listen, stop }: Follo
     const from = addMs(position.at, -onTheWayMs);
     if (from < now) await listen({ kind: "gap", room: session.room, from, to: now, why: broke }, next);
   }
-  return stayConnected(parts, session, opened.value, listen, stop);
+  return stayConnected(parts, session, opened.value, following);
 }
 
 /** Reads and beats until something ends the connection. */
@@ -83,8 +85,7 @@ async function stayConnected(
   { context, client, sessions }: Parts,
   session: Session,
   channel: Channel,
-  listen: RoomListener,
-  stop: AbortSignal,
+  { listen, stop, make }: Following,
 ): Promise<Failure> {
   const { clock, timers } = context;
   const over = new AbortController();
@@ -104,7 +105,7 @@ async function stayConnected(
     while (session.gameId !== "") {
       await timers.sleep(sessionBeatMs, ending);
       if (ending.aborted) return;
-      const beat = await client.heartbeat(session.gameId, callWithin(context, ending));
+      const beat: Answer<unknown> = await make((call) => client.heartbeat(session.gameId, call), ending);
       if (beat.ok) continue;
       if (beat.code !== undefined && sessionGone.has(beat.code)) {
         sessions.drop();

@@ -1,4 +1,4 @@
-import type { Call, OpenContext, Result } from "../contract.ts";
+import type { MakeCall, OpenContext, Result } from "../contract.ts";
 import type { Answer, BilibiliClient } from "./client.ts";
 import { alreadyRunning, sessionGone } from "./codes.ts";
 import type { Started } from "./wire.ts";
@@ -24,31 +24,25 @@ export interface Sessions {
    * The running session when the platform still has it, else a new one. `oldGameId` is a session that a process before
    * this one may have left behind: it is ended when it stands in the way.
    */
-  obtain(oldGameId: string, stop: AbortSignal): Promise<Result<Session>>;
+  obtain(oldGameId: string, make: MakeCall, stop: AbortSignal): Promise<Result<Session>>;
   /** The platform has ended it, or does not take its credential. */
   drop(): void;
   /** Ends it at the platform, so that the next start need not wait. Never takes longer than a few seconds. */
   leave(): Promise<void>;
 }
 
-const callMs = 10_000;
 /** Whoever stops waits for this: the session runs out by itself a minute later anyway. */
 const leaveMs = 3_000;
-
-export const callWithin = (
-  { clock }: Pick<OpenContext, "clock">,
-  signal: AbortSignal,
-  durationMs = callMs,
-): Call => ({ signal, deadlineMs: clock.nowMs() + durationMs });
 
 export function createSessions(context: OpenContext, client: BilibiliClient): Sessions {
   let session: Session | null = null;
 
   /** Ok when it goes on, null when the platform has it no more. */
-  const stillRuns = async (stop: AbortSignal): Promise<Answer<Session> | null> => {
+  const stillRuns = async (make: MakeCall, stop: AbortSignal): Promise<Answer<Session> | null> => {
     if (session === null) return null;
     if (session.gameId === "") return { ok: true, value: session };
-    const beat = await client.heartbeat(session.gameId, callWithin(context, stop));
+    const { gameId } = session;
+    const beat: Answer<unknown> = await make((call) => client.heartbeat(gameId, call), stop);
     if (beat.ok) return { ok: true, value: session };
     return beat.code !== undefined && sessionGone.has(beat.code) ? null : beat;
   };
@@ -57,14 +51,15 @@ export function createSessions(context: OpenContext, client: BilibiliClient): Se
     drop: () => {
       session = null;
     },
-    async obtain(oldGameId, stop) {
-      const running = await stillRuns(stop);
+    async obtain(oldGameId, make, stop) {
+      const start = (): Promise<Answer<Started>> => make((call) => client.start(call), stop);
+      const running = await stillRuns(make, stop);
       if (running) return running;
       session = null;
-      let started = await client.start(callWithin(context, stop));
+      let started = await start();
       if (!started.ok && started.code === alreadyRunning && oldGameId !== "") {
-        await client.end(oldGameId, callWithin(context, stop));
-        started = await client.start(callWithin(context, stop));
+        await make((call) => client.end(oldGameId, call), stop);
+        started = await start();
       }
       if (!started.ok) return started;
       session = toSession(started.value);
@@ -74,7 +69,8 @@ export function createSessions(context: OpenContext, client: BilibiliClient): Se
       const left = session;
       session = null;
       if (left === null || left.gameId === "") return;
-      await client.end(left.gameId, callWithin(context, new AbortController().signal, leaveMs));
+      const deadlineMs = context.clock.nowMs() + leaveMs;
+      await client.end(left.gameId, { signal: new AbortController().signal, deadlineMs });
     },
   };
 }

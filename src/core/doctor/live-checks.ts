@@ -1,5 +1,9 @@
 import type { Check } from "./check.ts";
 
+/** What one of an item is made of: a bundle's parts, else the SKU itself. */
+const partsOfItem = `(select (e->>'skuId')::uuid, (e->>'quantity')::bigint from jsonb_array_elements(
+    coalesce(i.components, jsonb_build_array(jsonb_build_object('skuId', i.sku_id, 'quantity', 1)))) e)`;
+
 /** What live sessions promise: a share is what is free, claimed and sold of it, and nobody is passed over. */
 export const liveChecks: readonly Check[] = [
   {
@@ -9,19 +13,22 @@ export const liveChecks: readonly Check[] = [
     advice: "The row names the session and the item; end the session, which gives its units back.",
     text: `select s.title as session, i.code as item, i.share, i.claimed, i.sold, coalesce(r.held, 0)::bigint as held
       from live_items i join live_sessions s on s.merchant_id = i.merchant_id and s.id = i.session_id
-      left join (select holder_id, sku_id, sum(quantity) as held from reservations
-        where merchant_id = $1 and status = 'held' and holder_kind = 'session' group by holder_id, sku_id) r
-        on r.holder_id = i.session_id and r.sku_id = i.sku_id
-      where i.merchant_id = $1 and (coalesce(r.held, 0) <> i.share - i.claimed - i.sold or (s.state <> 'on_air' and coalesce(r.held, 0) <> 0))`,
+      cross join lateral ${partsOfItem} p(sku_id, quantity)
+      left join (select holder_id, line_no, sku_id, sum(quantity) as held from reservations
+        where merchant_id = $1 and status = 'held' and holder_kind = 'session' group by holder_id, line_no, sku_id) r
+        on r.holder_id = i.session_id and r.line_no = i.position and r.sku_id = p.sku_id
+      where i.merchant_id = $1 and (coalesce(r.held, 0) <> (i.share - i.claimed - i.sold) * p.quantity or (s.state <> 'on_air' and coalesce(r.held, 0) <> 0))`,
   },
   {
     name: "claims_are_held",
     promise: "A held or offered claim holds its units, every other claim none, and items count them right.",
     advice: "The row names the claim; release it, and claim again.",
     text: `select c.id as claim, c.state, c.quantity, coalesce(r.held, 0)::bigint as held
-      from claims c left join (select holder_id, sum(quantity) as held from reservations
-        where merchant_id = $1 and status = 'held' and holder_kind = 'claim' group by holder_id) r on r.holder_id = c.id
-      where c.merchant_id = $1 and coalesce(r.held, 0) <> case when c.state in ('held', 'offered') then c.quantity else 0 end
+      from claims c join live_items i on i.merchant_id = c.merchant_id and i.session_id = c.session_id and i.id = c.item_id
+      cross join lateral ${partsOfItem} p(sku_id, quantity)
+      left join (select holder_id, sku_id, sum(quantity) as held from reservations
+        where merchant_id = $1 and status = 'held' and holder_kind = 'claim' group by holder_id, sku_id) r on r.holder_id = c.id and r.sku_id = p.sku_id
+      where c.merchant_id = $1 and coalesce(r.held, 0) <> case when c.state in ('held', 'offered') then c.quantity * p.quantity else 0 end
       union all
       select i.id, 'claimed of the item', i.claimed, coalesce(n.claimed, 0)::bigint
       from live_items i left join (select item_id, sum(quantity) as claimed from claims

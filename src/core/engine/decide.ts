@@ -5,6 +5,7 @@ import { serveWaiting } from "../inventory/serve-waiting.ts";
 import { transferStock } from "../inventory/transfer.ts";
 import type { WaitlistState } from "../live/commands.ts";
 import { decideLive, isLive } from "../live/decide.ts";
+import { takeBack } from "../live/orders-back.ts";
 import { promote } from "../live/promote.ts";
 import { applyOrder } from "../orders/apply-order.ts";
 import { acceptOrder, cancelOrder, mapOrder } from "../orders/cancel.ts";
@@ -36,6 +37,8 @@ export function* decide(
     draft.escrow.endCommand();
     yield* promote(draft);
     yield* serveWaiting(draft);
+    takeBack(draft);
+    yield* promote(draft);
     answers.push(typeof decided === "function" ? decided() : decided);
   }
   for (const event of draft.live.events(draft.now)) draft.emit(event);

@@ -3,7 +3,7 @@ import type { Database } from "../db/database.ts";
 import { isSluiceError, SluiceError } from "../errors.ts";
 import { prepareComments, prepareDecision, viewerKeyOf } from "../live/prepare.ts";
 import { loadMerchant } from "../merchants.ts";
-import { sealBuyer } from "../orders/buyer.ts";
+import { openBuyer, sealBuyer } from "../orders/buyer.ts";
 import { digestDocument, digestOrder } from "../orders/order-digest.ts";
 import type { Runtime } from "../runtime.ts";
 import type { DataKey, Vault } from "../vault.ts";
@@ -79,7 +79,11 @@ export function createEngine(
       if (closed) throw new SluiceError("unavailable", "The hub is stopping; try again in a moment.");
       try {
         const { key, lane } = await laneOf(merchantId);
-        return await lane.submit(prepare(key, command));
+        const prepared =
+          command.kind === "order.map"
+            ? { ...command, viewerKey: await viewerOfOrder(parts.db, merchantId, key, command.orderId) }
+            : prepare(key, command);
+        return await lane.submit(prepared);
       } catch (error) {
         throw isSluiceError(error) ? error : asSluiceError(error);
       }
@@ -93,7 +97,7 @@ export function createEngine(
   };
 }
 
-function prepare(key: DataKey, command: Command): PreparedCommand {
+function prepare(key: DataKey, command: Exclude<Command, { kind: "order.map" }>): PreparedCommand {
   switch (command.kind) {
     case "order.apply": {
       const { buyer, ...snapshot } = command.snapshot;
@@ -112,6 +116,21 @@ function prepare(key: DataKey, command: Command): PreparedCommand {
     default:
       return command;
   }
+}
+
+/** Digest of the buyer's id of an order that is here; null where the platform gave none. An order keeps its buyer. */
+async function viewerOfOrder(
+  db: Database,
+  merchantId: string,
+  key: DataKey,
+  orderId: string,
+): Promise<string | null> {
+  const [order] = await db.query<{ connectionId: string; externalId: string; buyer: Uint8Array | null }>(
+    `select connection_id as "connectionId", external_id as "externalId", buyer from orders where merchant_id = $1 and id = $2`,
+    [merchantId, orderId],
+  );
+  const buyer = order?.buyer ? openBuyer(key, order, order.buyer) : undefined;
+  return buyer?.externalId === undefined ? null : viewerKeyOf(key, buyer.externalId);
 }
 
 async function runBatch(

@@ -1,6 +1,16 @@
 import type { Instant } from "../clock.ts";
 import type { PreparedLive } from "../live/commands.ts";
 import type { PreparedOrder } from "../orders/apply-order.ts";
+import type { PreparedMapping } from "../orders/cancel.ts";
+import type { OrderRow } from "./rows.ts";
+
+export interface LiveOrderKey {
+  connectionId: string;
+  /** Our ids of sessions, or rooms, that the order or its lines name. */
+  liveSessions: string[];
+  placedAt: Instant;
+  viewerKey: string | null;
+}
 
 /** What the commands of a batch name of live sessions. */
 export interface LiveKeys {
@@ -10,7 +20,9 @@ export interface LiveKeys {
   commentNos: { sessionId: string; no: number }[];
   viewers: { sessionId: string; viewerKey: string }[];
   /** Orders that may belong to a session. */
-  orders: { connectionId: string; liveSession: string | null; placedAt: Instant; viewerKey: string | null }[];
+  orders: LiveOrderKey[];
+  /** Orders whose units may go back to their session. */
+  orderIds: string[];
   /** Sessions of which a command changes more than claims while on air: their stock is locked. */
   touchesStock: Set<string>;
 }
@@ -22,6 +34,7 @@ export const noLiveKeys = (): LiveKeys => ({
   commentNos: [],
   viewers: [],
   orders: [],
+  orderIds: [],
   touchesStock: new Set(),
 });
 
@@ -58,8 +71,28 @@ export function nameLiveOrder(
   if (claimId !== undefined) keys.claimIds.add(claimId);
   keys.orders.push({
     connectionId,
-    liveSession: snapshot.liveSession ?? null,
+    liveSessions: [snapshot.liveSession ?? [], snapshot.lines.map((line) => line.liveSession ?? [])].flat(2),
     placedAt: snapshot.placedAt,
     viewerKey,
   });
 }
+
+/** Orders that get their SKUs late are looked for like those that arrive, as soon as they are read. */
+export function nameMapped(
+  keys: LiveKeys,
+  commands: readonly { kind: string }[],
+  orders: readonly OrderRow[],
+): void {
+  for (const command of commands) {
+    if (!isMapping(command)) continue;
+    const order = orders.find(({ id }) => id === command.orderId);
+    if (!order) continue;
+    const { connectionId, placedAt } = order;
+    const liveSessions = [
+      ...new Set([order.liveSession ?? [], Object.values(order.terms?.liveSessions ?? {})].flat()),
+    ];
+    keys.orders.push({ connectionId, placedAt, liveSessions, viewerKey: command.viewerKey });
+  }
+}
+
+const isMapping = (command: { kind: string }): command is PreparedMapping => command.kind === "order.map";

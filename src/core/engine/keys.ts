@@ -2,6 +2,7 @@ import type { PreparedAdjustment, PreparedTransfer } from "../inventory/document
 import type { PreparedLive } from "../live/commands.ts";
 import { isLive } from "../live/decide.ts";
 import type { PreparedOrder } from "../orders/apply-order.ts";
+import type { PreparedMapping } from "../orders/cancel.ts";
 import { isClosed } from "../orders/status.ts";
 import type { CoreCommand } from "./commands.ts";
 import { type LiveKeys, nameLive, nameLiveOrder, noLiveKeys } from "./keys-live.ts";
@@ -14,7 +15,8 @@ export type PreparedCore =
   | PreparedOrder
   | PreparedAdjustment
   | PreparedTransfer
-  | Exclude<CoreCommand, { kind: "order.apply" | "stock.adjust" | "stock.transfer" }>;
+  | PreparedMapping
+  | Exclude<CoreCommand, { kind: "order.apply" | "order.map" | "stock.adjust" | "stock.transfer" }>;
 
 /** What the commands of a batch name, before anything is read. */
 export interface NamedKeys {
@@ -119,6 +121,13 @@ function name(keys: NamedKeys, command: PreparedCore): void {
     case "exposure.pass":
     case "exposure.halt":
       keys.listingIds.push(command.listingId);
+      return;
+    case "order.cancel":
+    case "order.refund":
+    case "order.accept":
+    case "order.map":
+      keys.orderIds.push(command.orderId);
+      keys.live.orderIds.push(command.orderId);
       return;
     default:
       keys.orderIds.push(command.orderId);

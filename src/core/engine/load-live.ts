@@ -1,33 +1,27 @@
 import { addMs, type Instant } from "../clock.ts";
 import type { Sql } from "../db/database.ts";
 import { isUuid } from "../ids.ts";
+import { componentsOf } from "../inventory/reserve.ts";
 import type { WaitlistState } from "../live/commands.ts";
 import {
   type ClaimRow,
   type CommentRow,
+  claimColumns,
+  commentColumns,
   emptyLive,
   type ItemRow,
   isOpen,
+  itemColumns,
   type LiveOrderRow,
   type LoadedLive,
   type SessionRow,
+  sessionColumns,
 } from "../live/rows.ts";
 import { sessionSettingsSchema } from "../model/live.ts";
 import type { Draft } from "./draft.ts";
 import type { LiveKeys } from "./keys-live.ts";
 
 /** Live sessions of a batch: found without locks, locked in key order after orders and holds, then read. */
-
-const sessionColumns = `s.id, s.connection_id as "connectionId", s.room, s.state, s.settings, s.shown_item_id as "shownItemId",
-  s.last_comment_no as "lastCommentNo", s.started_at as "startedAt", s.ended_at as "endedAt"`;
-const itemColumns = `i.session_id as "sessionId", i.id, i.position, i.sku_id as "skuId", i.code, i.code_aliases as "codeAliases",
-  i.variant, i.variant_aliases as "variantAliases", i.price_minor as "priceMinor", i.limit_per_buyer as "limitPerBuyer", i.active,
-  i.planned, i.share, i.claimed, i.sold, i.given_back as "givenBack", i.waiting, i.last_place as "lastPlace", i.sold_out as "soldOut"`;
-const claimColumns = `c.id, c.session_id as "sessionId", c.item_id as "itemId", c.viewer_key as "viewerKey", c.comment_no as "commentNo",
-  c.quantity, c.price_minor as "priceMinor", c.state, c.reason, c.place, c.expires_at as "expiresAt", c.order_id as "orderId",
-  c.created_at as "createdAt", c.changed_at as "changedAt"`;
-const commentColumns = `c.session_id as "sessionId", c.external_id as "externalId", c.no, c.viewer_key as "viewerKey", c.body, c.identified,
-  c.sent_at as "sentAt", c.received_at as "receivedAt", c.outcome, c.reason, c.edited_at as "editedAt"`;
 
 /** Orders count for a session for a day after its end at most; the session itself says how long. */
 const longestAttributionMs = 86_400_000;
@@ -70,17 +64,15 @@ export async function findSessions(
             spans.map((span) => span.latest),
           ],
         ),
-    orderIds.length === 0 || keys.orders.length === 0
+    orderIds.length === 0
       ? []
       : tx.query<{ id: string }>(
           `select distinct o.session_id as id from unnest($2::uuid[]) k(id) cross join lateral
-             (select o.session_id from live_orders o where o.merchant_id = $1 and o.order_id = k.id limit 1) o`,
+             (select o.session_id from live_orders o where o.merchant_id = $1 and o.order_id = k.id offset 0) o`,
           [merchantId, [...orderIds]],
         ),
   ]);
-  const named = keys.orders.flatMap(({ liveSession }) =>
-    liveSession !== null && isUuid(liveSession) ? [liveSession] : [],
-  );
+  const named = keys.orders.flatMap(({ liveSessions }) => liveSessions.filter(isUuid));
   const ids = [...keys.sessionIds, ...shrinking.sessionIds, ...named, ...found.flat().map((row) => row.id)];
   return [...new Set(ids)].sort();
 }
@@ -149,9 +141,24 @@ export async function lockSessions(
   );
   return {
     live: { sessions, items, claims: all, comments, orders, recent },
-    skuIds: items.filter((item) => wide.has(item.sessionId)).map((item) => item.skuId),
+    skuIds: skusToLock(items, wide, needs),
     holderIds: [...sessions.map((session) => session.id), ...all.filter(isOpen).map((claim) => claim.id)],
   };
+}
+
+/** Of bundles their parts, as they were when put into the line-up: an order may take some, and a count may end what holds them. */
+function skusToLock(
+  items: readonly ItemRow[],
+  wide: ReadonlySet<string>,
+  { orderIds, keys, shrinking }: LiveNeeds,
+): string[] {
+  const isTouched =
+    orderIds.length + keys.orders.length + shrinking.sessionIds.length + shrinking.claimIds.length > 0;
+  return items.flatMap((item) =>
+    wide.has(item.sessionId) || (isTouched && item.components !== null)
+      ? [item.skuId, ...componentsOf(item).map(({ skuId }) => skuId)]
+      : [],
+  );
 }
 
 interface Viewer {
@@ -202,8 +209,8 @@ const readOrders = async (
     ? []
     : tx.query<LiveOrderRow>(
         `select o.* from unnest($2::uuid[]) k(id) cross join lateral
-           (select o.order_id as "orderId", o.session_id as "sessionId", o.source, o.created_at as "createdAt"
-            from live_orders o where o.merchant_id = $1 and o.order_id = k.id limit 1) o`,
+           (select o.order_id as "orderId", o.session_id as "sessionId", o.source, o.created_at as "createdAt", o.lines, o.units
+            from live_orders o where o.merchant_id = $1 and o.order_id = k.id order by o.session_id offset 0) o`,
         [merchantId, [...orderIds]],
       );
 

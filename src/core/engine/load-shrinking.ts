@@ -76,6 +76,8 @@ export async function readShrinking(
     merchantId,
     claims.map((claim) => claim.id),
   );
+  const unlocked = held.find((row) => !locked.has(row.skuId));
+  if (unlocked) throw new BatchConflict(`a bundle's claim with ${unlocked.skuId} came in between`);
   return { bystanders: { ...bystanders, reservations: [...bystanders.reservations, ...held] }, claims };
 }
 

@@ -1,6 +1,7 @@
 import type { Instant } from "../clock.ts";
 import type { Sql } from "../db/database.ts";
 import { namedKeys, nameLine, type PreparedCommand } from "./keys.ts";
+import { nameMapped } from "./keys-live.ts";
 import { makeAllocations, readEscrow, skusOfListings } from "./load-escrow.ts";
 import { findNamed } from "./load-keys.ts";
 import { findSessions, lockSessions } from "./load-live.ts";
@@ -29,8 +30,10 @@ export async function load(
   const shrinking = await findShrinking(tx, merchantId, { skus, locations: found.locations, keys });
   const holdIds = [...new Set([...found.holdIds, ...shrinking.holdIds])].sort();
   const locked = await lockOrders(tx, merchantId, found.orderIds, holdIds);
-  const liveNeeds = { keys: keys.live, orderIds: found.orderIds, shrinking, now };
-  const sessionIds = await findSessions(tx, merchantId, keys.live, found.orderIds, shrinking);
+  nameMapped(keys.live, commands, locked.orders);
+  const liveOrderIds = keys.live.orders.length > 0 ? found.orderIds : keys.live.orderIds;
+  const liveNeeds = { keys: keys.live, orderIds: liveOrderIds, shrinking, now };
+  const sessionIds = await findSessions(tx, merchantId, keys.live, liveOrderIds, shrinking);
   const { live, ...ofLive } = await lockSessions(tx, merchantId, sessionIds, liveNeeds);
 
   const moreListings = await readLate(tx, merchantId, locked.unmapped, skus, [

@@ -1,7 +1,7 @@
 import type { Sql } from "../db/database.ts";
 import type { LiveDraft } from "../live/draft.ts";
 import type { ClaimRow, CommentRow, ItemRow, LiveOrderRow, SessionRow } from "../live/rows.ts";
-import { type Column, inserted, updateSet } from "./write-sets.ts";
+import { type Column, inserted, json, updateSet } from "./write-sets.ts";
 
 /** What a batch changed of live sessions: a statement per table and kind of change. */
 
@@ -65,11 +65,17 @@ const claimChanging: Column<ClaimRow>[] = [
   ["changed_at", "timestamptz", (c) => c.changedAt],
 ];
 
-const orderColumns: Column<LiveOrderRow>[] = [
+const orderKeys: Column<LiveOrderRow>[] = [
   ["order_id", "uuid", (o) => o.orderId],
   ["session_id", "uuid", (o) => o.sessionId],
+];
+const orderFixed: Column<LiveOrderRow>[] = [
   ["source", "text", (o) => o.source],
   ["created_at", "timestamptz", (o) => o.createdAt],
+];
+const orderChanging: Column<LiveOrderRow>[] = [
+  ["lines", "text", (o) => (o.lines === null ? null : json(o.lines))],
+  ["units", "text", (o) => json(o.units)],
 ];
 
 /** Claims that are over are written before new ones: a viewer has one open claim per item at any time. */
@@ -88,5 +94,13 @@ export const liveStatements = (tx: Sql, merchantId: string, live: LiveDraft): ((
       [...live.newComments],
     ),
   () => updateSet(tx, merchantId, "live_comments", commentKeys, commentChanging, [...live.changedComments]),
-  () => inserted(tx, merchantId, "live_orders", orderColumns, live.newOrders),
+  () =>
+    inserted(
+      tx,
+      merchantId,
+      "live_orders",
+      [...orderKeys, ...orderFixed, ...orderChanging],
+      [...live.newOrders],
+    ),
+  () => updateSet(tx, merchantId, "live_orders", orderKeys, orderChanging, [...live.changedOrders]),
 ];

@@ -36,6 +36,8 @@ const jsonColumns = new Set([
   "refunds.lines",
   "holds.lines",
   "stock_documents.result",
+  "live_orders.lines",
+  "live_orders.units",
 ]);
 
 /** Also set by others, without the order's lock, and never taken back: a null of ours must not wipe it out. */

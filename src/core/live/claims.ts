@@ -2,10 +2,9 @@ import { addMs } from "../clock.ts";
 import { refused } from "../engine/answers.ts";
 import type { Refusal } from "../engine/commands.ts";
 import type { Draft } from "../engine/draft.ts";
-import { availableOf } from "../inventory/reserve.ts";
 import type { ClaimAnswer, ClaimSummary, CloseClaim, HoldClaim } from "./commands.ts";
 import { type ClaimRow, freeUnits, holdsUnits, type ItemRow, isOpen, type SessionRow } from "./rows.ts";
-import { endClaim, holdFromShare, holdFromStock, itemOf, setState } from "./units.ts";
+import { availableUnits, endClaim, holdFromShare, holdFromStock, itemOf, setState } from "./units.ts";
 
 /** Who gets which units of a session's share, claim by claim. */
 
@@ -125,7 +124,7 @@ export function holdClaim(draft: Draft, command: HoldClaim): ClaimAnswer | Refus
   if (why) return why;
   const item = itemOf(draft, claim);
   const onAir = session.state === "on_air";
-  const there = onAir ? freeUnits(item) : availableOf(draft, item.skuId);
+  const there = onAir ? freeUnits(item) : availableUnits(draft, item);
   if (there < claim.quantity) {
     const line = {
       sku: draft.skus.get(item.skuId)?.code ?? item.code,

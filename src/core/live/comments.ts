@@ -120,6 +120,12 @@ function readComment(
     row.reason = session.state === "planned" ? "not_on_air" : "session_ended";
     return [];
   }
+  // One that was long on its way, or came again, and counted in the show before this one, or was too late for it.
+  if (session.previousEndedAt !== null && row.sentAt < session.previousEndedAt) {
+    row.outcome = "late";
+    row.reason = "earlier_show";
+    return [];
+  }
   if (isTooMany) {
     row.outcome = "refused";
     row.reason = "too_many_comments";

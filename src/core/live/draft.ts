@@ -7,8 +7,8 @@ import type { ClaimRow, CommentRow, ItemRow, LiveOrderRow, LoadedLive, SessionRo
 export class LiveDraft {
   readonly sessions = new Map<string, SessionRow>();
   readonly claims = new Map<string, ClaimRow>();
-  readonly orders = new Map<string, LiveOrderRow>();
-  readonly newOrders: LiveOrderRow[] = [];
+  readonly newOrders = new Set<LiveOrderRow>();
+  readonly changedOrders = new Set<LiveOrderRow>();
   readonly changedSessions = new Set<SessionRow>();
   readonly changedItems = new Set<ItemRow>();
   readonly newClaims = new Set<ClaimRow>();
@@ -17,7 +17,10 @@ export class LiveDraft {
   readonly changedComments = new Set<CommentRow>();
   /** Items of which units may have come free for those in line. */
   readonly freed = new Set<ItemRow>();
+  /** Units of cancelled orders that sessions get back when nobody who waits for them is left. */
+  readonly owed = new Map<ItemRow, number>();
 
+  private readonly orders = new Map<string, LiveOrderRow[]>();
   private readonly itemsBySession = new Map<string, ItemRow[]>();
   private readonly items = new Map<string, ItemRow>();
   private readonly claimsByViewer = new Map<string, ClaimRow[]>();
@@ -34,7 +37,8 @@ export class LiveDraft {
     for (const item of [...loaded.items].sort((a, b) => a.position - b.position)) this.addItem({ ...item });
     for (const claim of loaded.claims) this.addClaim({ ...claim });
     for (const comment of loaded.comments) this.addComment({ ...comment });
-    for (const order of loaded.orders) this.orders.set(order.orderId, order);
+    for (const order of loaded.orders)
+      push(this.orders, order.orderId, { ...order, units: { ...order.units } });
     for (const { sessionId, viewerKey, count } of loaded.recent)
       this.recent.set(keyOf(sessionId, viewerKey), count);
   }
@@ -69,6 +73,11 @@ export class LiveDraft {
 
   itemOfSku(sessionId: string, skuId: string): ItemRow | undefined {
     return this.itemsOf(sessionId).find((item) => item.skuId === skuId);
+  }
+
+  /** By the number under which the session holds its units; it stays from the start of the show on. */
+  itemAt(sessionId: string, position: number): ItemRow | undefined {
+    return this.itemsOf(sessionId).find((item) => item.position === position);
   }
 
   comment(sessionId: string, externalId: string): CommentRow | undefined {
@@ -148,9 +157,18 @@ export class LiveDraft {
     this.tellOf(session.id).changes.add(change);
   }
 
+  /** What is known of an order's sessions: one row for each. */
+  ordersOf(orderId: string): readonly LiveOrderRow[] {
+    return this.orders.get(orderId) ?? [];
+  }
+
   insertOrder(order: LiveOrderRow): void {
-    this.orders.set(order.orderId, order);
-    this.newOrders.push(order);
+    push(this.orders, order.orderId, order);
+    this.newOrders.add(order);
+  }
+
+  touchOrder(order: LiveOrderRow): void {
+    if (!this.newOrders.has(order)) this.changedOrders.add(order);
   }
 
   private tellOf(sessionId: string): { changes: Set<string>; claims: Set<ClaimRow> } {

@@ -4,6 +4,7 @@ import type { Refusal } from "../engine/commands.ts";
 import type { Draft } from "../engine/draft.ts";
 import type { LineRow, OrderRow } from "../engine/rows.ts";
 import { componentsOf, heldUnits } from "../inventory/reserve.ts";
+import { openUnits } from "../orders/snapshot-lines.ts";
 import { type ClaimRow, type ItemRow, isOpen, type LiveOrderRow, type SessionRow } from "./rows.ts";
 import { setState, shareForOrder, unitsForOrder } from "./units.ts";
 
@@ -31,31 +32,73 @@ export interface LiveMatch {
   source: LiveOrderRow["source"];
   /** Claims this order may fulfil: the named one, or the buyer's. */
   claims: ClaimRow[];
+  /** External ids of the lines that belong to it; null: all of the order's. */
+  lines: string[] | null;
 }
 
-/** The session of an order, or why the claim it names cannot be ordered. Null for orders of no session. */
+/**
+ * The sessions of an order, or why the claim it names cannot be ordered. One for the whole order, unless the platform tells the
+ * room line by line; none for most orders.
+ */
 export function matchLive(
   draft: Draft,
   command: LiveOrderCommand,
   order: OrderRow,
   plan: readonly LineRow[],
-): LiveMatch | NotClaimable | null {
-  const { live } = draft;
-  if (live.sessions.size === 0) return command.claimId === undefined ? null : unknownClaim(command.claimId);
-  if (command.claimId !== undefined) return matchClaim(draft, command.claimId, order);
-  const known = live.orders.get(order.id);
-  const session = known ? live.sessions.get(known.sessionId) : findSession(draft, command, order, plan);
-  if (!session) return null;
-  const source = known?.source ?? (order.liveSession === null ? "window" : "field");
-  return { session, source, claims: claimsOfBuyer(draft, session, command.viewerKey) };
+): LiveMatch[] | NotClaimable {
+  const { claimId } = command;
+  if (draft.live.sessions.size === 0) return claimId === undefined ? [] : unknownClaim(claimId);
+  if (claimId !== undefined) return matchClaim(draft, claimId, order);
+  const whole = matchWhole(draft, command, order, plan);
+  const rooms = order.terms?.liveSessions ?? {};
+  if (Object.keys(rooms).length === 0) return whole === null ? [] : [{ ...whole, lines: null }];
+  const matches = new Map<string, LiveMatch & { lines: string[] }>();
+  for (const { externalLineId } of plan) {
+    const room = rooms[externalLineId];
+    const session = room === undefined ? whole?.session : sessionOfRoom(draft, command, order, room);
+    if (!session) continue;
+    const known = matches.get(session.id);
+    if (known) known.lines.push(externalLineId);
+    else
+      matches.set(session.id, {
+        ...matchOf(draft, command, session, room === undefined && whole ? whole.source : "field"),
+        lines: [externalLineId],
+      });
+  }
+  return [...matches.values()];
 }
+
+/** The session of what names no room line by line. What was found once stays. */
+function matchWhole(
+  draft: Draft,
+  command: LiveOrderCommand,
+  order: OrderRow,
+  plan: readonly LineRow[],
+): Omit<LiveMatch, "lines"> | null {
+  const rooms = order.terms?.liveSessions;
+  const known = rooms ? undefined : draft.live.ordersOf(order.id)[0];
+  const session = known ? draft.live.sessions.get(known.sessionId) : findSession(draft, command, order, plan);
+  const source = known?.source ?? (order.liveSession === null ? "window" : "field");
+  return session ? matchOf(draft, command, session, source) : null;
+}
+
+const matchOf = (
+  draft: Draft,
+  command: LiveOrderCommand,
+  session: SessionRow,
+  source: LiveOrderRow["source"],
+): Omit<LiveMatch, "lines"> => ({
+  session,
+  source,
+  claims: claimsOfBuyer(draft, session, command.viewerKey),
+});
 
 const notClaimable = (...why: Parameters<typeof refused>): NotClaimable => new NotClaimable(refused(...why));
 
 const unknownClaim = (claimId: string): NotClaimable =>
   notClaimable("not_found", `There is no claim ${claimId}; check the id.`);
 
-function matchClaim(draft: Draft, claimId: string, order: OrderRow): LiveMatch | NotClaimable {
+function matchClaim(draft: Draft, claimId: string, order: OrderRow): LiveMatch[] | NotClaimable {
   const claim = draft.live.claims.get(claimId);
   const session = claim && draft.live.sessions.get(claim.sessionId);
   if (!claim || !session) return unknownClaim(claimId);
@@ -68,7 +111,7 @@ function matchClaim(draft: Draft, claimId: string, order: OrderRow): LiveMatch |
       "illegal_transition",
       `Claim ${claim.id} was rejected (${claim.reason}); it cannot be ordered.`,
     );
-  return { session, source: "claim", claims: [claim] };
+  return [{ session, source: "claim", claims: [claim], lines: null }];
 }
 
 /** Paid late is paid: a claim that has expired meanwhile still becomes its buyer's order (F036). */
@@ -85,16 +128,8 @@ function findSession(
   order: OrderRow,
   plan: readonly LineRow[],
 ): SessionRow | undefined {
-  const sessions = [...draft.live.sessions.values()];
-  const field = order.liveSession;
-  if (field !== null) {
-    const byId = sessions.find((session) => session.id === field);
-    if (byId) return byId;
-  }
-  const inTime = sessions.filter(
-    (session) => session.connectionId === command.connectionId && isInTime(session, order.placedAt),
-  );
-  if (field !== null) return only(inTime.filter((session) => session.room === field));
+  if (order.liveSession !== null) return sessionOfRoom(draft, command, order, order.liveSession);
+  const inTime = sessionsInTime(draft, command, order);
   const selling = inTime.filter((session) =>
     plan.some((line) => line.skuId !== null && draft.live.itemOfSku(session.id, line.skuId)),
   );
@@ -103,6 +138,21 @@ function findSession(
     only(selling.filter((session) => claimsOfBuyer(draft, session, command.viewerKey).length > 0))
   );
 }
+
+/** By our id, or by the name of the room among the account's sessions of that time. */
+const sessionOfRoom = (
+  draft: Draft,
+  command: LiveOrderCommand,
+  order: OrderRow,
+  room: string,
+): SessionRow | undefined =>
+  draft.live.sessions.get(room) ??
+  only(sessionsInTime(draft, command, order).filter((session) => session.room === room));
+
+const sessionsInTime = (draft: Draft, { connectionId }: LiveOrderCommand, order: OrderRow): SessionRow[] =>
+  [...draft.live.sessions.values()].filter(
+    (session) => session.connectionId === connectionId && isInTime(session, order.placedAt),
+  );
 
 const only = (sessions: readonly SessionRow[]): SessionRow | undefined =>
   sessions.length === 1 ? sessions[0] : undefined;
@@ -114,8 +164,8 @@ const isInTime = (session: SessionRow, placedAt: string): boolean =>
     placedAt <= addMs(session.endedAt, session.settings.attributionMinutes * 60_000));
 
 /** Holders whose units the order may count as its own before it is refused. */
-export const liveHolders = (match: LiveMatch | null): string[] =>
-  match === null ? [] : [match.session.id, ...match.claims.filter(isOpen).map((claim) => claim.id)];
+export const liveHolders = (matches: readonly LiveMatch[]): string[] =>
+  matches.flatMap(({ session, claims }) => [session.id, ...claims.filter(isOpen).map((claim) => claim.id)]);
 
 /**
  * Frees the units this order is about to reserve: those of its buyer's claims, then of the session's share, so that it never
@@ -123,48 +173,77 @@ export const liveHolders = (match: LiveMatch | null): string[] =>
  */
 export function takeFromSession(
   draft: Draft,
-  match: LiveMatch | null,
+  matches: readonly LiveMatch[],
   order: OrderRow,
   wants: boolean,
 ): void {
-  if (match === null) return;
-  const { session, source } = match;
-  if (!draft.live.orders.has(order.id)) {
-    draft.live.insertOrder({ orderId: order.id, sessionId: session.id, source, createdAt: draft.now });
-    draft.live.touchSession(session, "order");
-  }
-  if (!wants) return;
-  for (const item of draft.live.itemsOf(session.id)) {
-    const lines = draft
-      .linesOf(order.id)
-      .filter((line) => line.skuId === item.skuId && line.components === null);
-    if (lines.length > 0) takeItem(draft, match, order, item, lines);
+  leaveOthers(draft, matches, order);
+  for (const match of matches) {
+    const row = noteSession(draft, match, order);
+    if (!wants) continue;
+    for (const item of draft.live.itemsOf(match.session.id)) {
+      const lines = linesOfItem(draft, row, item);
+      if (lines.length > 0) takeItem(draft, match, row, item, lines);
+    }
   }
 }
+
+/** The platform tells the room of each line by now: what was taken for the session of all of them is left to these. */
+function leaveOthers(draft: Draft, matches: readonly LiveMatch[], order: OrderRow): void {
+  if (!matches.some(({ lines }) => lines !== null)) return;
+  for (const row of draft.live.ordersOf(order.id)) {
+    if (matches.some(({ session }) => session.id === row.sessionId) || row.lines?.length === 0) continue;
+    row.lines = [];
+    draft.live.touchOrder(row);
+  }
+}
+
+function noteSession(draft: Draft, { session, source, lines }: LiveMatch, order: OrderRow): LiveOrderRow {
+  const known = draft.live.ordersOf(order.id).find((row) => row.sessionId === session.id);
+  if (known) {
+    if (lines?.join("\n") !== known.lines?.join("\n")) {
+      known.lines = lines;
+      draft.live.touchOrder(known);
+    }
+    return known;
+  }
+  const row = { orderId: order.id, sessionId: session.id, source, lines, units: {}, createdAt: draft.now };
+  draft.live.insertOrder(row);
+  draft.live.touchSession(session, "order");
+  return row;
+}
+
+/** Lines of the order that sell an item of the session. */
+export const linesOfItem = (draft: Draft, row: LiveOrderRow, item: ItemRow): LineRow[] =>
+  draft
+    .linesOf(row.orderId)
+    .filter(
+      (line) => line.skuId === item.skuId && (row.lines === null || row.lines.includes(line.externalLineId)),
+    );
 
 function takeItem(
   draft: Draft,
-  match: LiveMatch,
-  order: OrderRow,
+  { session, claims }: LiveMatch,
+  row: LiveOrderRow,
   item: ItemRow,
   lines: readonly LineRow[],
 ): void {
-  const { session, claims } = match;
-  let missing = lines.reduce((sum, line) => sum + missingUnits(draft, order, line), 0);
-  if (missing === 0) return;
+  const wanted = lines.reduce((sum, line) => sum + missingUnits(draft, line), 0);
+  if (wanted === 0) return;
+  let missing = wanted;
   for (const claim of claims.filter((one) => one.itemId === item.id && one.orderId === null)) {
-    if (missing === 0) return;
+    if (missing === 0) break;
     missing -= unitsForOrder(draft, session, claim, missing);
-    claim.orderId = order.id;
+    claim.orderId = row.orderId;
     setState(draft, claim, "ordered");
   }
-  if (session.state === "on_air") shareForOrder(draft, item, missing);
+  if (session.state === "on_air") missing -= shareForOrder(draft, item, missing);
+  if (missing === wanted) return;
+  row.units[item.id] = (row.units[item.id] ?? 0) + wanted - missing;
+  draft.live.touchOrder(row);
 }
 
-function missingUnits(draft: Draft, order: OrderRow, line: LineRow): number {
-  const open = Math.max(0, line.quantity * line.unitsPer - line.cancelled - line.shipped);
-  return Math.max(
-    0,
-    open - heldUnits(draft, { kind: "order", id: order.id, lineNo: line.lineNo }, componentsOf(line)),
-  );
+function missingUnits(draft: Draft, line: LineRow): number {
+  const holder = { kind: "order" as const, id: line.orderId, lineNo: line.lineNo };
+  return Math.max(0, openUnits(line) - heldUnits(draft, holder, componentsOf(line)));
 }

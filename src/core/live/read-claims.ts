@@ -46,14 +46,18 @@ const claimColumns = `c.id, c.session_id as "sessionId", c.item_id as "itemId", 
   c.created_at as "createdAt", c.changed_at as "changedAt",
   case when c.state = 'waitlisted' then (select count(*) from claims w where w.merchant_id = $1 and w.item_id = c.item_id
     and w.state = 'waitlisted' and w.place <= c.place) end as "inLine",
-  m.external_id as "externalId", m.no, m.body, m.identified`;
+  c.comment_no as "commentNo", m.external_id as "externalId", m.no, m.body, m.identified`;
 
 const joins = `join live_sessions s on s.merchant_id = $1 and s.id = c.session_id
   join live_items i on i.merchant_id = $1 and i.session_id = c.session_id and i.id = c.item_id
   join skus k on k.merchant_id = $1 and k.id = i.sku_id
-  join live_comments m on m.merchant_id = $1 and m.session_id = c.session_id and m.no = c.comment_no and m.no > 0`;
+  left join live_comments m on m.merchant_id = $1 and m.session_id = c.session_id and m.no = c.comment_no and m.no > 0`;
 
-export type ClaimWithComment = StoredClaim & SealedComment;
+/** The comment is deleted some time after the show: then nobody knows any more who claimed. */
+export type ClaimWithComment = StoredClaim & { commentNo: number } & (
+    | SealedComment
+    | { [Key in Exclude<keyof SealedComment, "sessionId">]: null }
+  );
 
 export async function readClaim(
   sql: Sql,

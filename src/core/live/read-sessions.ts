@@ -1,59 +1,28 @@
 import { addMs, type Instant } from "../clock.ts";
 import type { Sql, SqlValue } from "../db/database.ts";
-import type { SessionSettings } from "../model/live.ts";
 import { sessionSettingsSchema } from "../model/live.ts";
 import { decodeCursor, idPosition, type Page, type PageRequest, toPage } from "../page.ts";
+import { type ItemRow, itemColumns, type SessionRow, sessionColumns } from "./rows.ts";
 
 /** Live sessions for people and programs outside. Nothing of viewers is in it. */
 
-export interface LiveItem {
-  id: string;
-  position: number;
+export interface LiveItem extends ItemRow {
   sku: string;
-  code: string;
-  codeAliases: string[];
-  variant: string | null;
-  variantAliases: string[];
-  priceMinor: number;
-  limitPerBuyer: number | null;
-  active: boolean;
-  planned: number;
-  share: number;
   free: number;
-  claimed: number;
-  sold: number;
-  givenBack: number;
-  waiting: number;
-  soldOut: boolean;
   shown: boolean;
 }
 
-export interface LiveSession {
-  id: string;
-  connectionId: string;
-  room: string;
+export interface LiveSession extends SessionRow {
   host: string | null;
   title: string;
   scheduledAt: Instant | null;
-  state: "planned" | "on_air" | "ended";
-  settings: SessionSettings;
   currency: string;
-  shownItemId: string | null;
-  comments: number;
-  startedAt: Instant | null;
-  endedAt: Instant | null;
   createdAt: Instant;
 }
 
 export type LiveSessionDetail = LiveSession & { items: LiveItem[] };
 
-const sessionColumns = `s.id, s.connection_id as "connectionId", s.room, s.host, s.title, s.scheduled_at as "scheduledAt", s.state, s.settings,
-  s.currency, s.shown_item_id as "shownItemId", s.last_comment_no as comments, s.started_at as "startedAt", s.ended_at as "endedAt",
-  s.created_at as "createdAt"`;
-
-const itemColumns = `i.id, i.position, k.code as sku, i.code, i.code_aliases as "codeAliases", i.variant, i.variant_aliases as "variantAliases",
-  i.price_minor as "priceMinor", i.limit_per_buyer as "limitPerBuyer", i.active, i.planned, i.share, i.share - i.claimed - i.sold as free,
-  i.claimed, i.sold, i.given_back as "givenBack", i.waiting, i.sold_out as "soldOut", i.id = s.shown_item_id as shown`;
+const shownColumns = `${sessionColumns}, s.host, s.title, s.scheduled_at as "scheduledAt", s.currency, s.created_at as "createdAt"`;
 
 const parsed = <Row extends { settings: unknown }>(row: Row) => ({
   ...row,
@@ -67,7 +36,7 @@ export async function readSession(
 ): Promise<LiveSessionDetail | undefined> {
   const [sessions, items] = await Promise.all([
     sql.query<LiveSession>(
-      `select ${sessionColumns} from live_sessions s where s.merchant_id = $1 and s.id = $2`,
+      `select ${shownColumns} from live_sessions s where s.merchant_id = $1 and s.id = $2`,
       [merchantId, sessionId],
     ),
     readItems(sql, merchantId, sessionId),
@@ -80,7 +49,8 @@ export async function readSession(
 
 export const readItems = (sql: Sql, merchantId: string, sessionId: string): Promise<LiveItem[]> =>
   sql.query<LiveItem>(
-    `select ${itemColumns} from live_sessions s join live_items i on i.merchant_id = s.merchant_id and i.session_id = s.id
+    `select ${itemColumns}, k.code as sku, i.share - i.claimed - i.sold as free, i.id = s.shown_item_id as shown
+     from live_sessions s join live_items i on i.merchant_id = s.merchant_id and i.session_id = s.id
        join skus k on k.merchant_id = i.merchant_id and k.id = i.sku_id
      where s.merchant_id = $1 and s.id = $2 order by i.position, i.id`,
     [merchantId, sessionId],
@@ -96,7 +66,7 @@ export async function listSessions(
   const params: SqlValue[] = [merchantId, before, filter.limit + 1];
   const where = filter.state === undefined ? "" : ` and s.state = $${params.push(filter.state)}`;
   const rows = await sql.query<LiveSession>(
-    `select ${sessionColumns} from live_sessions s where s.merchant_id = $1 and s.id < $2${where} order by s.id desc limit $3`,
+    `select ${shownColumns} from live_sessions s where s.merchant_id = $1 and s.id < $2${where} order by s.id desc limit $3`,
     params,
   );
   return toPage(rows.map(parsed), filter.limit, (last) => [last.id]);

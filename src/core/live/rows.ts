@@ -1,7 +1,8 @@
 import type { Instant } from "../clock.ts";
+import type { Component } from "../engine/rows.ts";
 import type { SessionSettings } from "../model/live.ts";
 
-/** Rows of live sessions a batch works on, as plain values. */
+/** Rows of live sessions, as plain values and as they are read. */
 
 export interface SessionRow {
   id: string;
@@ -13,6 +14,8 @@ export interface SessionRow {
   lastCommentNo: number;
   startedAt: Instant | null;
   endedAt: Instant | null;
+  /** When the show before it in the same room ended, where there was one. */
+  previousEndedAt: Instant | null;
 }
 
 export interface ItemRow {
@@ -35,6 +38,8 @@ export interface ItemRow {
   waiting: number;
   lastPlace: number;
   soldOut: boolean;
+  /** What one of a bundle was made of when it was put into the line-up; null for single SKUs. */
+  components: Component[] | null;
 }
 
 export type CommentOutcome =
@@ -92,6 +97,10 @@ export interface LiveOrderRow {
   sessionId: string;
   source: "claim" | "field" | "window";
   createdAt: Instant;
+  /** External ids of the lines that belong to the session; null: all of the order's. */
+  lines: string[] | null;
+  /** Units of its items the session gave to the order and has not got back, by item. */
+  units: Record<string, number>;
 }
 
 /** What a batch read of live sessions, under the sessions' locks. */
@@ -120,3 +129,16 @@ export const holdsUnits = (claim: ClaimRow): boolean => claim.state === "held" |
 
 /** Units of the share nobody has claimed. */
 export const freeUnits = (item: ItemRow): number => item.share - item.claimed - item.sold;
+
+export const sessionColumns = `s.id, s.connection_id as "connectionId", s.room, s.state, s.settings, s.shown_item_id as "shownItemId",
+  s.last_comment_no as "lastCommentNo", s.started_at as "startedAt", s.ended_at as "endedAt",
+  (select max(p.ended_at) from (select p.ended_at from live_sessions p where p.merchant_id = s.merchant_id and p.connection_id = s.connection_id
+     and p.room = s.room and p.id <> s.id order by p.id desc limit 10) p where p.ended_at <= s.started_at) as "previousEndedAt"`;
+export const itemColumns = `i.session_id as "sessionId", i.id, i.position, i.sku_id as "skuId", i.code, i.code_aliases as "codeAliases",
+  i.variant, i.variant_aliases as "variantAliases", i.price_minor as "priceMinor", i.limit_per_buyer as "limitPerBuyer", i.active,
+  i.planned, i.share, i.claimed, i.sold, i.given_back as "givenBack", i.waiting, i.last_place as "lastPlace", i.sold_out as "soldOut", i.components`;
+export const claimColumns = `c.id, c.session_id as "sessionId", c.item_id as "itemId", c.viewer_key as "viewerKey", c.comment_no as "commentNo",
+  c.quantity, c.price_minor as "priceMinor", c.state, c.reason, c.place, c.expires_at as "expiresAt", c.order_id as "orderId",
+  c.created_at as "createdAt", c.changed_at as "changedAt"`;
+export const commentColumns = `c.session_id as "sessionId", c.external_id as "externalId", c.no, c.viewer_key as "viewerKey", c.body, c.identified,
+  c.sent_at as "sentAt", c.received_at as "receivedAt", c.outcome, c.reason, c.edited_at as "editedAt"`;

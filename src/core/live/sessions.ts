@@ -1,12 +1,11 @@
 import { refused } from "../engine/answers.ts";
 import type { Refusal } from "../engine/commands.ts";
 import type { Draft } from "../engine/draft.ts";
-import { availableOf } from "../inventory/reserve.ts";
 import type { ChangeSession, SessionAnswer, SessionChange, WaitlistState } from "./commands.ts";
 import { unknownSession } from "./comments.ts";
 import { wholeWaitlist } from "./promote.ts";
 import { freeUnits, type ItemRow, type SessionRow } from "./rows.ts";
-import { changeShare, setState } from "./units.ts";
+import { availableUnits, changeShare, setState } from "./units.ts";
 
 type Answered = SessionAnswer | Refusal;
 type Deciding = Generator<WaitlistState[], Answered, void>;
@@ -52,7 +51,7 @@ function start(draft: Draft, session: SessionRow): Answered {
   const items = draft.live.itemsOf(session.id).filter((item) => item.active);
   for (const item of items) {
     const wanted = item.planned - item.share;
-    const taken = wanted > 0 ? changeShare(draft, item, Math.min(wanted, availableOf(draft, item.skuId))) : 0;
+    const taken = wanted > 0 ? changeShare(draft, item, Math.min(wanted, availableUnits(draft, item))) : 0;
     if (taken < wanted) short.push({ itemId: item.id, sku: codeOf(draft, item), wanted, taken });
   }
   session.shownItemId ??= items[0]?.id ?? null;
@@ -121,7 +120,7 @@ function changeItem(draft: Draft, session: SessionRow, change: ItemChange): Answ
 }
 
 function topUp(draft: Draft, item: ItemRow, quantity: number): Refusal | null {
-  const available = availableOf(draft, item.skuId);
+  const available = availableUnits(draft, item);
   if (available < quantity) {
     return refused(
       "insufficient_stock",

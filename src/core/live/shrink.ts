@@ -1,17 +1,25 @@
 import type { Draft } from "../engine/draft.ts";
 import type { ReservationRow } from "../engine/rows.ts";
-import { closeReservation } from "../inventory/reserve.ts";
+import { closeReservation, componentsOf, fitUnits, heldUnits } from "../inventory/reserve.ts";
 import { putBackInLine } from "./claims.ts";
-import { setState } from "./units.ts";
+import { sessionHolder, setState } from "./units.ts";
 
 /** Units that a count did not find, taken from live sessions. */
 
 /** From what nobody has claimed: the share is smaller by them. */
 export function takeFromShare(draft: Draft, reservation: ReservationRow, quantity: number): void {
-  const item = draft.live.itemOfSku(reservation.holderId, reservation.skuId);
+  // Another part of the same bundle has taken it along.
+  if (reservation.status !== "held") return;
+  const item = draft.live.itemAt(reservation.holderId, reservation.lineNo);
   if (!item) throw new Error(`session of reservation ${reservation.id} was not read by this batch`);
+  const holder = sessionHolder(item);
+  const components = componentsOf(item);
+  const before = heldUnits(draft, holder, components);
   closeReservation(draft, reservation, quantity, "released");
-  item.share -= quantity;
+  // A bundle that lost one part gives back the others: they may make somebody's order whole.
+  const left = heldUnits(draft, holder, components);
+  fitUnits(draft, holder, components, left);
+  item.share -= before - left;
   draft.live.changedItems.add(item);
   const session = draft.live.sessions.get(item.sessionId);
   if (session) draft.live.touchSession(session, "share");

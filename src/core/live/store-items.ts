@@ -1,5 +1,6 @@
 import type { Database, Sql } from "../db/database.ts";
 import { inTransaction } from "../db/transaction.ts";
+import type { Component } from "../engine/rows.ts";
 import { SluiceError } from "../errors.ts";
 import type { LiveItemInput, LiveItemPatch } from "../model/live.ts";
 import type { Runtime } from "../runtime.ts";
@@ -92,7 +93,7 @@ async function moveItem(
   );
 }
 
-/** Throws `unknown_sku`, `unsupported` and `invalid_request`. */
+/** Bundles are made of what they are made of now, for the whole show. Throws `unknown_sku` and `invalid_request`. */
 export async function insertItems(
   tx: Sql,
   runtime: Runtime,
@@ -101,9 +102,11 @@ export async function insertItems(
   items: readonly LiveItemInput[],
 ): Promise<string[]> {
   if (items.length === 0) return [];
-  const skus = await tx.query<{ id: string; code: string; kind: string }>(
-    `select k.id, k.code, k.kind from unnest($2::text[]) n(code) cross join lateral
-       (select id, code, kind from skus k where k.merchant_id = $1 and k.code = n.code limit 1) k`,
+  const skus = await tx.query<{ id: string; code: string; components: Component[] | null }>(
+    `select k.* from unnest($2::text[]) n(code) cross join lateral
+       (select k.id, k.code, (select jsonb_agg(jsonb_build_object('skuId', b.component_id, 'quantity', b.quantity) order by b.component_id)
+          from bundles b where b.merchant_id = $1 and b.bundle_id = k.id) as components
+        from skus k where k.merchant_id = $1 and k.code = n.code limit 1) k`,
     [merchantId, items.map((item) => item.sku)],
   );
   const byCode = new Map(skus.map((sku) => [sku.code, sku]));
@@ -113,12 +116,6 @@ export async function insertItems(
       "unknown_sku",
       `No SKU has the code ${unknown.join(", ")}; create it first or correct the item.`,
     );
-  const bundle = skus.find((sku) => sku.kind === "bundle");
-  if (bundle)
-    throw new SluiceError(
-      "unsupported",
-      `${bundle.code} is a bundle; live sessions sell single SKUs. Make a SKU of the packed set.`,
-    );
   const [last] = await tx.query<{ position: number }>(
     "select coalesce(max(position), 0) as position from live_items where merchant_id = $1 and session_id = $2",
     [merchantId, sessionId],
@@ -127,12 +124,13 @@ export async function insertItems(
     ...item,
     id: runtime.ids.next(),
     skuId: byCode.get(item.sku)?.id ?? "",
+    components: byCode.get(item.sku)?.components ?? null,
   }));
   const taken = await tx.query<{ code: string }>(
-    `insert into live_items (merchant_id, session_id, id, position, sku_id, code, code_aliases, variant, variant_aliases, price_minor, limit_per_buyer, planned)
-     select $1::uuid, $2::uuid, k.id, $3::int + k.ord, k.sku_id, k.code, k.code_aliases::jsonb, k.variant, k.variant_aliases::jsonb, k.price, k.lim, k.planned
-     from unnest($4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::bigint[])
-       with ordinality k(id, sku_id, code, code_aliases, variant, variant_aliases, price, lim, planned, ord)
+    `insert into live_items (merchant_id, session_id, id, position, sku_id, code, code_aliases, variant, variant_aliases, price_minor, limit_per_buyer, planned, components)
+     select $1::uuid, $2::uuid, k.id, $3::int + k.ord, k.sku_id, k.code, k.code_aliases::jsonb, k.variant, k.variant_aliases::jsonb, k.price, k.lim, k.planned, k.components::jsonb
+     from unnest($4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[])
+       with ordinality k(id, sku_id, code, code_aliases, variant, variant_aliases, price, lim, planned, components, ord)
      on conflict do nothing returning code`,
     [
       merchantId,
@@ -147,6 +145,7 @@ export async function insertItems(
       rows.map((row) => row.priceMinor),
       rows.map((row) => row.limitPerBuyer),
       rows.map((row) => row.share),
+      rows.map((row) => (row.components === null ? null : JSON.stringify(row.components))),
     ],
   );
   if (taken.length < rows.length)

@@ -12,7 +12,7 @@ import { lockSession, tell } from "./store-lock.ts";
 
 type Parts = { runtime: Runtime };
 
-/** Throws `not_found`, `unknown_sku`, `unsupported` (bundles) and `invalid_request` (a line-up that cannot be told apart). */
+/** Throws `not_found`, `unknown_sku` and `invalid_request` (a line-up that cannot be told apart). */
 export async function createSession(
   db: Sql | Database,
   { runtime }: Parts,

@@ -1,7 +1,8 @@
 import { addMs } from "../clock.ts";
 import type { Draft } from "../engine/draft.ts";
 import type { ReservationRow } from "../engine/rows.ts";
-import { closeReservation, fitUnits, type Holder } from "../inventory/reserve.ts";
+import { bundlesFrom } from "../inventory/allocate.ts";
+import { availableOf, closeReservation, componentsOf, fitUnits, type Holder } from "../inventory/reserve.ts";
 import {
   type ClaimRow,
   type ClaimState,
@@ -16,20 +17,26 @@ import {
  * a share that grows or shrinks, and a claim that becomes an order, touch the stock rows.
  */
 
-const sessionHolder = (item: ItemRow): Holder => ({
+export const sessionHolder = (item: ItemRow): Holder => ({
   kind: "session",
   id: item.sessionId,
   lineNo: item.position,
 });
 const claimHolder = (claim: ClaimRow): Holder => ({ kind: "claim", id: claim.id, lineNo: 1 });
 
-const heldFor = (draft: Draft, item: ItemRow): ReservationRow[] =>
-  (draft.held.get(item.sessionId) ?? []).filter((row) => row.skuId === item.skuId);
+const heldFor = (draft: Draft, item: ItemRow, skuId: string): ReservationRow[] =>
+  draft.heldBy(item.sessionId, item.position).filter((row) => row.skuId === skuId);
+
+/** Whole units of an item that may be taken from what is available: of a bundle, as many as its parts make. */
+export const availableUnits = (draft: Draft, item: ItemRow): number =>
+  bundlesFrom(
+    componentsOf(item).map(({ skuId, quantity }) => ({ quantity, available: availableOf(draft, skuId) })),
+  );
 
 /** Makes the free part of the share grow or shrink by `change`; answers how many units it grew. */
 export function changeShare(draft: Draft, item: ItemRow, change: number): number {
   const wanted = freeUnits(item) + change;
-  const missing = fitUnits(draft, sessionHolder(item), [{ skuId: item.skuId, quantity: 1 }], wanted);
+  const missing = fitUnits(draft, sessionHolder(item), componentsOf(item), wanted);
   const grown = change - missing;
   item.share += grown;
   if (grown < 0) item.givenBack -= grown;
@@ -47,19 +54,32 @@ export function holdFromShare(
   holdSeconds: number,
 ): void {
   const item = itemOf(draft, claim);
-  let left = claim.quantity;
-  for (const row of heldFor(draft, item)) {
-    if (left === 0) break;
-    const units = Math.min(left, row.quantity);
-    shift(draft, row, claimHolder(claim), units);
-    left -= units;
+  for (const { skuId, quantity } of componentsOf(item)) {
+    const missing = takeUp(claim.quantity * quantity, heldFor(draft, item, skuId), (row, units) =>
+      shift(draft, row, claimHolder(claim), units),
+    );
+    if (missing > 0)
+      throw new Error(`session ${session.id} holds ${missing} units less of an item than its share says`);
   }
-  if (left > 0)
-    throw new Error(`session ${session.id} holds ${left} units less of an item than its share says`);
   item.claimed += claim.quantity;
   setState(draft, claim, state);
   claim.expiresAt = addMs(draft.now, holdSeconds * 1000);
   draft.live.changedItems.add(item);
+}
+
+/** Goes through reservations until `wanted` units are taken of them; answers how many are missing. */
+function takeUp(
+  wanted: number,
+  rows: readonly ReservationRow[],
+  take: (row: ReservationRow, units: number) => void,
+): number {
+  let left = wanted;
+  for (const row of rows) {
+    const units = Math.min(left, row.quantity);
+    if (units > 0) take(row, units);
+    left -= units;
+  }
+  return left;
 }
 
 /** Ends an open claim. Its units go back to the share, or to everybody where the session is over. */
@@ -106,16 +126,12 @@ export function unitsForOrder(draft: Draft, session: SessionRow, claim: ClaimRow
     draft.live.changedItems.add(item);
     return 0;
   }
-  let left = Math.min(wanted, claim.quantity);
-  const used = left;
-  for (const row of [...(draft.held.get(claim.id) ?? [])]) {
-    const units = Math.min(left, row.quantity);
-    if (units > 0) closeReservation(draft, row, units, "consumed");
-    left -= units;
-  }
+  const used = Math.min(wanted, claim.quantity);
+  handOver(draft, item, used, (skuId) =>
+    (draft.held.get(claim.id) ?? []).filter((row) => row.skuId === skuId),
+  );
   item.claimed -= used;
   item.sold += used;
-  draft.freed.add(item.skuId);
   const rest = claim.quantity - used;
   if (rest > 0) giveUnitsBack(draft, session, item, { ...claim, quantity: rest }, "released");
   draft.live.changedItems.add(item);
@@ -125,23 +141,32 @@ export function unitsForOrder(draft: Draft, session: SessionRow, claim: ClaimRow
 /** The same from the free part of the share. */
 export function shareForOrder(draft: Draft, item: ItemRow, wanted: number): number {
   const units = Math.min(wanted, freeUnits(item));
-  let left = units;
-  for (const row of heldFor(draft, item)) {
-    const taken = Math.min(left, row.quantity);
-    if (taken > 0) closeReservation(draft, row, taken, "consumed");
-    left -= taken;
-  }
   if (units === 0) return 0;
+  handOver(draft, item, units, (skuId) => heldFor(draft, item, skuId));
   item.sold += units;
-  draft.freed.add(item.skuId);
   draft.live.changedItems.add(item);
   return units;
+}
+
+/** Sets units free that the order of this very command takes. */
+function handOver(
+  draft: Draft,
+  item: ItemRow,
+  units: number,
+  rowsOf: (skuId: string) => readonly ReservationRow[],
+): void {
+  for (const { skuId, quantity } of componentsOf(item)) {
+    takeUp(units * quantity, [...rowsOf(skuId)], (row, part) =>
+      closeReservation(draft, row, part, "consumed"),
+    );
+    draft.freed.add(skuId);
+  }
 }
 
 /** Holds units of the general stock for a claim whose session is over; answers whether there were enough. */
 export function holdFromStock(draft: Draft, claim: ClaimRow, holdSeconds: number): void {
   const item = itemOf(draft, claim);
-  fitUnits(draft, claimHolder(claim), [{ skuId: item.skuId, quantity: 1 }], claim.quantity);
+  fitUnits(draft, claimHolder(claim), componentsOf(item), claim.quantity);
   item.share += claim.quantity;
   item.claimed += claim.quantity;
   setState(draft, claim, "held");

@@ -51,6 +51,17 @@ export const sessionSettingsSchema = z.strictObject({
     .max(1_440)
     .default(30)
     .describe("Orders placed this long after the end still count"),
+  cancelledUnits: z
+    .enum(["session", "everybody"])
+    .default("session")
+    .describe("Who gets the units of an order of the session that is cancelled while it is on air"),
+  keepCommentsDays: z
+    .number()
+    .int()
+    .min(1)
+    .max(3_650)
+    .default(90)
+    .describe("Comments are deleted so many days after the end; the report keeps its figures"),
   hostCommissionBp: basisPoints.default(0).describe("Of net sales, in basis points: 500 = 5 %"),
   agencyCommissionBp: basisPoints.default(0),
 });

@@ -2,11 +2,13 @@ import { refused } from "../engine/answers.ts";
 import type { AcceptOrder, CancelOrder, MapOrder, OrderAnswer, Refusal } from "../engine/commands.ts";
 import type { Draft } from "../engine/draft.ts";
 import type { LineRow, OrderRow } from "../engine/rows.ts";
+import { matchLive, NotClaimable, takeFromSession } from "../live/orders.ts";
 import { askToCancelOnPlatform } from "./notes.ts";
 import { orderAnswer } from "./order-answer.ts";
 import { type Settlement, settleOrder } from "./settle.ts";
 import { mapLine, openUnits, resolveSku, totalsOf } from "./snapshot-lines.ts";
 import { effectiveStatus, isClosed, isShippedOut } from "./status.ts";
+import { holdsUnits } from "./terms.ts";
 
 const unknownOrder = (orderId: string): Refusal =>
   refused("not_found", `There is no order ${orderId}; check the id.`);
@@ -81,8 +83,14 @@ const reservedFrom = (draft: Draft, order: OrderRow): "placed" | "paid" =>
     ? "placed"
     : "paid";
 
-/** Gives waiting lines the SKU that a new listing or SKU names, and reserves for them. */
-export function mapOrder(draft: Draft, command: MapOrder): OrderAnswer | Refusal {
+/** A command with what was computed before the batch. */
+export interface PreparedMapping extends MapOrder {
+  /** Digest of the buyer's id; null where the platform gives none. */
+  viewerKey: string | null;
+}
+
+/** Gives waiting lines the SKU that a new listing or SKU names, and reserves for them: their buyer's claims first. */
+export function mapOrder(draft: Draft, command: PreparedMapping): OrderAnswer | Refusal {
   const order = draft.orders.get(command.orderId);
   if (!order) return unknownOrder(command.orderId);
   let mapped = 0;
@@ -98,6 +106,11 @@ export function mapOrder(draft: Draft, command: MapOrder): OrderAnswer | Refusal
   if (mapped === 0) return orderAnswer(draft, order, "unchanged");
   const previousStatus = order.status;
   if (!isClosed(order.status)) order.status = effectiveStatus(order.toldStatus, draft.linesOf(order.id));
-  settleAgain(draft, order, previousStatus, { reserveFrom: command.reserveFrom ?? "placed" });
+  const reserveFrom = command.reserveFrom ?? "placed";
+  const { connectionId } = order;
+  const live = matchLive(draft, { ...command, connectionId }, order, draft.linesOf(order.id));
+  if (live instanceof NotClaimable) return live.refusal;
+  takeFromSession(draft, live, order, holdsUnits(order, reserveFrom));
+  settleAgain(draft, order, previousStatus, { reserveFrom });
   return orderAnswer(draft, order, "updated");
 }

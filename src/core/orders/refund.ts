@@ -4,6 +4,7 @@ import type { Draft } from "../engine/draft.ts";
 import type { Booked, OrderRow } from "../engine/rows.ts";
 import { followPlatform } from "../escrow/follow-platform.ts";
 import { allocationOf, fitLine } from "../inventory/reserve.ts";
+import { returnToSession } from "../live/orders-back.ts";
 import type { RefundInput } from "../model/stock.ts";
 import { isGivenBack, refundableCash } from "./booking.ts";
 import { earnRest } from "./earn.ts";
@@ -54,6 +55,7 @@ export function refundOrder(draft: Draft, command: RefundOrder): OrderAnswer | R
   followPlatform(draft, order);
   for (const line of lines)
     fitLine(draft, order, line, wantsUnits(order.status, "placed") ? openUnits(line) : 0);
+  returnToSession(draft, order);
   earnRest(draft, order, facts, draft.now);
   noteShort(draft, order);
   facts.allocation = lines.map((line) => allocationOf(draft, line));

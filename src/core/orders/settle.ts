@@ -3,6 +3,7 @@ import type { OrderRow } from "../engine/rows.ts";
 import { followPlatform } from "../escrow/follow-platform.ts";
 import type { AmendedFact, PaidFact, SoldPart } from "../events/types.ts";
 import { allocationOf, fitLine } from "../inventory/reserve.ts";
+import { returnToSession } from "../live/orders-back.ts";
 import type { OrderStatus, PlatformRefund, PlatformShipment } from "../model/order.ts";
 import { amend } from "./amend.ts";
 import { partsForTotal, type Totals } from "./amounts.ts";
@@ -58,6 +59,7 @@ export function settleOrder(draft: Draft, order: OrderRow, settlement: Settlemen
   earnRest(draft, order, facts, order.updatedAt);
   followPlatform(draft, order);
   fitOrder(draft, order, settlement.reserveFrom);
+  returnToSession(draft, order);
   noteUnmapped(draft, order);
   noteHeld(draft, order, settlement.totals);
   if (previousStatus !== null && isClosed(previousStatus)) noteClosedHere(draft, order);

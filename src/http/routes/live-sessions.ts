@@ -9,7 +9,13 @@ import {
   liveSessionInputSchema,
   liveSessionPatchSchema,
 } from "../../core/model/live.ts";
-import { liveSessionDetailSchema, liveSessionSchema, sessionStates, shownSession } from "../live-view.ts";
+import {
+  liveSessionDetailSchema,
+  liveSessionSchema,
+  sessionStates,
+  shownSession,
+  shownSummary,
+} from "../live-view.ts";
 import type { Operate } from "../operation.ts";
 import { pageOf, pageQuery } from "../paging.ts";
 import type { AppParts } from "../parts.ts";
@@ -62,7 +68,7 @@ function planRoutes(operate: Operate, parts: AppParts): void {
       body: liveSessionInputSchema,
       answer: liveSessionDetailSchema,
       statuses: { 201: "Planned" },
-      refusals: ["not_found", "unknown_sku", "unsupported"],
+      refusals: ["not_found", "unknown_sku"],
     },
     async ({ caller, body }) => {
       const id = await createSession(db, parts, caller.merchantId, body);
@@ -83,7 +89,7 @@ function planRoutes(operate: Operate, parts: AppParts): void {
     },
     async ({ caller, query }) => {
       const page = await listSessions(db, caller.merchantId, query);
-      return { body: { ...page, items: page.items.map(shownSession) } };
+      return { body: { ...page, items: page.items.map(shownSummary) } };
     },
   );
   operate(
@@ -137,7 +143,7 @@ function lineUpRoutes(operate: Operate, parts: AppParts): void {
       body: z.object({ items: z.array(liveItemInputSchema).min(1).max(500) }),
       answer: liveSessionDetailSchema,
       statuses: { 201: "Added" },
-      refusals: ["illegal_transition", "unknown_sku", "unsupported"],
+      refusals: ["illegal_transition", "unknown_sku"],
     },
     async ({ caller, params, body }) => {
       await addItems(db, parts, caller.merchantId, params.id, body.items);

@@ -1,5 +1,6 @@
 import { removeExpiredIdempotencyKeys } from "../../core/access/idempotency.ts";
 import { addMs, nowInstant } from "../../core/clock.ts";
+import { forgetComments } from "../../core/live/forget-comments.ts";
 import type { SyncContext } from "../parts.ts";
 import { loadPosition, savePosition } from "../positions.ts";
 import { firstIdAt } from "./gap-report.ts";
@@ -12,7 +13,7 @@ const mostStatements = 200;
 
 /**
  * Once a day and merchant (answers whether it was this merchant's turn): deletes deliveries that were dealt with long ago, answers kept for Idempotency-Keys,
- * and old records of runs. Quarantined
+ * old records of runs, and comments of live sessions that ended long ago. Quarantined
  * deliveries stay until a person has retried them. A platform that repeats a deleted delivery changes nothing: the order
  * is known by its own freshness.
  */
@@ -44,6 +45,9 @@ export async function keepHouse(context: SyncContext, merchantId: string): Promi
       [merchantId, firstIdAt(runtime.clock.nowMs() - options.keepRunsDays * day), rowsPerStatement],
     ),
   );
+  for (let portion = 0; portion < mostStatements; portion += 1) {
+    if ((await forgetComments(db, merchantId, now, rowsPerStatement)) === 0) break;
+  }
   return true;
 }
 

@@ -1,4 +1,4 @@
-import type { Failure, Json, Rooms } from "../../connectors/contract.ts";
+import type { Failure, Json, MakeCall, Rooms } from "../../connectors/contract.ts";
 import { retryableKinds } from "../../connectors/contract.ts";
 import { messageOf } from "../../core/errors.ts";
 import { closeTasks, raiseTask } from "../../core/tasks.ts";
@@ -108,8 +108,11 @@ async function connectOnce(
     // What waits here is handed over before anything a later connection brings.
     life.position = position;
   };
+  // What a call answers is handed on as it is, with whatever its connector reads in it.
+  const make = ((work, stop) =>
+    context.calls.result(connection, (_account, call) => work(call), stop)) as MakeCall;
   try {
-    const result = await rooms.follow(life.position, listen, ending);
+    const result = await rooms.follow(life.position, listen, ending, make);
     return result.ok ? null : result;
   } catch (error) {
     context.log.error(

@@ -3,6 +3,7 @@ import type { Call, Failure, Json, RoomNews } from "../../../src/connectors/cont
 import type { LiveComment } from "../../../src/core/model/comment.ts";
 import type { Sockets } from "../../../src/core/runtime.ts";
 import { type TestRuntime, testRuntime } from "../../support/runtime.ts";
+import { directly } from "../directly.ts";
 import { fakeRoom } from "./fake/platform.ts";
 import { secrets, settings } from "./subject.ts";
 
@@ -65,7 +66,7 @@ export function followed(hub: OpenRoom, position: Json | null = null, account = 
     state.news.push(news);
     state.position = next;
   };
-  void account.rooms.follow(position, listen, stop.signal).then((result) => {
+  void account.rooms.follow(position, listen, stop.signal, directly(hub.runtime)).then((result) => {
     state.ended = result;
   });
   return state;

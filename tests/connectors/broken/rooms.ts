@@ -1,6 +1,8 @@
 import type { Json, RoomListener, RoomNews, Rooms } from "../../../src/connectors/contract.ts";
+import type { Clock } from "../../../src/core/clock.ts";
 import { subject as good } from "../bilibili-live/subject.ts";
 import { withAccount, withContext, withPlatform, withRooms } from "../breaking.ts";
+import { directly } from "../directly.ts";
 import type { Subject } from "../subject.ts";
 
 /** Broken rooms for `conformance-broken.test.ts`: at least one for every check of rooms. */
@@ -13,7 +15,7 @@ const telling = (spoil: (news: RoomNews, position: Json) => [RoomNews, Json][]):
 
 const listening = (wrap: (listen: RoomListener) => RoomListener): Subject =>
   withRooms(good, (rooms) => ({
-    follow: (position, listen, stop) => rooms.follow(position, wrap(listen), stop),
+    follow: (position, listen, stop, make) => rooms.follow(position, wrap(listen), stop, make),
   }));
 
 const eachNews = (spoil: (news: RoomNews) => RoomNews | null): Subject =>
@@ -75,9 +77,9 @@ export const brokenRooms: Record<string, Record<string, () => Subject>> = {
   "room-gap": {
     "gaps passed over": () => eachNews((news) => (news.kind === "gap" ? null : news)),
     "a position that forgets": () =>
-      following((rooms) => (_position, listen, stop) => rooms.follow(null, listen, stop)),
+      following((rooms) => (_position, listen, stop, make) => rooms.follow(null, listen, stop, make)),
     "the gap's position given before the gap": () =>
-      following((rooms) => (position, listen, stop) => {
+      following((rooms) => (position, listen, stop, make) => {
         let held: RoomNews | null = null;
         return rooms.follow(
           position,
@@ -91,11 +93,12 @@ export const brokenRooms: Record<string, Record<string, () => Subject>> = {
             await listen(news, next);
           },
           stop,
+          make,
         );
       }),
     "a broken connection called a success": () =>
-      following((rooms) => async (position, listen, stop) => {
-        await rooms.follow(position, listen, stop);
+      following((rooms) => async (position, listen, stop, make) => {
+        await rooms.follow(position, listen, stop, make);
         return { ok: true };
       }),
   },
@@ -112,8 +115,8 @@ export const brokenRooms: Record<string, Record<string, () => Subject>> = {
         ...(account.rooms ? { rooms: neverEnding(account.rooms, context.timers.sleep) } : {}),
       })),
     "a stop that is a failure": () =>
-      following((rooms) => async (position, listen, stop) => {
-        await rooms.follow(position, listen, stop);
+      following((rooms) => async (position, listen, stop, make) => {
+        await rooms.follow(position, listen, stop, make);
         return { ok: false, kind: "unavailable", message: "stopped" };
       }),
   },
@@ -127,15 +130,22 @@ export const brokenRooms: Record<string, Record<string, () => Subject>> = {
   },
   "room-failures": {
     "wrong credentials blamed on the network": () =>
-      following((rooms) => async (position, listen, stop) => {
-        const ended = await rooms.follow(position, listen, stop);
+      following((rooms) => async (position, listen, stop, make) => {
+        const ended = await rooms.follow(position, listen, stop, make);
         return ended.ok ? ended : { ...ended, kind: "unavailable" };
       }),
     "the platform's word on waiting passed over": () =>
-      following((rooms) => async (position, listen, stop) => {
-        const ended = await rooms.follow(position, listen, stop);
+      following((rooms) => async (position, listen, stop, make) => {
+        const ended = await rooms.follow(position, listen, stop, make);
         return ended.ok || ended.kind !== "rate_limited" ? ended : { ...ended, kind: "invalid" };
       }),
+  },
+  "room-budget": {
+    "calls past the account's budget": () =>
+      withAccount(good, (account, context) => ({
+        ...account,
+        ...(account.rooms ? { rooms: unasked(account.rooms, context.clock) } : {}),
+      })),
   },
   "room-secrets": {
     "a position with the identity code": () =>
@@ -149,8 +159,12 @@ export const brokenRooms: Record<string, Record<string, () => Subject>> = {
 
 /** Ends without taking leave: its timer goes on. */
 const neverEnding = (rooms: Rooms, sleep: (durationMs: number) => Promise<void>): Rooms => ({
-  follow(position, listen, stop) {
+  follow(position, listen, stop, make) {
     void sleep(10_000_000);
-    return rooms.follow(position, listen, stop);
+    return rooms.follow(position, listen, stop, make);
   },
+});
+
+const unasked = (rooms: Rooms, clock: Clock): Rooms => ({
+  follow: (position, listen, stop) => rooms.follow(position, listen, stop, directly({ clock })),
 });

@@ -3,6 +3,7 @@ import type { Failure, FailureKind, Json, RoomNews } from "../../../src/connecto
 import { retryableKinds } from "../../../src/connectors/contract.ts";
 import { nowInstant } from "../../../src/core/clock.ts";
 import { type LiveComment, liveCommentSchema } from "../../../src/core/model/comment.ts";
+import { directly } from "../directly.ts";
 import { finish, openSession, present, type Session } from "../session.ts";
 import type { FakeRooms, Subject } from "../subject.ts";
 import { answering, junk, unreachable, type WireFault } from "../wire.ts";
@@ -55,6 +56,12 @@ export const roomChecks: Check[] = [
     run: failuresAreSorted,
   },
   {
+    id: "room-budget",
+    title: "nothing is called without leave: an open circuit or a spent budget ends the attempt",
+    applies,
+    run: callsAreAskedFor,
+  },
+  {
     id: "room-secrets",
     title: "no position holds a secret or a comment",
     applies,
@@ -100,6 +107,7 @@ async function follow(
         await onNews(news);
       },
       stop.signal,
+      directly(session.runtime),
     ),
   };
   let ended: Failure | { ok: true } | null = null;
@@ -223,6 +231,7 @@ async function positionOfConnected(session: Session, position: Json | null): Pro
       stop.abort();
     },
     stop.signal,
+    directly(session.runtime),
   );
   await finish(session.runtime, done);
   return given;
@@ -270,6 +279,21 @@ async function silenceIsNoticed(subject: Subject): Promise<void> {
   expect(following.fake.listeners(), "connections left").toBe(0);
 }
 
+async function callsAreAskedFor(subject: Subject): Promise<void> {
+  const session = await openSession(subject);
+  const rooms = present(session.reopen().rooms, "rooms");
+  const fake = present(session.platform.rooms, "rooms on its fake");
+  const refusal: Failure = { ok: false, kind: "unavailable", message: "not now", retryAfterMs: 30_000 };
+  const following = rooms.follow(
+    null,
+    async () => undefined,
+    new AbortController().signal,
+    async () => refusal,
+  );
+  expect(await finish(session.runtime, following)).toEqual(refusal);
+  expect([fake.sessions(), fake.listeners()], "sessions and connections").toEqual([0, 0]);
+}
+
 async function failuresAreSorted(subject: Subject): Promise<void> {
   const cases: [WireFault, FailureKind][] = [
     [answering(429), "rate_limited"],
@@ -280,7 +304,8 @@ async function failuresAreSorted(subject: Subject): Promise<void> {
   ];
   const ending = async (session: Session, secrets?: Record<string, unknown>) => {
     const rooms = present(session.reopen(secrets).rooms, "rooms");
-    const ended = rooms.follow(null, async () => undefined, new AbortController().signal);
+    const stop = new AbortController().signal;
+    const ended = rooms.follow(null, async () => undefined, stop, directly(session.runtime));
     return finish(session.runtime, ended);
   };
   for (const [fault, kind] of cases) {

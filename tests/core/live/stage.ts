@@ -21,6 +21,8 @@ export interface Stage {
   submit(command: Command): Promise<Answer>;
   change(change: SessionChange): Promise<SessionAnswer | Refusal>;
   /** Comments by viewer and text, in one command; ids are given in order unless named. */
+  /** The same for another session of the same merchant. */
+  follow(sessionId: string): Stage;
   say(...comments: ([viewer: string, text: string] | LiveComment)[]): Promise<CommentResult[]>;
   item(code: string): Promise<LiveItem>;
   claims(): Promise<StoredClaim[]>;
@@ -87,14 +89,20 @@ export async function openStage(db: Database, options: StageOptions = {}): Promi
       ...(options.limitPerBuyer === undefined ? {} : { limitPerBuyer: options.limitPerBuyer }),
     })),
   });
+  const stage = stageOf(db, world, await createSession(db, world, world.merchant.id, input));
+  for (const item of await readItems(db, world.merchant.id, stage.sessionId))
+    stage.items.set(item.code, item);
+  if (options.start !== false) await stage.change({ to: "start" });
+  return stage;
+}
+
+function stageOf(db: Database, world: World, sessionId: string): Stage {
   const merchantId = world.merchant.id;
-  const sessionId = await createSession(db, world, merchantId, input);
-  const readAll = async () =>
-    new Map((await readItems(db, merchantId, sessionId)).map((item) => [item.code, item]));
   const stage: Stage = {
     world,
     sessionId,
-    items: await readAll(),
+    items: new Map(),
+    follow: (other) => stageOf(db, world, other),
     submit: (command) => world.engine.submit(merchantId, command),
     async change(change) {
       return (await stage.submit({ kind: "session.change", sessionId, change })) as SessionAnswer | Refusal;
@@ -106,7 +114,7 @@ export async function openStage(db: Database, options: StageOptions = {}): Promi
       return (answer as CommentsAnswer).results;
     },
     async item(code) {
-      const item = (await readAll()).get(code);
+      const item = (await readItems(db, merchantId, sessionId)).find((one) => one.code === code);
       if (!item) throw new Error(`no item ${code}`);
       return item;
     },
@@ -143,7 +151,6 @@ export async function openStage(db: Database, options: StageOptions = {}): Promi
       })) as OrderAnswer | Refusal;
     },
   };
-  if (options.start !== false) await stage.change({ to: "start" });
   return stage;
 }
 

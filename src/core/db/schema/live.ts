@@ -39,6 +39,8 @@ export const liveSessions = pgTable(
     startedAt: instant("started_at"),
     endedAt: instant("ended_at"),
     createdAt: instant("created_at").notNull(),
+    /** What comments that are deleted by now had come to; null while all are there. */
+    pastComments: jsonb("past_comments"),
   },
   (t) => [
     primaryKey({ columns: [t.merchantId, t.id] }),
@@ -81,6 +83,8 @@ export const liveItems = pgTable(
     waiting: whole("waiting").notNull().default(0),
     lastPlace: whole("last_place").notNull().default(0),
     soldOut: boolean("sold_out").notNull().default(false),
+    /** What one of a bundle was made of when it was put into the line-up; null for single SKUs. */
+    components: jsonb(),
   },
   (t) => [
     primaryKey({ columns: [t.merchantId, t.sessionId, t.id] }),
@@ -179,7 +183,10 @@ export const claims = pgTable(
   ],
 );
 
-/** Orders that belong to a session: told by a claim, by the order's own field, or by room and time. */
+/**
+ * Orders that belong to a session: told by a claim, by the order's own field, or by room and time. `lines`: the lines that do
+ * (external ids), where the platform tells the room of each; null for all of them. `units`: what the session gave, per item.
+ */
 export const liveOrders = pgTable(
   "live_orders",
   {
@@ -188,9 +195,11 @@ export const liveOrders = pgTable(
     sessionId: uuid("session_id").notNull(),
     source: text().notNull(),
     createdAt: instant("created_at").notNull(),
+    lines: jsonb(),
+    units: jsonb().notNull().default({}),
   },
   (t) => [
-    primaryKey({ columns: [t.merchantId, t.orderId] }),
+    primaryKey({ columns: [t.merchantId, t.orderId, t.sessionId] }),
     index("live_orders_by_session").on(t.merchantId, t.sessionId, t.orderId),
     check("live_orders_source", sql`source in ('claim','field','window')`),
   ],

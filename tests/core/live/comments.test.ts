@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Database } from "../../../src/core/db/database.ts";
+import { createSession } from "../../../src/core/live/store-sessions.ts";
+import { liveSessionInputSchema } from "../../../src/core/model/live.ts";
+import { memoryDatabase } from "../../support/database.ts";
+import { comment, openStage, outcomes, type Stage, states } from "./stage.ts";
+
+let db: Database;
+beforeAll(async () => {
+  db = await memoryDatabase();
+});
+afterAll(() => db.close());
+
+const itemId = (stage: Stage, code: string) => stage.items.get(code)?.id ?? "";
+
+const nextShow = async (stage: Stage): Promise<Stage> => {
+  const { merchant, connectionId } = stage.world;
+  const items = [{ sku: "A1", code: "A1", priceMinor: 100, share: 2 }];
+  const input = liveSessionInputSchema.parse({
+    connection: connectionId,
+    room: "room-1",
+    title: "Next",
+    items,
+  });
+  const next = stage.follow(await createSession(db, stage.world, merchant.id, input));
+  await next.change({ to: "start" });
+  return next;
+};
+
+describe("a comment of the show before", () => {
+  it("claims nothing in the next one, whether it comes again or for the first time", async () => {
+    const stage = await openStage(db, { share: { A1: 2 } });
+    const early = comment("ann", "A1");
+    const lost = comment("ben", "A1", { sentAt: "2026-11-22T08:04:00.000Z" });
+    await stage.say(early);
+    await stage.world.runtime.advance(300_000);
+    await stage.change({ to: "end" });
+    const next = await nextShow(stage);
+    const results = await next.say(early, lost, comment("cat", "A1", { sentAt: "2026-11-22T08:05:01.000Z" }));
+    expect(outcomes(results)).toEqual(["late:earlier_show", "late:earlier_show", "claimed"]);
+    expect(states(await next.claims())).toEqual(["held 1"]);
+    await stage.world.expectClean();
+  });
+
+  it("a slow clock of the sender harms nobody where there was no show before", async () => {
+    const stage = await openStage(db, { share: { A1: 1 } });
+    expect(outcomes(await stage.say(comment("ann", "A1", { sentAt: "2026-11-22T05:00:00.000Z" })))).toEqual([
+      "claimed",
+    ]);
+    expect(outcomes(await stage.say(comment("ben", "A1", { sentAt: "2031-01-01T00:00:00.000Z" })))).toEqual([
+      "claimed",
+    ]);
+    expect(states(await stage.claims())).toEqual(["held 1", "waitlisted 2"]);
+  });
+});
+
+describe("odd comments", () => {
+  it("of emoji, of nothing, or as long as they may be, claim nothing they do not say, and harm nobody", async () => {
+    const stage = await openStage(db, { share: { A1: 9 } });
+    const long = `A1 ${"好".repeat(1_900)}`;
+    const said = await stage.say(
+      ["a", "🔥🔥🔥👏"],
+      ["b", ""],
+      ["c", "\u200b\u200d"],
+      ["d", long],
+      ["e", "A1 \u0000 x2"],
+    );
+    expect(outcomes(said).slice(0, 4)).toEqual(["nothing", "nothing", "nothing", "nothing"]);
+    expect((await stage.claims()).every(({ quantity }) => quantity <= 2)).toBe(true);
+    await stage.world.expectClean();
+  });
+
+  it("two viewers of one name are two viewers, and one who changes the name is one", async () => {
+    const stage = await openStage(db, { share: { A1: 9 } });
+    const named = (id: string, name: string) => comment(id, "A1", { viewer: { externalId: id, name } });
+    await stage.say(named("v1", "Li"), named("v2", "Li"), named("v1", "Wang"));
+    expect(states(await stage.claims())).toEqual(["held 1", "held 2"]);
+  });
+
+  it("a price that changes during the show counts for claims made from then on", async () => {
+    const stage = await openStage(db, { share: { A1: 9 } });
+    await stage.say(["ann", "A1"]);
+    await db.query("update live_items set price_minor = 500 where merchant_id = $1 and id = $2", [
+      stage.world.merchant.id,
+      itemId(stage, "A1"),
+    ]);
+    await stage.say(["ben", "A1"]);
+    const prices = await db.query<{ price: number }>(
+      "select price_minor as price from claims where merchant_id = $1 order by place",
+      [stage.world.merchant.id],
+    );
+    expect(prices.map(({ price }) => price)).toEqual([9_900, 500]);
+  });
+
+  it("a show ended twice ends once, and gives back once", async () => {
+    const stage = await openStage(db, { stock: { A1: 5 }, share: { A1: 3 } });
+    expect(await stage.change({ to: "end" })).toMatchObject({ outcome: "changed" });
+    const before = await stage.world.counts();
+    expect(await stage.change({ to: "end" })).toMatchObject({ outcome: "unchanged" });
+    expect(await stage.change({ to: "start" })).toMatchObject({ code: "illegal_transition" });
+    expect(await stage.change({ to: "topUp", itemId: itemId(stage, "A1"), quantity: 1 })).toMatchObject({
+      code: "illegal_transition",
+    });
+    expect(await stage.world.counts()).toEqual(before);
+    expect(await stage.world.levels("A1")).toEqual({ MAIN: [5, 0, 0] });
+  });
+});

@@ -1,12 +1,13 @@
 import { bookPromises } from "./books.ts";
 import { escrowPromises } from "./escrow.ts";
+import type { Deliveries } from "./evidence.ts";
 import { deliveryPromises, orderPromises } from "./orders.ts";
 import { outsidePromises } from "./outside.ts";
 import type { Promised } from "./promised.ts";
 import { stockPromises } from "./stock.ts";
 
 /** What must hold as soon as every delivery has arrived, before anything is polled. */
-export const promisesOfDeliveries: readonly Promised[] = deliveryPromises;
+export const promisesOfDeliveries: readonly Promised<Deliveries>[] = deliveryPromises;
 
 /** What must hold after quiet time; more is added here. */
 export const promises: readonly Promised[] = [

@@ -35,6 +35,8 @@ export interface Plan {
   openingStock: number;
   /** Operations between two looks at the clock. */
   burstSizes: number[];
+  /** Share of a burst that happens bit by bit, while the hub's calls are under way. */
+  meanwhile: number;
   /** Time between two bursts. */
   pauseMs: number[];
   hub: HubSwitches;
@@ -85,6 +87,7 @@ export function planOf({ seed, operations, without = [] }: RunOptions): Plan {
       [20, 150, 600],
       [200, 400, 800],
     ]),
+    meanwhile: splitChance.oneOf([0, 0.3, 0.8]),
     pauseMs: isLong ? [0, 1_000, 60_000, 1_200_000, 7_200_000] : [0, 50, 1_000, 10_000, 60_000],
     hub,
     keepMs: chance.oneOf([5_000, 30_000]),

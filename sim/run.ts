@@ -12,6 +12,7 @@ import { hiddenOversell } from "./promises/shared-units.ts";
 import { countSeen } from "./seen.ts";
 import type { Plant } from "./world/plant.ts";
 import type { Store } from "./world/store.ts";
+import { EndlessWork } from "./world/time.ts";
 import { World } from "./world/world.ts";
 
 export interface Broken {
@@ -55,7 +56,12 @@ export async function runSeed(
   await world.open();
   const theirs = await otherRows(store.db, world.furniture.otherMerchantId);
   const startedAtMs = world.time.nowMs();
-  const broken = await live(world, theirs);
+  const broken = await live(world, theirs).catch((error: unknown): Broken[] => {
+    if (!(error instanceof EndlessWork)) throw error;
+    return [
+      { promise: "work comes to an end", detail: `${world.counts.statements} statements, and more to come` },
+    ];
+  });
   for (const { sandbox } of world.shops) sandbox.stop();
   for (const { life } of world.processes) life.kill();
   countSeen(world);
@@ -110,12 +116,17 @@ async function busyTime(world: World): Promise<Broken[]> {
   for (let done = 0; done < plan.operations; ) {
     const size = Math.min(plan.operations - done, longest, chance.oneOf(plan.burstSizes));
     await world.look();
-    for (let count = 0; count < size; count += 1) draw(wanted, chance.fraction()).act(world);
+    const act = () => draw(wanted, chance.fraction()).act(world);
+    for (let count = 0; count < size; count += 1) {
+      if (count < size * (1 - plan.meanwhile)) act();
+      else world.agenda.push(act);
+    }
     done += size;
     world.runJobs(jobs);
     const pauseMs = chance.oneOf(plan.pauseMs);
     if (chance.happens(0.7)) await world.time.drain(60_000);
     await world.time.pass(pauseMs);
+    for (const act of world.agenda.splice(0)) act();
     world.tend();
     world.caller.repeat();
     const broken = await watch(world);

@@ -27,6 +27,16 @@ export interface Furniture {
   unmapped: ListingInput[];
 }
 
+export const emptyFurniture: Furniture = {
+  merchantId: "",
+  otherMerchantId: "",
+  manualConnectionId: "",
+  skuCodes: [],
+  bundleCode: null,
+  locations: [],
+  unmapped: [],
+};
+
 export const codesOf = (plan: Plan): string[] =>
   Array.from({ length: plan.skuCount }, (_, index) => `SKU-${index + 1}`);
 

@@ -13,7 +13,7 @@ import { buy } from "../operations/shoppers.ts";
 import type { Plan } from "../plan.ts";
 import { Caller } from "./caller.ts";
 import { assertFenced } from "./fence.ts";
-import { type Furniture, furnish, productsOf } from "./furnish.ts";
+import { emptyFurniture, type Furniture, furnish, productsOf } from "./furnish.ts";
 import { HubProcess, hubHost } from "./hub-process.ts";
 import { createIngress } from "./ingress.ts";
 import { Life } from "./life.ts";
@@ -37,6 +37,10 @@ export interface ShippableLine {
 
 export const startMs = Date.parse("2026-11-22T08:00:00.000Z");
 
+/** Several times what the longest runs were seen to need; only work that makes work gets there. */
+const statementsPerRun = 20_000;
+const statementsPerOperation = 50;
+
 export interface WorldParts {
   plan: Plan;
   db: Database;
@@ -48,7 +52,7 @@ export interface WorldParts {
 export class World {
   readonly plan: Plan;
   readonly db: Database;
-  readonly time = new VirtualTime(startMs);
+  readonly time: VirtualTime;
   readonly trace: Trace;
   readonly truth: Truth = newTruth();
   readonly seen = new Map<string, number>();
@@ -59,6 +63,8 @@ export class World {
   shops: SimShop[] = [];
   processes: HubProcess[] = [];
   furniture: Furniture = emptyFurniture;
+  /** What people will do while calls are under way. */
+  readonly agenda: (() => void)[] = [];
   /** How often the planted bug changed something. */
   did = 0;
   isCalm = false;
@@ -75,6 +81,8 @@ export class World {
   constructor({ plan, db, plant, keepTrace }: WorldParts) {
     this.plan = plan;
     this.db = db;
+    const most = statementsPerRun + statementsPerOperation * plan.operations;
+    this.time = new VirtualTime(startMs, () => this.counts.statements > most);
     this.plant = plant;
     this.trace = createTrace(this.time.nowMs, keepTrace);
     this.chance = createChance(plan.seed);
@@ -91,7 +99,8 @@ export class World {
       fetch: () => Promise.reject(new Error("no")),
     };
     const { time, trace } = this;
-    this.network = createNetwork({ time, trace, chance: this.faultChance, seen: this.see });
+    const { faultChance, see: seen, meanwhile } = this;
+    this.network = createNetwork({ time, trace, chance: faultChance, seen, meanwhile });
     this.caller = new Caller({
       pick: () => this.anyProcess(),
       plant,
@@ -106,6 +115,12 @@ export class World {
 
   private readonly note = (): void => {
     this.did += 1;
+  };
+
+  /** A call is under way: people do the next of what they were about to do. */
+  readonly meanwhile = (): void => {
+    if (this.agenda.length === 0) return;
+    for (const act of this.agenda.splice(0, this.chance.between(1, 4))) act();
   };
 
   async open(): Promise<void> {
@@ -274,13 +289,3 @@ export class World {
     for (const process of this.processes) process.runJobs(wanted, evenEarly);
   }
 }
-
-const emptyFurniture: Furniture = {
-  merchantId: "",
-  otherMerchantId: "",
-  manualConnectionId: "",
-  skuCodes: [],
-  bundleCode: null,
-  locations: [],
-  unmapped: [],
-};

@@ -6,7 +6,7 @@ import { neverSeen } from "../../sim/seen.ts";
 // Enough to notice a broken promise before it is merged; `npm run sim` runs as many as there is time for.
 const firstSeed = 1;
 const seeds = 300;
-const operations = 120;
+const operations = 100;
 
 let pool: Pool;
 beforeAll(() => {

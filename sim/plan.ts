@@ -39,6 +39,8 @@ export interface Plan {
   meanwhile: number;
   /** Time between two bursts. */
   pauseMs: number[];
+  /** How often orders are polled; where that is rarely, deliveries must do. */
+  pullEveryMs: number;
   hub: HubSwitches;
   keepMs: number;
   followRestMs: number;
@@ -89,6 +91,7 @@ export function planOf({ seed, operations, without = [] }: RunOptions): Plan {
     ]),
     meanwhile: splitChance.oneOf([0, 0.3, 0.8]),
     pauseMs: isLong ? [0, 1_000, 60_000, 1_200_000, 7_200_000] : [0, 50, 1_000, 10_000, 60_000],
+    pullEveryMs: splitChance.oneOf([60_000, 60_000, 900_000, 86_400_000]),
     hub,
     keepMs: chance.oneOf([5_000, 30_000]),
     followRestMs: chance.oneOf([0, 150]),

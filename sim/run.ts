@@ -150,7 +150,7 @@ async function openShops(world: World): Promise<void> {
   const jobs = new Set<keyof Jobs>(isSplit ? ["pullOrders", "compareWithPlatforms"] : ["pullOrders"]);
   for (let tries = 0; tries < (isSplit ? 6 : 2); tries += 1) {
     world.tend();
-    world.runJobs(jobs, tries < 2);
+    world.runJobs(jobs, true);
     await world.time.pass(isSplit ? 61_000 : 1_000);
     await world.time.drain(60_000);
     if (isSettled(await restOf(world))) break;

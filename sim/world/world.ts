@@ -176,6 +176,7 @@ export class World {
     const process = new HubProcess(name, place, skewMs, life, {
       ...{ store: this.db, time, trace, counts, network, chance, plant },
       merchantId: () => this.furniture.merchantId,
+      pullEveryMs: plan.pullEveryMs,
       did: this.note,
       onCommit: async (tx, statements, by) => {
         const broken = plan.hub.dangers.pause > 0 ? await assertFenced(tx, statements, time.nowMs()) : null;

@@ -60,8 +60,8 @@ export async function deliverAll(world: World): Promise<void> {
 export async function comeToRest(world: World): Promise<Rest> {
   const jobs: Set<keyof Jobs> = new Set(everything);
   if (world.plan.features.has("gap reports")) jobs.add("reportGaps");
-  let quietRounds = 0;
   let rest = await restOf(world);
+  let quietRounds = isQuiet(world, rest) ? 1 : 0;
   for (let round = 0; round < mostRounds && quietRounds < 2; round += 1) {
     // By hand, and not for ever: a parcel its shop refuses stays refused, and each try raises a task anew.
     for (const shop of round < triesByHand ? world.shops : []) {

@@ -151,7 +151,7 @@ export const faults: readonly Fault[] = [
     "crash",
     {
       hub: (hub, chance) => {
-        hub.dangers.crash = chance.oneOf([0.002, 0.008, 0.02]);
+        hub.dangers.crash = chance.oneOf([0.005, 0.015, 0.04]);
       },
     },
     [
@@ -166,7 +166,7 @@ export const faults: readonly Fault[] = [
   ),
   fault("pause", {
     hub(hub, chance) {
-      hub.dangers.pause = chance.oneOf([0.001, 0.004]);
+      hub.dangers.pause = chance.oneOf([0.002, 0.008]);
       hub.dangers.longestPauseMs = chance.oneOf([70_000, 600_000]);
     },
   }),

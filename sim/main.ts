@@ -5,6 +5,7 @@
  *   npm run sim -- [--seeds N] [--from M] [--operations K]     N seeds from M on
  *   npm run sim -- --seed X [--operations K] [--without a,b]   one seed again
  *   --trace FILE   writes every step of a single seed      --json   prints the summary as JSON
+ *   --processes N  runs seeds in so many processes (2)
  *   --no-shrink    does not look for a smaller failure
  *
  * Exits with 1 when a promise breaks, or when a fault was never seen in 50 seeds or more.
@@ -12,10 +13,9 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { RunOptions } from "./plan.ts";
+import { openPool, type Pool, type Ran } from "./pool.ts";
 import { describeFailure, describeShrunk, type Kept, summarise } from "./report.ts";
-import { runSeed } from "./run.ts";
 import { shrink } from "./shrink.ts";
-import { openStore, type Store } from "./world/store.ts";
 
 /** Fewer seeds need not have seen every fault. */
 const seedsThatSeeAll = 50;
@@ -29,6 +29,7 @@ const { values: given } = parseArgs({
     operations: { type: "string", default: "2000" },
     without: { type: "string", default: "" },
     trace: { type: "string" },
+    processes: { type: "string", default: "2" },
     json: { type: "boolean", default: false },
     "no-shrink": { type: "boolean", default: false },
   },
@@ -37,56 +38,47 @@ const operations = Number(given.operations);
 const without = given.without === "" ? [] : given.without.split(",");
 const first = Number(given.seed ?? given.from);
 const count = given.seed === undefined ? Number(given.seeds) : 1;
-if (![operations, first, count].every((value) => Number.isInteger(value) && value >= 0)) {
-  console.error("--seeds, --from, --seed and --operations take whole numbers.");
+const numbers = [operations, first, count, Number(given.processes) - 1];
+if (!numbers.every((value) => Number.isInteger(value) && value >= 0)) {
+  console.error(
+    "--seeds, --from, --seed, --operations and --processes take whole numbers, --processes from 1.",
+  );
   process.exit(2);
 }
-const store = await openStore();
+const pool = openPool(count === 1 ? 1 : Number(given.processes));
 const kept: Kept[] = [];
 let shown = 0;
-for (let seed = first; seed < first + count; seed += 1) {
-  const options: RunOptions = { seed, operations, without };
-  const startedMs = performance.now();
-  const cpu = process.cpuUsage();
-  const result = await runSeed(options, { store, keepTrace: given.trace !== undefined });
-  const seconds = (performance.now() - startedMs) / 1000;
-  const { user, system } = process.cpuUsage(cpu);
-  const { seen, broken, statements, orders, virtualMs } = result;
-  kept.push({
-    seed,
-    operations,
-    seen,
-    broken,
-    statements,
-    orders,
-    virtualMs,
-    seconds,
-    cpuSeconds: (user + system) / 1e6,
-  });
-  if (given.trace !== undefined) writeFileSync(given.trace, `${result.trace.join("\n")}\n`);
-  if (!given.json) process.stderr.write(`${lineOf(result.traceHash, seed, seconds, result.broken.length)}\n`);
+const tasks = Array.from({ length: count }, (_, index) => ({
+  options: { seed: first + index, operations, without },
+  keepTrace: given.trace !== undefined,
+}));
+const startedMs = performance.now();
+for await (const result of pool.runAll(tasks)) {
+  // Steps are many, and only those of a failure or a trace file are looked at.
+  const { trace, lastSteps: _, logged: _logged, ...rest } = result;
+  kept.push(rest);
+  if (given.trace !== undefined) writeFileSync(given.trace, `${trace.join("\n")}\n`);
+  if (!given.json) process.stderr.write(`${lineOf(result)}\n`);
   if (result.broken.length > 0 && shown < mostFailuresShown) {
     shown += 1;
-    await tellFailure(store, options, result);
+    await tellFailure(pool, result);
   }
 }
-await store.close();
-const summary = summarise(kept);
+const seconds = (performance.now() - startedMs) / 1000;
+await pool.close();
+const summary = summarise(kept, seconds);
 console.log(JSON.stringify(summary, null, given.json ? 0 : 2));
 const isBlind = count >= seedsThatSeeAll && summary.neverSeen.length > 0;
 if (isBlind) console.error(`Never seen: ${summary.neverSeen.join(", ")}. Raise --seeds, or look why.`);
 process.exitCode = summary.failed.length > 0 || isBlind ? 1 : 0;
 
-function lineOf(hash: string, seed: number, seconds: number, broken: number): string {
-  return `seed ${seed} ${hash} ${seconds.toFixed(2)} s${broken > 0 ? ` BROKEN ${broken}` : ""}`;
+function lineOf({ traceHash, seed, seconds, broken }: Ran): string {
+  return `seed ${seed} ${traceHash} ${seconds.toFixed(2)} s${broken.length > 0 ? ` BROKEN ${broken.length}` : ""}`;
 }
 
-async function tellFailure(
-  on: Store,
-  options: RunOptions,
-  result: Awaited<ReturnType<typeof runSeed>>,
-): Promise<void> {
+async function tellFailure({ run }: Pool, result: Ran): Promise<void> {
+  const options: RunOptions = { seed: result.seed, operations, without };
   console.error(describeFailure(options, result));
   if (given["no-shrink"]) return;
-  console.error(describeShrunk(await shrink(options, result, { store: on })));
+  console.error(describeShrunk(await shrink(options, result, run)));
 }

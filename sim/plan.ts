@@ -35,8 +35,12 @@ export interface Plan {
   openingStock: number;
   /** Operations between two looks at the clock. */
   burstSizes: number[];
+  /** Share of a burst that happens bit by bit, while the hub's calls are under way. */
+  meanwhile: number;
   /** Time between two bursts. */
   pauseMs: number[];
+  /** How often orders are polled; where that is rarely, deliveries must do. */
+  pullEveryMs: number;
   hub: HubSwitches;
   keepMs: number;
   followRestMs: number;
@@ -81,13 +85,15 @@ export function planOf({ seed, operations, without = [] }: RunOptions): Plan {
     faults: kept,
     shops: Array.from({ length: shopCount }, (_, index) => shopPlan(index, has, kept, shopChance)),
     skuCount: chance.between(2, 5),
-    openingStock: isStrict ? splitChance.oneOf([6, 15, 60]) : chance.oneOf([10, 60, 300]),
+    openingStock: isStrict ? splitChance.oneOf([6, 20, 100, 600]) : chance.oneOf([10, 60, 300, 2_000]),
     burstSizes: chance.oneOf([
-      [2, 10, 40],
-      [20, 60, 150],
-      [60, 120, 240],
+      [2, 40, 400],
+      [20, 150, 600],
+      [200, 400, 800],
     ]),
+    meanwhile: splitChance.oneOf([0, 0.3, 0.8]),
     pauseMs: isLong ? [0, 1_000, 60_000, 1_200_000, 7_200_000] : [0, 50, 1_000, 10_000, 60_000],
+    pullEveryMs: splitChance.oneOf([60_000, 60_000, 900_000, 86_400_000]),
     hub,
     keepMs: chance.oneOf([5_000, 30_000]),
     followRestMs: chance.oneOf([0, 150]),
@@ -121,7 +127,7 @@ function shopPlan(
     deducts: applies("paid deducts") ? "paid" : "placed",
     restoresOnUnpaidCancel: chance.happens(0.7),
     restoresOnPaidRefund: !isBlind && applies("restores refunds"),
-    ordersPerPage: applies("small pages") ? chance.between(3, 10) : 100,
+    ordersPerPage: applies("small pages") ? chance.oneOf([5, 15, 40]) : 200,
     callsPerSecond: applies("small budget") ? 2 : 100,
     faults: noFaults(),
     weather: fairWeather(),

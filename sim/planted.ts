@@ -7,7 +7,7 @@
 import { parseArgs } from "node:util";
 import { type Hunt, hunt } from "./planted/hunt.ts";
 import { plantedBugs } from "./planted/list.ts";
-import { openStore } from "./world/store.ts";
+import { openPool } from "./pool.ts";
 
 const mostMedian = 100;
 
@@ -30,21 +30,25 @@ if (chosen.length === 0) {
   );
   process.exit(2);
 }
-const store = await openStore();
+const pool = openPool();
 const hunts: Hunt[] = [];
-for (const bug of chosen) {
-  const startedMs = performance.now();
-  const found = await hunt(bug, store, {
-    from: Number(given.from),
-    mostSeeds: Number(given.most),
-    operations: Number(given.operations),
-  });
-  hunts.push(found);
-  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-  const how = found.seeds === null ? "NOT FOUND" : `${found.seeds} seeds: ${found.promise}`;
-  console.log(`${bug.name}: ${how} (changed something ${found.did} times, ${seconds} s)`);
-}
-await store.close();
+const queue = [...chosen];
+const hunter = async () => {
+  for (let bug = queue.shift(); bug !== undefined; bug = queue.shift()) {
+    const startedMs = performance.now();
+    const found = await hunt(bug, pool.run, {
+      from: Number(given.from),
+      mostSeeds: Number(given.most),
+      operations: Number(given.operations),
+    });
+    hunts.push(found);
+    const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+    const how = found.seeds === null ? "NOT FOUND" : `${found.seeds} seeds: ${found.promise}`;
+    console.log(`${bug.name}: ${how} (changed something ${found.did} times, ${seconds} s)`);
+  }
+};
+await Promise.all(Array.from({ length: pool.size }, hunter));
+await pool.close();
 const missed = hunts.filter(({ seeds }) => seeds === null);
 const needed = hunts.map(({ seeds }) => seeds ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
 const median = needed[needed.length >> 1] ?? 0;

@@ -25,7 +25,7 @@ export interface Summary {
   operations: number;
   failed: number[];
   seconds: number;
-  /** Of this process's own work, whatever else the machine does. */
+  /** Of the processes' own work, whatever else the machine does. */
   cpuSeconds: number;
   /** By that work. */
   operationsPerSecond: number;
@@ -48,9 +48,9 @@ export type Kept = Pick<
   cpuSeconds: number;
 };
 
-export function summarise(kept: readonly Kept[]): Summary {
+/** `seconds`: how long all of it took, in however many processes. */
+export function summarise(kept: readonly Kept[], seconds: number): Summary {
   const times = kept.map(({ seconds }) => seconds).sort((a, b) => a - b);
-  const seconds = times.reduce((sum, time) => sum + time, 0);
   const sum = (of: (one: Kept) => number) => kept.reduce((total, one) => total + of(one), 0);
   const faults: Record<string, number> = {};
   for (const { seen } of kept)

@@ -1,17 +1,18 @@
 import { noFaults } from "../src/connectors/sandbox/faults.ts";
 import type { Jobs } from "../src/sync/schedule.ts";
-import { becalm, comeToRest, deliverAll } from "./calm.ts";
+import { becalm, comeToRest, deliverAll, type Rest, restOf } from "./calm.ts";
 import { fairWeather } from "./faults.ts";
 import { operations } from "./operations/list.ts";
 import type { Operation } from "./operations/operation.ts";
 import { type Plan, planOf, type RunOptions } from "./plan.ts";
-import { type Evidence, gather, otherRows } from "./promises/evidence.ts";
+import { gather, gatherDeliveries, otherRows } from "./promises/evidence.ts";
 import { promises, promisesOfDeliveries } from "./promises/list.ts";
 import type { Promised } from "./promises/promised.ts";
 import { hiddenOversell } from "./promises/shared-units.ts";
 import { countSeen } from "./seen.ts";
 import type { Plant } from "./world/plant.ts";
 import type { Store } from "./world/store.ts";
+import { EndlessWork } from "./world/time.ts";
 import { World } from "./world/world.ts";
 
 export interface Broken {
@@ -55,7 +56,12 @@ export async function runSeed(
   await world.open();
   const theirs = await otherRows(store.db, world.furniture.otherMerchantId);
   const startedAtMs = world.time.nowMs();
-  const broken = await live(world, theirs);
+  const broken = await live(world, theirs).catch((error: unknown): Broken[] => {
+    if (!(error instanceof EndlessWork)) throw error;
+    return [
+      { promise: "work comes to an end", detail: `${world.counts.statements} statements, and more to come` },
+    ];
+  });
   for (const { sandbox } of world.shops) sandbox.stop();
   for (const { life } of world.processes) life.kill();
   countSeen(world);
@@ -82,7 +88,7 @@ async function live(world: World, theirs: string): Promise<Broken[]> {
   if (early.length > 0) return early;
   await becalm(world);
   await deliverAll(world);
-  const delivered = judge(promisesOfDeliveries, await gather(world, theirs, null));
+  const delivered = judge(promisesOfDeliveries, await gatherDeliveries(world));
   if (delivered.length > 0) return delivered;
   const rest = await comeToRest(world);
   return judge(promises, await gather(world, theirs, rest));
@@ -97,21 +103,30 @@ const jobsOf = (plan: Plan): ReadonlySet<keyof Jobs> =>
     ...(plan.features.has("gap reports") ? (["reportGaps"] as const) : []),
   ]);
 
+/** However dense a run is, the hub gets its turn in between. */
+const fewestBursts = 6;
+
 /** Bursts of operations, with time between them. */
 async function busyTime(world: World): Promise<Broken[]> {
   const { plan, chance } = world;
   const wanted = operations.filter(({ feature }) => feature === undefined || plan.features.has(feature));
   const jobs = jobsOf(plan);
+  const longest = Math.ceil(plan.operations / fewestBursts);
   await openShops(world);
   for (let done = 0; done < plan.operations; ) {
-    const size = Math.min(plan.operations - done, chance.oneOf(plan.burstSizes));
+    const size = Math.min(plan.operations - done, longest, chance.oneOf(plan.burstSizes));
     await world.look();
-    for (let count = 0; count < size; count += 1) draw(wanted, chance.fraction()).act(world);
+    const act = () => draw(wanted, chance.fraction()).act(world);
+    for (let count = 0; count < size; count += 1) {
+      if (count < size * (1 - plan.meanwhile)) act();
+      else world.agenda.push(act);
+    }
     done += size;
     world.runJobs(jobs);
     const pauseMs = chance.oneOf(plan.pauseMs);
     if (chance.happens(0.7)) await world.time.drain(60_000);
     await world.time.pass(pauseMs);
+    for (const act of world.agenda.splice(0)) act();
     world.tend();
     world.caller.repeat();
     const broken = await watch(world);
@@ -135,15 +150,19 @@ async function openShops(world: World): Promise<void> {
   const jobs = new Set<keyof Jobs>(isSplit ? ["pullOrders", "compareWithPlatforms"] : ["pullOrders"]);
   for (let tries = 0; tries < (isSplit ? 6 : 2); tries += 1) {
     world.tend();
-    world.runJobs(jobs, tries < 2);
+    world.runJobs(jobs, true);
     await world.time.pass(isSplit ? 61_000 : 1_000);
     await world.time.drain(60_000);
+    if (isSettled(await restOf(world))) break;
   }
   for (const { now, later } of spared) {
     Object.assign(now[0], later[0]);
     Object.assign(now[1], later[1]);
   }
 }
+
+const isSettled = ({ outbox, behind, unsettled, unread }: Rest): boolean =>
+  outbox + behind + unsettled + unread === 0;
 
 function draw(wanted: readonly Operation[], fraction: number): Operation {
   const total = wanted.reduce((sum, { weight }) => sum + weight, 0);
@@ -176,6 +195,6 @@ async function watch(world: World): Promise<Broken | null> {
   return null;
 }
 
-function judge(list: readonly Promised[], evidence: Evidence): Broken[] {
+function judge<Found>(list: readonly Promised<Found>[], evidence: Found): Broken[] {
   return list.flatMap(({ name, broken }) => broken(evidence).map((detail) => ({ promise: name, detail })));
 }

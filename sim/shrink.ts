@@ -1,6 +1,6 @@
 import type { RunOptions } from "./plan.ts";
-import { type RunParts, type RunResult, runSeed } from "./run.ts";
-import type { Plant } from "./world/plant.ts";
+import type { Runner } from "./pool.ts";
+import type { RunResult } from "./run.ts";
 
 export interface Shrunk {
   options: RunOptions;
@@ -13,19 +13,20 @@ const mostTries = 60;
 
 /**
  * Looks for a smaller run that breaks the same promise: fewer operations first, since they cost most, then without
- * each fault and feature that it does not need. Tries at most 60 runs.
+ * each fault and feature that it does not need. Tries at most 60 runs; `bug` names the planted bug, if it needs one.
  */
 export async function shrink(
   options: RunOptions,
   failed: RunResult,
-  { store, make }: Pick<RunParts, "store"> & { make?: (() => Plant) | undefined },
+  run: Runner,
+  bug?: string,
 ): Promise<Shrunk> {
   const promise = failed.broken[0]?.promise;
   const best: Shrunk = { options, result: failed, tries: 0 };
   const attempt = async (next: RunOptions): Promise<boolean> => {
     if (best.tries >= mostTries) return false;
     best.tries += 1;
-    const result = await runSeed(next, { store, plant: make?.() ?? null });
+    const result = await run({ options: next, bug });
     if (!result.broken.some((broken) => broken.promise === promise)) return false;
     best.options = next;
     best.result = result;

@@ -1,5 +1,4 @@
-import { type RunResult, runSeed } from "../run.ts";
-import type { Store } from "../world/store.ts";
+import type { Ran, Runner } from "../pool.ts";
 import type { Planted } from "./planted.ts";
 
 export interface Hunt {
@@ -10,7 +9,7 @@ export interface Hunt {
   promise: string | null;
   /** How often the bug changed something in the runs. */
   did: number;
-  found: RunResult | null;
+  found: Ran | null;
 }
 
 export interface HuntOptions {
@@ -20,16 +19,15 @@ export interface HuntOptions {
 }
 
 /** Runs seeds with the bug in place until a promise breaks. */
-export async function hunt(bug: Planted, store: Store, options: HuntOptions): Promise<Hunt> {
-  const { name, removes } = bug;
+export async function hunt({ name, removes }: Planted, run: Runner, options: HuntOptions): Promise<Hunt> {
   let did = 0;
   for (let count = 1; count <= options.mostSeeds; count += 1) {
-    const seed = options.from + count - 1;
-    const result = await runSeed({ seed, operations: options.operations }, { store, plant: bug.make() });
+    const one = { seed: options.from + count - 1, operations: options.operations };
+    const result = await run({ options: one, bug: name });
     did += result.did;
     if (result.broken.length === 0 || result.did === 0) continue;
     // Only what the bug broke counts: without it the seed must hold.
-    const without = await runSeed({ seed, operations: options.operations }, { store });
+    const without = await run({ options: one });
     if (without.broken.length === 0)
       return { name, removes, seeds: count, promise: result.broken[0]?.promise ?? null, did, found: result };
   }

@@ -30,13 +30,23 @@ export const statementBugs: readonly Planted[] = [
     " quantity = k.quantity",
     " quantity = greatest(t.quantity, k.quantity)",
   ),
-  rewriting(
-    "delivery closed when taken",
-    "a delivery is closed when its effect is committed",
-    "update inbox set not_before = $5",
-    "set not_before = $5,",
-    "set status = 'applied', not_before = $5,",
-  ),
+  {
+    name: "delivery closed when taken",
+    removes: "a delivery is closed when its effect is committed",
+    make: () => ({
+      statement(statement, { did }) {
+        const { text } = statement;
+        if (!text.includes("insert into inbox (merchant_id") || !text.includes("$7, $8\n")) return statement;
+        did();
+        return {
+          ...statement,
+          text: text
+            .replace("received_at)", "received_at, status, closed_at)")
+            .replace("$7, $8\n", "$7, $8, 'applied', $8\n"),
+        };
+      },
+    }),
+  },
   rewriting(
     "released units stay reserved",
     "a reservation is closed with its units",

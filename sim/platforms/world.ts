@@ -182,11 +182,12 @@ export class PlatformWorld {
     });
     this.processes.push(
       new HubProcess(name, this.started - 1, 0, life, {
-        ...{ store: this.db, time, trace, counts, chance, plant: null },
+        ...{ store: this.db, time, trace, counts, chance, plant: null, room: null },
         network: { fetchOf: network.fetchOf },
         connectors: network.connectors,
         merchantId: () => this.merchantId,
         did: () => undefined,
+        pullEveryMs: 60_000,
         onCommit: () => Promise.resolve(),
         options: { firstPullDays: 1 / 24, ...plan.options },
         onLog: (by, level, message) => this.logged.push(`${by} ${level} ${message}`),

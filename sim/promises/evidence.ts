@@ -125,10 +125,18 @@ export interface ListingFound {
   isSplit: boolean;
 }
 
+/** What tells whether deliveries took effect. */
+export type Deliveries = Pick<Evidence, "world" | "orders" | "inbox">;
+
+export async function gatherDeliveries(world: World): Promise<Deliveries> {
+  const all = allOf(world);
+  return { world, orders: await gatherOrders(all), inbox: await gatherInbox(all) };
+}
+
 export async function gather(world: World, theirs: string, rest: Rest | null): Promise<Evidence> {
   const { db, furniture } = world;
   const { merchantId } = furniture;
-  const all = <Row>(text: string) => db.query<Row>(text, [merchantId]);
+  const all = allOf(world);
   const [counted] = await all<Evidence["eventSeqs"]>(
     `select count(e.seq) as count, coalesce(min(e.seq), 0) as first, coalesce(max(e.seq), 0) as last, m.last_event_seq as told
      from merchants m left join events e on e.merchant_id = m.merchant_id where m.merchant_id = $1 group by m.last_event_seq`,
@@ -141,11 +149,8 @@ export async function gather(world: World, theirs: string, rest: Rest | null): P
     world,
     rest,
     doctor: await runDoctor(db, { merchantId }),
-    orders: await all(
-      `select id, connection_id as "connectionId", external_id as "externalId", status, told_status as "toldStatus", total_minor as "totalMinor",
-         refunded_minor as "refundedMinor", updated_at as "updatedAt", held_reason as "heldReason", booked is not null as "isBooked"
-       from orders where merchant_id = $1 order by id`,
-    ),
+    orders: await gatherOrders(all),
+    inbox: await gatherInbox(all),
     ...(await gatherStock(all)),
     ...(await gatherRecords(all)),
     eventSeqs: counted ?? { count: 0, first: 0, last: 0, told: 0 },
@@ -156,6 +161,23 @@ export async function gather(world: World, theirs: string, rest: Rest | null): P
 }
 
 type All = <Row>(text: string) => Promise<Row[]>;
+
+const allOf =
+  ({ db, furniture }: World): All =>
+  <Row>(text: string) =>
+    db.query<Row>(text, [furniture.merchantId]);
+
+const gatherOrders = (all: All): Promise<OrderFound[]> =>
+  all(
+    `select id, connection_id as "connectionId", external_id as "externalId", status, told_status as "toldStatus", total_minor as "totalMinor",
+       refunded_minor as "refundedMinor", updated_at as "updatedAt", held_reason as "heldReason", booked is not null as "isBooked"
+     from orders where merchant_id = $1 order by id`,
+  );
+
+const gatherInbox = (all: All): Promise<Evidence["inbox"]> =>
+  all(
+    `select connection_id as "connectionId", delivery_id as "deliveryId", digest, status, error_message as reason from inbox where merchant_id = $1`,
+  );
 
 async function gatherStock(all: All) {
   return {
@@ -196,9 +218,6 @@ async function gatherRecords(all: All) {
     refunds: await all<Evidence["refunds"][number]>(
       `select order_id as "orderId", external_id as "externalId", amount_minor as "amountMinor", lines ? 'echoOf' as "isEcho", lines ? 'unbooked' as "isUnbooked"
        from refunds where merchant_id = $1`,
-    ),
-    inbox: await all<Evidence["inbox"][number]>(
-      `select connection_id as "connectionId", delivery_id as "deliveryId", digest, status, error_message as reason from inbox where merchant_id = $1`,
     ),
     listings: await all<ListingFound>(
       `select l.connection_id as "connectionId", l.external_id as "externalId", l.external_variant_id as variant, l.sku_id as "skuId",

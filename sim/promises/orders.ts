@@ -1,6 +1,6 @@
 import type { OrderSnapshot } from "../../src/core/model/order.ts";
 import type { SimShop } from "../world/shops.ts";
-import type { Evidence, LineFound, OrderFound } from "./evidence.ts";
+import type { Deliveries, Evidence, LineFound, OrderFound } from "./evidence.ts";
 import type { Promised } from "./promised.ts";
 
 /** Every order of every shop with the hub's rows for it. */
@@ -85,7 +85,7 @@ function differences(evidence: Evidence, pair: Pair, order: OrderFound): string[
 }
 
 /** Judged before anything is polled: what a shop was told has been taken must be there by that alone. */
-export const deliveryPromises: readonly Promised[] = [
+export const deliveryPromises: readonly Promised<Deliveries>[] = [
   {
     name: "a delivery is stored once",
     broken: ({ inbox }) => {

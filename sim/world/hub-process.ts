@@ -33,13 +33,13 @@ export interface ProcessParts extends StoreParts {
   options: Partial<SyncOptions>;
   /** The live room of the run, if there is one. */
   room: { connectorOf(life: Life): Connector } | null;
+  pullEveryMs: number;
   onLog(process: string, level: string, message: string): void;
 }
 
-/** How often the timetable has each job run; a host that is busy may be late. */
+/** How often the timetable has each other job run; a host that is busy may be late. */
 const timetable: readonly [keyof Jobs, number][] = [
   ["expireHolds", 3_000],
-  ["pullOrders", 60_000],
   ["compareWithPlatforms", 30_000],
   ["reportGaps", 3_600_000],
   ["keepHouse", 3_600_000],
@@ -144,7 +144,7 @@ export class HubProcess {
     const { jobs } = this;
     if (jobs === null || !this.life.isAwake()) return;
     const nowMs = this.parts.time.nowMs();
-    for (const [name, everyMs] of timetable) {
+    for (const [name, everyMs] of [["pullOrders", this.parts.pullEveryMs] as const, ...timetable]) {
       if (!wanted.has(name) || this.running.has(name)) continue;
       if (!evenEarly && (this.nextAtMs.get(name) ?? 0) > nowMs) continue;
       this.nextAtMs.set(name, nowMs + everyMs);

@@ -26,6 +26,8 @@ export interface NetworkParts {
   chance: Chance;
   /** Counts what was seen to happen. */
   seen(fault: string): void;
+  /** Called before a call reaches its shop. */
+  meanwhile(): void;
 }
 
 const world = { lazy: false, isAwake: () => true, isDead: false };
@@ -34,7 +36,7 @@ const world = { lazy: false, isAwake: () => true, isDead: false };
 const lateBetweenMs = [31_000, 400_000] as const;
 
 export function createNetwork(parts: NetworkParts): Network {
-  const { time, trace, chance, seen } = parts;
+  const { time, trace, chance, seen, meanwhile } = parts;
   const timers = time.timersOf(world);
   const slow = time.timersOf({ lazy: true, isAwake: () => true, isDead: false });
   const hosts: Network["hosts"] = new Map();
@@ -71,6 +73,7 @@ export function createNetwork(parts: NetworkParts): Network {
     const request = new Request(url, { ...init, ...(isHeld(host) ? {} : { signal: null }) });
     const { weather } = host;
     await travel(weather, signal);
+    meanwhile();
     if (chance.happens(weather.lostRequest)) {
       seen("call.requestLost");
       throw broken("ECONNRESET");

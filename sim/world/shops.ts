@@ -1,6 +1,5 @@
 import { createSandbox, type Product, type Sandbox } from "../../src/connectors/sandbox/index.ts";
 import type { Chance } from "../../src/connectors/sandbox/random.ts";
-import type { Clock } from "../../src/core/clock.ts";
 import { createIds } from "../../src/core/ids.ts";
 import type { Fetch } from "../../src/core/runtime.ts";
 import type { ShopPlan } from "../plan.ts";
@@ -33,7 +32,7 @@ export interface ShopParts {
 
 /** Opens a shop. Its people and deliveries live on virtual time, its faults are those of the plan. */
 export function openShop({ plan, products, time, chance, shipsItself, fetch }: ShopParts): SimShop {
-  const clock = plan.faults.shiftingPages ? risingClock(time) : { nowMs: time.nowMs };
+  const clock = { nowMs: time.nowMs };
   const random = randomOf(chance.between(0, 0x7fffffff));
   const sandbox = createSandbox({
     runtime: {
@@ -57,20 +56,6 @@ export function openShop({ plan, products, time, chance, shipsItself, fetch }: S
   return { plan, sandbox, connectionId: "", shipsItself, recent: [], parcels: 0 };
 }
 
-/**
- * Where pages count orders, no two changes are of one moment: a page full of those can only be passed by counting, and then an
- * order may slip through (the connector says so).
- */
-function risingClock(time: VirtualTime): Clock {
-  let lastMs = 0;
-  return {
-    nowMs: () => {
-      lastMs = Math.max(lastMs + 1, time.nowMs());
-      return lastMs;
-    },
-  };
-}
-
 /** Settings of the connection, as a merchant would enter them for such a shop. */
 export const settingsOf = (plan: ShopPlan): Record<string, unknown> => ({
   baseUrl: `https://${plan.name}.sim`,
@@ -84,7 +69,7 @@ export const settingsOf = (plan: ShopPlan): Record<string, unknown> => ({
   burst: plan.callsPerSecond * 2,
 });
 
-const remembered = 60;
+const remembered = 200;
 
 export function remember(shop: SimShop, orderId: string): void {
   shop.recent.push(orderId);

@@ -19,6 +19,9 @@ interface Sleeper {
 /** Short sleeps that a loop repeats with the same signal are looks for work: one look per step of time is enough. */
 const longestLookMs = 5_000;
 
+/** The hub asks for more and more work and comes to no end. */
+export class EndlessWork extends Error {}
+
 /**
  * Virtual time. It moves only when nothing real is under way: statements, calls and turns of the event loop are counted
  * by `busy`. So a run of days takes as long as its work.
@@ -30,8 +33,12 @@ export class VirtualTime {
   private under = 0;
   private moves = 0;
 
-  constructor(startMs: number) {
+  private readonly isTooMuch: () => boolean;
+
+  /** `isTooMuch`: asked at every turn; then whoever waits for the work in hand gets `EndlessWork`. */
+  constructor(startMs: number, isTooMuch: () => boolean = () => false) {
     this.now = startMs;
+    this.isTooMuch = isTooMuch;
   }
 
   readonly nowMs = (): number => this.now;
@@ -100,6 +107,7 @@ export class VirtualTime {
     for (let quietTurns = 0; quietTurns < 3; ) {
       const before = this.moves;
       await new Promise<void>((resolve) => setImmediate(resolve));
+      if (this.isTooMuch()) throw new EndlessWork("Work follows from work without an end.");
       quietTurns = this.under === 0 && this.moves === before ? quietTurns + 1 : 0;
     }
   }

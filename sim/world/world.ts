@@ -40,6 +40,10 @@ export interface ShippableLine {
 
 export const startMs = Date.parse("2026-11-22T08:00:00.000Z");
 
+/** Several times what the longest runs were seen to need; only work that makes work gets there. */
+const statementsPerRun = 20_000;
+const statementsPerOperation = 50;
+
 export interface WorldParts {
   plan: Plan;
   db: Database;
@@ -51,7 +55,7 @@ export interface WorldParts {
 export class World {
   readonly plan: Plan;
   readonly db: Database;
-  readonly time = new VirtualTime(startMs);
+  readonly time: VirtualTime;
   readonly trace: Trace;
   readonly truth: Truth = newTruth();
   readonly seen = new Map<string, number>();
@@ -64,6 +68,8 @@ export class World {
   furniture: Furniture = emptyFurniture;
   /** The live room, in runs that have one. */
   live: LiveShow | null = null;
+  /** What people will do while calls are under way. */
+  readonly agenda: (() => void)[] = [];
   /** How often the planted bug changed something. */
   did = 0;
   isCalm = false;
@@ -80,6 +86,8 @@ export class World {
   constructor({ plan, db, plant, keepTrace }: WorldParts) {
     this.plan = plan;
     this.db = db;
+    const most = statementsPerRun + statementsPerOperation * plan.operations;
+    this.time = new VirtualTime(startMs, () => this.counts.statements > most);
     this.plant = plant;
     this.trace = createTrace(this.time.nowMs, keepTrace);
     this.chance = createChance(plan.seed);
@@ -96,7 +104,8 @@ export class World {
       fetch: () => Promise.reject(new Error("no")),
     };
     const { time, trace } = this;
-    this.network = createNetwork({ time, trace, chance: this.faultChance, seen: this.see });
+    const { faultChance, see: seen, meanwhile } = this;
+    this.network = createNetwork({ time, trace, chance: faultChance, seen, meanwhile });
     this.caller = new Caller({
       pick: () => this.anyProcess(),
       plant,
@@ -111,6 +120,12 @@ export class World {
 
   private readonly note = (): void => {
     this.did += 1;
+  };
+
+  /** A call is under way: people do the next of what they were about to do. */
+  readonly meanwhile = (): void => {
+    if (this.agenda.length === 0) return;
+    for (const act of this.agenda.splice(0, this.chance.between(1, 4))) act();
   };
 
   async open(): Promise<void> {
@@ -183,6 +198,7 @@ export class World {
     const process = new HubProcess(name, place, skewMs, life, {
       ...{ store: this.db, time, trace, counts, network, chance, plant, room: this.live?.feed ?? null },
       merchantId: () => this.furniture.merchantId,
+      pullEveryMs: plan.pullEveryMs,
       did: this.note,
       onCommit: async (tx, statements, by) => {
         const broken = plan.hub.dangers.pause > 0 ? await assertFenced(tx, statements, time.nowMs()) : null;

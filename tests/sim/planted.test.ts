@@ -1,15 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hunt } from "../../sim/planted/hunt.ts";
 import { plantedBugs } from "../../sim/planted/list.ts";
-import { runSeed } from "../../sim/run.ts";
+import { openPool, type Pool } from "../../sim/pool.ts";
 import { replayCommand, shrink } from "../../sim/shrink.ts";
-import { openStore, type Store } from "../../sim/world/store.ts";
 
-let store: Store;
-beforeAll(async () => {
-  store = await openStore();
+let pool: Pool;
+beforeAll(() => {
+  pool = openPool();
 });
-afterAll(() => store.close());
+afterAll(() => pool.close());
 
 const bugNamed = (name: string) => {
   const bug = plantedBugs.find((candidate) => candidate.name === name);
@@ -25,14 +24,14 @@ describe("planted bugs", () => {
 
   it("one is found, shrunk and found again by what was shrunk", { timeout: 300_000 }, async () => {
     const bug = bugNamed("event number skipped");
-    const found = await hunt(bug, store, { from: 1, mostSeeds: 10, operations: 60 });
+    const found = await hunt(bug, pool.run, { from: 1, mostSeeds: 10, operations: 60 });
     expect(found.seeds).toBe(1);
     const [failed] = [found.found];
     if (!failed) throw new Error("not found");
     const options = { seed: failed.seed, operations: failed.operations };
-    const smaller = await shrink(options, failed, { store, make: bug.make });
+    const smaller = await shrink(options, failed, pool.run, bug.name);
     expect(smaller.options.operations).toBeLessThan(options.operations);
-    const again = await runSeed(smaller.options, { store, plant: bug.make() });
+    const again = await pool.run({ options: smaller.options, bug: bug.name });
     expect(again.broken.map(({ promise }) => promise)).toContain(failed.broken[0]?.promise);
     expect(again.traceHash).toBe(smaller.result.traceHash);
     expect(replayCommand(smaller.options)).toContain(`--seed ${failed.seed} --operations `);

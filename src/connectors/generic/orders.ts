@@ -7,7 +7,7 @@ import { withRetry } from "../toolkit/retry.ts";
 import { type GenericClient, idLists } from "./client.ts";
 import { afterPage, openRun, type PullPolicy, pullCursor } from "./pull.ts";
 import type { GenericSettings } from "./settings.ts";
-import { changeTimeOf, readOrder } from "./wire.ts";
+import { changeOf, readOrder } from "./wire.ts";
 
 /** One hour of a very busy shop: 1,000 pages of the shop's own size. */
 const maxListPages = 1000;
@@ -29,8 +29,8 @@ export function createOrders(client: GenericClient, settings: GenericSettings, c
       if (nextCursor !== null && nextCursor === page) {
         return failure("malformed", "GET /orders gives the cursor it was asked with as nextCursor");
       }
-      const times = rows.flatMap((row) => changeTimeOf(row) ?? []);
-      const step = afterPage(state, { times, nextCursor, watermark, askedAt: now }, policy);
+      const changes = rows.flatMap((row) => changeOf(row) ?? []);
+      const step = afterPage(state, { rows: changes, nextCursor, watermark, askedAt: now }, policy);
       const pulled: PullPage = { ...readRows(rows), cursor: pullCursor.encode(step.state), more: step.more };
       if (step.watermark !== undefined) pulled.watermark = step.watermark;
       const warnings = [stored.problem, problem, step.problem].filter((text) => text !== undefined);

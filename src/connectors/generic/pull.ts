@@ -2,6 +2,7 @@ import { z } from "zod";
 import { addMs, type Instant } from "../../core/clock.ts";
 import { instantSchema } from "../../core/model/primitives.ts";
 import { clampFuture, cursorCodec, earlierOf, laterOf } from "../toolkit/cursor.ts";
+import { beginMoment, type ChangedRow, momentSchema, type Reading, readOn } from "./moment.ts";
 
 /**
  * Where the next page of orders is read from. Pure.
@@ -9,8 +10,8 @@ import { clampFuture, cursorCodec, earlierOf, laterOf } from "../toolkit/cursor.
  * A *run* reads from a resume time to the end of what there is. The shop gives orders in order of `updatedAt`, so the next
  * page is asked for by time ("changed after the last one, less a millisecond") and the shop's own page cursor is
  * used only to get through orders of one and the same moment. Asked by time, every page stands for itself: orders that
- * move to the end while we read, which makes counting cursors skip one per move, cannot be passed over. A shop that
- * turns out not to be sorted is read by its own cursors to the end, and the next run begins where this one did.
+ * move to the end while we read, which makes counting cursors skip one per move, cannot be passed over. A moment with more
+ * orders than fit a page is read again until two readings find the same orders (`moment.ts`). A shop that turns out not to be sorted is read by its own cursors to the end, and the next run begins where this one did.
  */
 
 const stateSchema = z.object({
@@ -28,6 +29,10 @@ const stateSchema = z.object({
       newest: instantSchema.nullable(),
       watermark: instantSchema.nullable(),
       sorted: z.boolean(),
+      /** The moment that is read by the shop's own cursor now. */
+      moment: momentSchema.nullable().default(null),
+      /** A moment that was left although its orders never stood still; the next run begins there. */
+      unsure: instantSchema.nullable().default(null),
     })
     .nullable(),
 });
@@ -53,7 +58,10 @@ export function openRun(
     version: 1,
     floor,
     resumeAt,
-    run: { startedAt: now, pages: 0, after, page: null, newest: null, watermark: null, sorted: true },
+    run: {
+      ...{ startedAt: now, pages: 0, after, page: null, newest: null, watermark: null, sorted: true },
+      ...{ moment: null, unsure: null },
+    },
   });
   // One millisecond less, so that it does not matter whether the shop takes "after" as > or >=.
   if (state === null) return { state: startRun(since, since, addMs(since, -1)) };
@@ -64,8 +72,8 @@ export function openRun(
 }
 
 export interface PageFacts {
-  /** `updatedAt` of the rows, in the order given. */
-  times: readonly Instant[];
+  /** In the order given. */
+  rows: readonly ChangedRow[];
   nextCursor: string | null;
   watermark: Instant | null;
   /** When the page was asked for, by our clock. */
@@ -82,21 +90,54 @@ export interface Step {
 /** What follows a page that was given to the caller. */
 export function afterPage(state: PullState & { run: Run }, page: PageFacts, policy: PullPolicy): Step {
   const { run } = state;
-  const sorted = run.sorted && isSorted(run, page.times);
-  const seen = page.times.reduce<Instant | null>((a, b) => (a === null ? b : laterOf(a, b)), run.newest);
+  const times = page.rows.map(({ updatedAt }) => updatedAt);
+  const sorted = run.sorted && isSorted(run, times);
+  const seen = times.reduce<Instant | null>((a, b) => (a === null ? b : laterOf(a, b)), run.newest);
   // The first page's watermark: the only one that also holds for pages read by the shop's own cursor.
   const watermark = run.pages === 0 ? page.watermark : run.watermark;
-  const open: Run = { ...run, pages: run.pages + 1, sorted, newest: seen, watermark };
+  const open: Run = { ...run, pages: run.pages + 1, sorted, newest: seen, watermark, moment: null };
+  const reading = sorted && run.moment !== null ? readOn(run.moment, page, run.page === null) : null;
+  if (reading?.kind === "goes on")
+    return {
+      state: { ...state, run: { ...open, page: page.nextCursor, moment: reading.moment } },
+      more: true,
+    };
+  if (reading?.kind === "again")
+    return {
+      state: { ...state, run: { ...open, page: null, newest: null, moment: reading.moment } },
+      more: true,
+    };
+  if (reading?.kind === "left") open.unsure = open.unsure ?? reading.at;
   if (page.nextCursor === null) return closeRun({ ...state, run: open }, page, policy);
-  const last = page.times.at(-1);
-  const first = page.times[0];
-  const isForward = last !== undefined && first !== undefined && first < last && addMs(last, -1) > run.after;
-  const next =
-    sorted && isForward
-      ? { after: addMs(last, -1), page: null }
-      : { after: run.after, page: page.nextCursor };
-  const step: Step = { state: { ...state, run: { ...open, ...next } }, more: true };
+  const step: Step = {
+    state: { ...state, run: { ...open, ...placeOf(run, page, times, sorted, reading) } },
+    more: true,
+  };
   return run.sorted && !sorted ? { ...step, problem: notSorted } : step;
+}
+
+/** By time where that gets on, else by the shop's own cursor. */
+function placeOf(
+  run: Run,
+  page: PageFacts,
+  times: readonly Instant[],
+  sorted: boolean,
+  reading: Reading | null,
+): Pick<Run, "after" | "page" | "moment"> {
+  const byTime = (after: Instant) => ({ after, page: null, moment: null });
+  const [first, last] = [times.at(0), times.at(-1)];
+  if (!sorted || first === undefined || last === undefined)
+    return { after: run.after, page: page.nextCursor, moment: null };
+  // A shop that gave orders of the very time it was asked with takes "after" as "from".
+  if (reading?.kind === "whole" && run.page !== null && reading.next !== null)
+    return byTime(addMs(reading.next, -1) > run.after ? addMs(reading.next, -1) : reading.next);
+  if (addMs(last, -1) > run.after && (first < last || reading !== null)) return byTime(addMs(last, -1));
+  // Counted from a page that was asked for by time: only from there on is everything of the moment in.
+  return {
+    after: run.after,
+    page: page.nextCursor,
+    moment: run.page === null ? beginMoment(page.rows) : null,
+  };
 }
 
 const notSorted =
@@ -120,11 +161,12 @@ function closeRun(state: PullState & { run: Run }, page: PageFacts, policy: Pull
   // Unsorted, an order may have changed on a page already read, any time since the run began; and a time in the future
   // says nothing about what came in between. Both times only the beginning of the run is sure.
   const isSure = run.sorted && problem === undefined;
-  const resumeAt = isSure ? newest : earlierOf(newest, run.startedAt);
+  const sure = isSure ? newest : earlierOf(newest, run.startedAt);
+  const resumeAt = run.unsure === null ? sure : earlierOf(sure, run.unsure);
   const closed: Step = { state: { ...state, resumeAt, run: null }, more: false };
   if (problem !== undefined) closed.problem = problem;
-  // A shop cannot vouch for a time that has not come.
-  if (run.watermark !== null)
+  // A shop cannot vouch for a time that has not come, nor we for a moment that we could not read to the end.
+  if (run.watermark !== null && run.unsure === null)
     closed.watermark = earlierOf(run.watermark, addMs(run.startedAt, policy.clockSkewMs));
   return closed;
 }

@@ -91,8 +91,8 @@ export function readOrder(raw: unknown): ReadOrder {
   return { ok: false, externalId: id.data?.externalId ?? "(no externalId)", reason: issuesOf(parsed.error) };
 }
 
-const changeTimeSchema = z.object({ updatedAt: instantSchema });
+const changeSchema = z.object({ externalId: externalIdSchema.catch(""), updatedAt: instantSchema });
 
-/** When a row says it changed, even where the rest of it cannot be used. */
-export const changeTimeOf = (raw: unknown): string | undefined =>
-  changeTimeSchema.safeParse(raw).data?.updatedAt;
+/** Which order a row says has changed, and when, even where the rest of it cannot be used. */
+export const changeOf = (raw: unknown): z.infer<typeof changeSchema> | undefined =>
+  changeSchema.safeParse(raw).data;

@@ -14,7 +14,7 @@ const policy = { overlapMs: 60_000, clockSkewMs: 5000 };
 const at = (seconds: number): Instant => addMs(noon, seconds * 1000);
 
 const page = (times: Instant[], nextCursor: string | null, more: Partial<PageFacts> = {}): PageFacts => ({
-  times,
+  rows: times.map((updatedAt, index) => ({ externalId: `A-${index}`, updatedAt })),
   nextCursor,
   watermark: null,
   askedAt: at(3600),
@@ -44,14 +44,50 @@ describe("where the next page is read from", () => {
     expect(state.run).toMatchObject({ after: addMs(noon, -1), page: "c1", sorted: true });
   });
 
-  it("goes on by time once the instant is passed", () => {
-    const first = afterPage(started().state, page([at(1), at(1)], "c1"), policy);
-    const second = afterPage(
-      openRun(first.state, noon, at(3600), policy).state,
-      page([at(1), at(2)], "c2"),
+  const reading = (state: PullState, rows: Instant[], nextCursor: string | null) =>
+    afterPage(openRun(state, noon, at(3600), policy).state, page(rows, nextCursor), policy);
+
+  it("reads an instant again from its beginning, and goes on by time when that finds the same", () => {
+    const first = reading(started().state, [at(1), at(1)], "c1");
+    const again = reading(first.state, [at(1), at(2)], "c2");
+    expect(again.state.run).toMatchObject({ after: addMs(noon, -1), page: null });
+    const third = reading(again.state, [at(1), at(1)], "c1");
+    const fourth = reading(third.state, [at(1), at(2)], "c2");
+    expect(fourth.state.run).toMatchObject({ after: addMs(at(2), -1), page: null, moment: null });
+  });
+
+  it("goes on at once when the instant fits a page by now", () => {
+    const first = reading(started().state, [at(1), at(1)], "c1");
+    const again = reading(first.state, [at(1), at(2)], "c2");
+    expect(reading(again.state, [at(1), at(2)], "c1").state.run).toMatchObject({ after: addMs(at(2), -1) });
+    expect(reading(again.state, [at(1)], null)).toMatchObject({ more: false, state: { resumeAt: at(1) } });
+  });
+
+  it("leaves an instant that never stands still, and begins the next run with it", () => {
+    let state = started().state as PullState;
+    let step = reading(state, [at(1), at(1)], "c1");
+    for (let readings = 0; step.state.run?.page !== null || step.state.run.moment !== null; readings += 1) {
+      expect(readings).toBeLessThan(20);
+      state = reading(step.state, [at(1), at(2 + readings)], "c2").state;
+      if (state.run?.moment === null) break;
+      step = reading(state, [at(1), at(1)], "c1");
+    }
+    const end = afterPage(
+      openRun(state, noon, at(3600), policy).state,
+      page([at(99)], null, { watermark: at(100) }),
       policy,
     );
-    expect(second.state.run).toMatchObject({ after: addMs(at(2), -1), page: null });
+    expect(end).toMatchObject({ more: false, state: { resumeAt: at(1), run: null } });
+    expect(end.watermark, "nobody may say that all is in").toBeUndefined();
+  });
+
+  it("gets past an instant of a shop that takes the time asked with as included", () => {
+    const asked = addMs(noon, -1);
+    let step = reading(started().state, [asked, asked], "c1");
+    step = reading(step.state, [asked, noon], "c2");
+    step = reading(step.state, [asked, asked], "c1");
+    step = reading(step.state, [asked, noon], "c2");
+    expect(step.state.run).toMatchObject({ after: noon, page: null });
   });
 
   it.each([
@@ -175,6 +211,24 @@ describe("pulling from the simulated shop", () => {
     const { orders } = await pullAll(session);
     expect(idsOf(orders.values())).toEqual(ids.toSorted());
   });
+
+  it.each([3, 5, 20])(
+    "skips nothing of one instant when a shop counts pages of %s and orders leave the instant meanwhile",
+    async (size) => {
+      const { session, shop } = await onShop({ faults: { shiftingPages: true } }, { ordersPerPage: size });
+      const ids = Array.from({ length: 23 }, () => {
+        const { externalId } = must(
+          shop.place({ lines: [{ externalId: "P1", externalVariantId: "V1", quantity: 1 }] }),
+        );
+        return externalId;
+      });
+      for (const id of ids) shop.pay(id);
+      const times = new Set([...shop.orders.all()].map(({ updatedAt }) => updatedAt));
+      expect(times.size, "all of one instant").toBe(1);
+      const { orders } = await pullAll(session);
+      expect(idsOf(orders.values())).toEqual(ids.toSorted());
+    },
+  );
 
   it("F064: a network failure at any request of a run loses nothing", async () => {
     const { session } = await onShop();

@@ -71,6 +71,11 @@ export function startDouyin(runtime: TestRuntime, more: readonly FakeSku[] = [])
         return { externalId: order.id, totalMinor: shop.total(order), quantity };
       },
       touch: (externalId) => shop.touch(externalId),
+      cancel(externalId) {
+        const order = shop.order(externalId);
+        const units = order.lines.reduce((sum, line) => sum + line.quantity, 0);
+        shop.refund(externalId, units, shop.total(order));
+      },
     },
     webhooks: {
       requiredHeaders: ["event-sign"],

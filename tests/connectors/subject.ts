@@ -29,6 +29,8 @@ export interface Subject {
   asks?: (request: Request) => boolean | Promise<boolean>;
   /** The platform shows no order younger than this. */
   tailMs?: number;
+  /** The platform gives parcels tracking numbers of its own, whatever number comes with ours. */
+  numbersParcels?: true;
   /** Its fake can ask whether the hub is there (`FakeWebhooks.probe`). */
   probes?: true;
   /** False for connectors that make no calls (files). Default true. */

@@ -3,6 +3,7 @@ export { amazon } from "./amazon/index.ts";
 export { bilibiliLive } from "./bilibili-live/index.ts";
 export { file } from "./file/index.ts";
 export { generic } from "./generic/index.ts";
+export { lazada } from "./lazada/index.ts";
 export { medusa } from "./medusa/index.ts";
 export { shopee } from "./shopee/index.ts";
 export { shopify } from "./shopify/index.ts";

@@ -6,6 +6,7 @@ export { file } from "./file/index.ts";
 export { generic } from "./generic/index.ts";
 export { jd } from "./jd/index.ts";
 export { kuaishou } from "./kuaishou/index.ts";
+export { lazada } from "./lazada/index.ts";
 export { medusa } from "./medusa/index.ts";
 export { pinduoduo } from "./pinduoduo/index.ts";
 export { shopee } from "./shopee/index.ts";

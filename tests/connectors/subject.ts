@@ -31,6 +31,8 @@ export interface Subject {
   tailMs?: number;
   /** True where the platform's orders do not show the numbers of their parcels. */
   hidesParcelNumbers?: true;
+  /** The platform gives parcels tracking numbers of its own, whatever number comes with ours. */
+  numbersParcels?: true;
   /** Its fake can ask whether the hub is there (`FakeWebhooks.probe`). */
   probes?: true;
   /** False for connectors that make no calls (files). Default true. */

@@ -29,6 +29,7 @@ export const errorKinds: CodeTable = {
   error_cannt_edit_stock_in_promotion: "conflict",
   error_wms_shop_block_upate_stock: "unsupported",
   package_not_exist: "not_found",
+  package_already_shipped: "conflict",
   order_list_invalid_time: "invalid",
 };
 

@@ -30,9 +30,16 @@ export const createFulfilments = (client: ShopeeClient, settings: ShopeeSettings
     const refusal = whyNot(order);
     if (refusal) return refusal;
     const sent = await arrange(client, settings, order, parcel, push, call);
-    return sent.ok ? done : sent;
+    return sent.ok || (sent.kind === "conflict" && (await isArranged(client, push, call))) ? done : sent;
   },
 });
+
+/** By somebody else in the same moment: then it is done all the same. */
+async function isArranged(client: ShopeeClient, push: FulfilmentPush, call: Call): Promise<boolean> {
+  const read = await readOne(client, push.orderExternalId, call);
+  const parcel = read.ok && read.value ? parcelFor(read.value, push) : undefined;
+  return parcel !== undefined && !toArrange.has(parcel.logistics_status ?? "LOGISTICS_READY");
+}
 
 const unknownOrder = ({ orderExternalId }: FulfilmentPush) =>
   failure("not_found", `Shopee has no order ${orderExternalId}`);

@@ -24,7 +24,7 @@ export async function readOrders(
   for (const chunk of chunksOf([...new Set(sns)].filter(wire.isOrderSn), mostDetails)) {
     const rows = await details(client, chunk, call);
     if (!rows.ok) return rows;
-    const paid = await escrows(client, rows.value.map(snOf), call);
+    const paid = await escrows(client, rows.value.filter(isPaid).map(snOf), call);
     if (!paid.ok && paid.kind !== "unsupported") return paid;
     if (!paid.ok)
       page.warnings = [`What buyers paid is not read, so discounts are not told apart. ${paid.message}`];
@@ -36,6 +36,9 @@ export async function readOrders(
   }
   return { ok: true, value: page };
 }
+
+/** There is no escrow before the payment. */
+const isPaid = (row: Json): boolean => Boolean(wire.paidSchema.safeParse(row).data?.pay_time);
 
 const snOf = (row: Json): string => wire.orderSnSchema.safeParse(row).data?.order_sn ?? "";
 

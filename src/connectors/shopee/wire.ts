@@ -86,6 +86,7 @@ export const orderSchema = z.object({
 });
 export type WireOrder = z.infer<typeof orderSchema>;
 export const orderRowsSchema = answer(z.object({ order_list: z.array(z.json()) }));
+export const paidSchema = orderSchema.pick({ pay_time: true });
 export const orderSnSchema = z.object({ order_sn: z.string() });
 
 /** What the buyer paid at checkout, never changed later, and which returns there are. */

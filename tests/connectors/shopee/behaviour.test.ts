@@ -98,6 +98,16 @@ describe("reading orders", () => {
     expect((await run(cursor)).orders).toHaveLength(1);
   });
 
+  it("unpaid orders come among paid ones, without an escrow", async () => {
+    const { shop, account, call, shirt } = openShop();
+    const sns = [shop.place(shirt, 1, "UNPAID").sn, shop.place(shirt, 1).sn];
+    const fetched = await account().orders!.fetch(sns, call());
+    expect(fetched.ok && fetched.value.orders.map(({ status, totalMinor }) => [status, totalMinor])).toEqual([
+      ["pending_payment", 1990],
+      ["paid", 2189],
+    ]);
+  });
+
   it("one id of another shop does not spoil the others", async () => {
     const { shop, account, call, shirt } = openShop();
     const order = shop.place(shirt, 1);
@@ -177,6 +187,24 @@ describe("parcels", () => {
     expect(order).toMatchObject({ status: "PROCESSED", parcels: [{ tracking: "SPXSG0001" }] });
     const fetched = await account().orders!.fetch([order.sn], call());
     expect(fetched.ok && fetched.value.orders[0]?.shipments).toBeUndefined();
+  });
+
+  it("a parcel somebody else arranges in the same moment is done", async () => {
+    const { shop, context, fake, call, shirt } = openShop();
+    const order = shop.place(shirt, 1);
+    const account = shopee.open({
+      ...context,
+      tokens: fake.authorization.tokens(),
+      fetch: async (input, init) => {
+        const request = new Request(input, init);
+        if (request.url.includes("/ship_order")) await fake.fetch(request.clone());
+        return fake.fetch(request);
+      },
+    });
+    expect(await account.fulfilments!.push(parcelOf(order), call())).toEqual({
+      ok: true,
+      value: { externalId: order.parcels[0]?.number },
+    });
   });
 
   it("a split order: the parcel with just these units is arranged, the other stays", async () => {

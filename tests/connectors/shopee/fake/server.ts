@@ -216,6 +216,8 @@ function orderHandlers(shop: FakeShop) {
         .strictObject({ order_sn_list: z.array(z.string()).min(1).max(50) })
         .safeParse(await request.json());
       if (!body.success) return refuse("error_param", "Wrong parameters");
+      if (body.data.order_sn_list.some((sn) => shop.orders.get(sn)?.paid === null))
+        return refuse("error_param", "order is not paid");
       const paid = body.data.order_sn_list
         .flatMap((sn) => shop.orders.get(sn) ?? [])
         .filter((one) => one.paid !== null);

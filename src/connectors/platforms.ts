@@ -7,3 +7,4 @@ export { kuaishou } from "./kuaishou/index.ts";
 export { medusa } from "./medusa/index.ts";
 export { shopify } from "./shopify/index.ts";
 export { woocommerce } from "./woocommerce/index.ts";
+export { xiaohongshu } from "./xiaohongshu/index.ts";

@@ -17,6 +17,8 @@ export const subject: Subject = {
   wrongSecrets: { appSecret: "secret-of-somebody-else" },
   rotatedSecrets: { appSecret: "the-next-app-secret-0002", previousAppSecret: appSecret },
   webhookWindowMs: 900_000,
+  // Half an hour is the longest window.
+  since: "2026-11-22T00:00:00.000Z",
   probes: true,
   // One address for everything: the body tells.
   asks: async (request) => !changing.test(await request.text()),

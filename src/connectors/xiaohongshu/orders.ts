@@ -27,7 +27,9 @@ const longestListMs = 86_400_000;
 const mostPages = 100;
 const idsPerListPage = 100;
 /** Empty windows passed over in one pull: after a week's rest there are 336 of them. */
-const windowsPerPull = 24;
+const windowsPerPull = 72;
+/** Left of a call's time when no further window is begun. */
+const reserveMs = 15_000;
 const byCreation = 1;
 const byUpdate = 2;
 const receiversPerCall = 20;
@@ -44,7 +46,8 @@ export function createOrders(
     async pull({ cursor, since }, call) {
       const stored = windowCursor.decode(cursor);
       const opened = openWindow(stored.state, since, nowInstant(context.clock), windowPolicy);
-      const found = await nextOrders(client, settings, opened.state, call);
+      const mayGoOn = () => call.deadlineMs - context.clock.nowMs() > reserveMs;
+      const found = await nextOrders(client, settings, opened.state, mayGoOn, call);
       if (!found.ok) return found;
       const { ids, step } = found.value;
       const rows = await detailsOf(client, settings, ids, call);
@@ -99,6 +102,7 @@ async function nextOrders(
   client: XiaohongshuClient,
   { ordersPerPage: pageSize }: XiaohongshuSettings,
   opened: OpenWindow,
+  mayGoOn: () => boolean,
   call: Call,
 ): Promise<Result<Found>> {
   let state = opened;
@@ -118,7 +122,7 @@ async function nextOrders(
     const next = isWhole ? null : afterLastFirst(pageNumber, total, pageSize);
     const step = afterWindow(state, next, windowPolicy);
     const { run } = step.state;
-    if (orderList.length > 0 || passed === windowsPerPull || !step.more || run === null)
+    if (orderList.length > 0 || passed === windowsPerPull || !mayGoOn() || !step.more || run === null)
       return { ok: true, value: { ids: orderList.map(({ orderId }) => orderId), step } };
     state = { ...step.state, run };
   }

@@ -118,7 +118,7 @@ describe("Xiaohongshu orders on the wire", () => {
     const second = await pullAll(session, { cursor: first.cursor });
     expect([...first.orders.keys()]).toEqual([early.id]);
     expect(second.orders.has(late.id)).toBe(true);
-    expect(second.pages.length).toBeLessThan(20);
+    expect(second.pages.length).toBeLessThan(10);
     expect(
       fake.called.slice(asked).filter((method) => method === "order.getOrderList").length,
     ).toBeGreaterThan(335);

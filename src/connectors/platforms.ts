@@ -15,3 +15,4 @@ export { taobao } from "./taobao/index.ts";
 export { vendure } from "./vendure/index.ts";
 export { wechatChannels } from "./wechat-channels/index.ts";
 export { woocommerce } from "./woocommerce/index.ts";
+export { xiaohongshu } from "./xiaohongshu/index.ts";

@@ -32,7 +32,7 @@ export async function operationsOf(session: Session): Promise<Operation[]> {
       {
         name: "orders.pull",
         writes: false,
-        run: (call) => one(orders.pull({ cursor: null, since: longAgo }, call)),
+        run: (call) => one(orders.pull({ cursor: null, since: session.since }, call)),
       },
       { name: "orders.fetch", writes: false, run: (call) => one(orders.fetch([placed.externalId], call)) },
       { name: "orders.list", writes: false, run: (call) => one(orders.list(window, call)) },

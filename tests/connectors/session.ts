@@ -30,6 +30,7 @@ export interface Session {
   /** What access is granted and renewed with. */
   authorization(): Authorization | undefined;
   tailMs: number;
+  since: Instant;
   /** Limits of half a minute. */
   call(signal?: AbortSignal): Call;
 }
@@ -64,6 +65,7 @@ export async function openSession(subject: Subject): Promise<Session> {
     reopen,
     authorization: () => subject.connector.authorization?.(contextOf(subject.secrets)),
     tailMs: subject.tailMs ?? 0,
+    since: subject.since ?? longAgo,
     call: (signal = new AbortController().signal) => ({ signal, deadlineMs: runtime.clock.nowMs() + callMs }),
   };
 }
@@ -147,7 +149,7 @@ export async function pullAll(session: Session, options: PullOptions = {}): Prom
   if (session.tailMs > 0) await session.runtime.advance(session.tailMs);
   for (;;) {
     const account = session.reopen();
-    const request = { cursor: throughText(cursor), since: options.since ?? longAgo };
+    const request = { cursor: throughText(cursor), since: options.since ?? session.since };
     const page = successOf(
       await finish(session.runtime, present(account.orders, "orders").pull(request, session.call())),
     );

@@ -5,6 +5,7 @@ import type {
   RawDelivery,
   Tokens,
 } from "../../src/connectors/contract.ts";
+import type { Instant } from "../../src/core/clock.ts";
 import type { Fetch, Sockets } from "../../src/core/runtime.ts";
 import type { TestRuntime } from "../support/runtime.ts";
 
@@ -33,6 +34,8 @@ export interface Subject {
   hidesParcelNumbers?: true;
   /** The platform gives parcels tracking numbers of its own, whatever number comes with ours. */
   numbersParcels?: true;
+  /** Where the first pull begins, for platforms with short windows, of which three weeks hold many. Default: three weeks back. */
+  since?: Instant;
   /** Its fake can ask whether the hub is there (`FakeWebhooks.probe`). */
   probes?: true;
   /** False for connectors that make no calls (files). Default true. */

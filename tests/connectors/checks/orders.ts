@@ -7,7 +7,6 @@ import {
   failureOf,
   finish,
   idsOf,
-  longAgo,
   openSession,
   placeOrders,
   present,
@@ -103,13 +102,15 @@ const unitsOf = (orders: readonly OrderSnapshot[]): number =>
 async function replayIsTheSame(subject: Subject): Promise<void> {
   const session = await openSession(subject);
   await placeOrders(session, session.profile.limits.ordersPerPage + 2);
-  const request = { cursor: null, since: longAgo };
+  const request = { cursor: null, since: session.since };
   const orders = present(session.account.orders, "orders");
   const first = successOf(await orders.pull(request, session.call()));
   const again = successOf(await orders.pull(request, session.call()));
   expect(again.orders, "the first page twice").toEqual(first.orders);
-  const second = successOf(await orders.pull({ cursor: first.cursor, since: longAgo }, session.call()));
-  const secondAgain = successOf(await orders.pull({ cursor: first.cursor, since: longAgo }, session.call()));
+  const second = successOf(await orders.pull({ cursor: first.cursor, since: session.since }, session.call()));
+  const secondAgain = successOf(
+    await orders.pull({ cursor: first.cursor, since: session.since }, session.call()),
+  );
   expect(secondAgain.orders, "the second page twice").toEqual(second.orders);
 }
 
@@ -172,7 +173,7 @@ async function failingPageSkipsNothing(subject: Subject): Promise<void> {
     for (let turn = 0; turn < 200; turn += 1) {
       if (turn === failing) {
         session.wire.fault(answering(503));
-        const request = { cursor, since: longAgo };
+        const request = { cursor, since: session.since };
         failureOf(
           await finish(
             session.runtime,
@@ -182,7 +183,10 @@ async function failingPageSkipsNothing(subject: Subject): Promise<void> {
         session.wire.fault(null);
       }
       const page: PullPage = successOf(
-        await present(session.reopen().orders, "orders").pull({ cursor, since: longAgo }, session.call()),
+        await present(session.reopen().orders, "orders").pull(
+          { cursor, since: session.since },
+          session.call(),
+        ),
       );
       seen.push(...page.orders);
       cursor = page.cursor;

@@ -32,7 +32,7 @@ export function createClient(
     ...context,
     baseUrl: gateway,
     secrets: [...Object.values(secrets), tokens?.accessToken, tokens?.refreshToken],
-    longIntegersAsText: true,
+    largeIntegersAsText: true,
     errorCode: () => undefined,
     refusal: refusalOf,
   });

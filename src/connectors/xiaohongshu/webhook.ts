@@ -31,7 +31,7 @@ export const messageWindowMs = 900_000;
 /** A message has no id of its own; the same text within this time is the same message. */
 const sameForMs = 600_000;
 
-const read = (body: Uint8Array | string): unknown => parseStrictJson(body, { longIntegersAsText: true });
+const read = (body: Uint8Array | string): unknown => parseStrictJson(body, { largeIntegersAsText: true });
 
 /**
  * Path, parameters and headers are signed, and the body is not: nothing in it is believed, it only names orders to fetch, and those are

@@ -225,7 +225,7 @@ export interface ListingRef {
 }
 
 export type StockWrite = ListingRef & {
-  /** Of our making; the platform's idempotency key where it has one. */
+  /** Of our making, up to 120 characters; the platform's idempotency key where it has one, hashed where it takes fewer. */
   writeId: string;
   asOf: Instant;
 } & (

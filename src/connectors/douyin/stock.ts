@@ -158,9 +158,14 @@ const send = (
 /** The same id again: it was done the first time. */
 const asDone = (result: Failure): StockOutcome => (result.kind === "conflict" ? { ok: true } : result);
 
+/** Ours are longer than the platform's ids may be. The same writes have the same id. */
+const idOf = (writes: unknown): string =>
+  createHash("sha256").update(JSON.stringify(writes)).digest("hex").slice(0, 32);
+
 async function change(client: DouyinClient, planned: Planned, call: Call): Promise<StockOutcome> {
   const { writeId, quantity } = planned.write;
-  const result = await send(client, [planned], { incremental: true, idempotent_id: writeId }, call);
+  const params = { incremental: true, idempotent_id: idOf([writeId]) };
+  const result = await send(client, [planned], params, call);
   if (!result.ok) return asDone(result);
   const row = result.value.results.find(({ sku_id }) => sku_id === planned.level.skuId);
   const outcome = outcomeOf(planned, row);
@@ -182,10 +187,8 @@ async function setAll(
   const first = rows.filter(
     (row, index) => rows.findIndex((other) => other.level.skuId === row.level.skuId) === index,
   );
-  const digest = createHash("sha256").update(
-    JSON.stringify(first.map((row) => [row.write.writeId, itemOf(row)])),
-  );
-  const params = { incremental: false, idempotent_id: digest.digest("hex").slice(0, 32) };
+  const idempotent_id = idOf(first.map((row) => [row.write.writeId, itemOf(row)]));
+  const params = { incremental: false, idempotent_id };
   const result = await send(client, first, params, call);
   const outcomes = first.map((row): [StockWrite, StockOutcome] => {
     if (!result.ok) return [row.write, asDone(result)];

@@ -1,6 +1,6 @@
 import { removeExpiredIdempotencyKeys } from "../../core/access/idempotency.ts";
 import { addMs, nowInstant } from "../../core/clock.ts";
-import { forgetComments } from "../../core/live/forget-comments.ts";
+import { forgetComments } from "../../core/live/store-comments.ts";
 import type { SyncContext } from "../parts.ts";
 import { loadPosition, savePosition } from "../positions.ts";
 import { firstIdAt } from "./gap-report.ts";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Database } from "../../../src/core/db/database.ts";
-import { forgetComments } from "../../../src/core/live/forget-comments.ts";
 import { listClaims, readClaim } from "../../../src/core/live/read-claims.ts";
 import { readReport } from "../../../src/core/live/read-report.ts";
+import { forgetComments } from "../../../src/core/live/store-comments.ts";
 import { memoryDatabase } from "../../support/database.ts";
 import { openStage, type Stage } from "./stage.ts";
 

@@ -100,7 +100,8 @@ export function stockWrite(
   const base = {
     externalId,
     ...(externalVariantId === undefined ? {} : { externalVariantId }),
-    writeId: runtime.ids.next(),
+    // As long as the hub's own.
+    writeId: `${runtime.ids.next()}:${runtime.ids.next()}`,
     asOf: instantOf(runtime.clock.nowMs()),
   };
   if (mode === "set") return { ...base, mode, quantity: target };

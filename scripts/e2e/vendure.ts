@@ -5,7 +5,7 @@
  *
  *   npm run e2e:vendure
  *
- * SLUICE_E2E_VENDURE_DIR     where Vendure is or will be installed (once, 400 MB); default: a folder in the temporary directory
+ * SLUICE_E2E_VENDURE_DIR     where Vendure is or will be installed (once, 160 MB); default: a folder in the temporary directory
  * SLUICE_E2E_VENDURE_ACCESS  "key" (default) connects with an API key, "login" with name and password
  * SLUICE_E2E_POSTGRES        a PostgreSQL 15+ server on which two databases are made anew: sluice_e2e_vendure and
  *                            sluice_e2e_vendure_hub; default: postgres://postgres@127.0.0.1:5432

@@ -9,7 +9,7 @@ import { hostEnvironment, run } from "../server/processes.ts";
 export const vendureVersion = "3.7.3";
 
 const packages = {
-  what: `Vendure ${vendureVersion} (about 450 packages, 400 MB)`,
+  what: `Vendure ${vendureVersion} (about 440 packages, 160 MB)`,
   name: "sluice-e2e-vendure",
   dependencies: {
     "@types/node": "24.19.2",

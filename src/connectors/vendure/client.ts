@@ -72,12 +72,12 @@ export function createClient(
     if ("errors" in result.value)
       return failure(
         "auth",
-        "Vendure does not know this login or API key (FORBIDDEN); an API key also needs 'api-key' in authOptions.tokenMethod, a login 'bearer'",
+        "Vendure does not know this login or API key, or it has no role in this channel (FORBIDDEN); an API key also needs 'api-key' in authOptions.tokenMethod and belongs to the channel it was made in, a login needs 'bearer'",
       );
     const field = forbidden.errors[0]?.path?.[0];
     const what = isCodeLike(field) ? ` for ${field}` : "";
     return failure(
-      "unsupported",
+      "invalid",
       `The role of this login or API key lacks a permission${what} (FORBIDDEN); it needs ${permissions.join(", ")}`,
     );
   };

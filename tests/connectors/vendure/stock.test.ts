@@ -149,7 +149,7 @@ describe("check", () => {
   it("tells a missing permission from a key nobody knows, which Vendure calls by one name", async () => {
     const session = openVendure();
     session.fake.forbidden.add("HubCheck");
-    expect(await check(session)).toEqual(refusal("unsupported", "lacks a permission"));
+    expect(await check(session)).toEqual(refusal("invalid", "lacks a permission"));
     const stranger = openVendure({ secrets: { apiKey: "0000000000000000:ffff" } });
     expect(await check(stranger)).toEqual(refusal("auth", "does not know this login or API key"));
     const nobody = openVendure({ secrets: {} });

@@ -27,11 +27,7 @@ const lookMs = 5_000;
 const deliveries: ReadonlySet<keyof Jobs> = new Set(["expireHolds"]);
 const pulls: ReadonlySet<keyof Jobs> = new Set(["pullOrders"]);
 /** Half a minute lies between pulls and comparisons in the timetable: one that meets a pull puts off what needs it. */
-const allButPulls: ReadonlySet<keyof Jobs> = new Set([
-  "expireHolds",
-  "compareWithPlatforms",
-  "keepHouse",
-]);
+const allButPulls: ReadonlySet<keyof Jobs> = new Set(["expireHolds", "compareWithPlatforms", "keepHouse"]);
 
 /** Nobody fails any more, nobody crashes or stops, clocks keep their places. */
 export async function becalm(world: World): Promise<void> {

@@ -27,12 +27,8 @@ const lookMs = 5_000;
 
 const deliveries: ReadonlySet<keyof Jobs> = new Set(["expireHolds"]);
 const pulls: ReadonlySet<keyof Jobs> = new Set(["pullOrders"]);
-const everything: ReadonlySet<keyof Jobs> = new Set([
-  "expireHolds",
-  "pullOrders",
-  "compareWithPlatforms",
-  "keepHouse",
-]);
+/** Half a minute lies between pulls and comparisons in the timetable: one that meets a pull puts off what needs it. */
+const allButPulls: ReadonlySet<keyof Jobs> = new Set(["expireHolds", "compareWithPlatforms", "keepHouse"]);
 
 /** Nobody fails any more, nobody crashes or stops, clocks keep their places. */
 export async function becalm(world: World): Promise<void> {
@@ -58,10 +54,10 @@ export async function deliverAll(world: World): Promise<void> {
 
 /** Polls, comparisons and pushes until nothing is left to do. Answers what is left, should it not end. */
 export async function comeToRest(world: World): Promise<Rest> {
-  const jobs: Set<keyof Jobs> = new Set(everything);
+  const jobs: Set<keyof Jobs> = new Set(allButPulls);
   if (world.plan.features.has("gap reports")) jobs.add("reportGaps");
   let rest = await restOf(world);
-  let quietRounds = isQuiet(world, rest) ? 1 : 0;
+  let quietRounds = 0;
   for (let round = 0; round < mostRounds && quietRounds < 2; round += 1) {
     // By hand, and not for ever: a parcel its shop refuses stays refused, and each try raises a task anew.
     for (const shop of round < triesByHand ? world.shops : []) {

@@ -22,6 +22,19 @@ describe("planted bugs", () => {
     expect(plantedBugs.length).toBeGreaterThanOrEqual(20);
   });
 
+  // Those that few seeds find; `npm run sim:planted` hunts all.
+  it.each([
+    "change during a push forgotten",
+    "edit downwards ignored",
+    "released units stay reserved",
+    "no transaction",
+    "cost dropped on restock",
+  ])("%s: is found", { timeout: 300_000 }, async (name) => {
+    const { seeds, did } = await hunt(bugNamed(name), pool.run, { from: 1, mostSeeds: 20, operations: 120 });
+    expect(did).toBeGreaterThan(0);
+    expect(seeds).not.toBeNull();
+  });
+
   it("one is found, shrunk and found again by what was shrunk", { timeout: 300_000 }, async () => {
     const bug = bugNamed("event number skipped");
     const found = await hunt(bug, pool.run, { from: 1, mostSeeds: 10, operations: 60 });

@@ -192,7 +192,9 @@ describe("split units in the engine", () => {
     await buy("one", "item-1", 2, shipped);
     expect(await parts("item-1")).toEqual([4, 0, 0]);
     const refund = { externalId: "r", refundedAt: at("08:40"), amountMinor: 10_000 };
-    const refunds = [{ ...refund, lines: [{ externalLineId: "1", quantity: 1, amountMinor: 10_000, restock: true }] }];
+    const refunds = [
+      { ...refund, lines: [{ externalLineId: "1", quantity: 1, amountMinor: 10_000, restock: true }] },
+    ];
     await buy("one", "item-1", 2, { ...shipped, refunds, updatedAt: at("08:40") });
     expect(await parts("item-1")).toEqual([5, 0, 0]);
     expect(await world.openTasks()).toEqual([]);

@@ -182,6 +182,9 @@ export function fakeSync(): FakeSync {
     async states() {
       return [];
     },
+    async reserveFrom() {
+      return "placed" as const;
+    },
     forget(connectionId) {
       calls.push(["forget", connectionId]);
     },

@@ -4,7 +4,7 @@ import { withRetry } from "../../connectors/toolkit/retry.ts";
 import { createListings, listListings } from "../../core/catalogue/listings.ts";
 import { SluiceError } from "../../core/errors.ts";
 import { codeSchema } from "../../core/model/primitives.ts";
-import type { OpenConnection } from "../connections.ts";
+import { type OpenConnection, reserveFromOf } from "../connections.ts";
 import type { SyncParts } from "../parts.ts";
 import { knownSkus } from "./import/known.ts";
 import { inWindow, submit } from "./import/window.ts";
@@ -55,7 +55,7 @@ export async function mapListings(
   for (let start = 0; start < inputs.length; start += listingsAtOnce) {
     const some = inputs.slice(start, start + listingsAtOnce);
     const { waitingOrderIds } = await createListings(db, runtime, merchantId, some);
-    const reserveFrom = connection.profile.behaviour.deducts === "placed" ? "placed" : "paid";
+    const reserveFrom = reserveFromOf(connection);
     await inWindow(waitingOrderIds, 100, async (orderId) => {
       await submit(engine, runtime.timers, merchantId, { kind: "order.map", orderId, reserveFrom });
     });

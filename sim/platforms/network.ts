@@ -95,6 +95,7 @@ function createCall(parts: NetworkParts, shopOf: (host: string) => PlatformShop 
     }
     if (weather.lateWrite > 0 && !(await asks(shop, request)) && chance.happens(weather.lateWrite)) {
       seen("write.late");
+      shop.lateWrites += 1;
       void slow.sleep(chance.between(...lateBetweenMs)).then(() => answer(shop, request));
       return untilAborted(new Promise<never>(() => undefined), signal);
     }

@@ -69,10 +69,11 @@ async function parcelsOf(shop: PlatformShop, all: readonly HubOrder[]): Promise<
     const bought = shop.orders.get(order.externalId);
     if (!bought || bought.cancelled) continue;
     const parcels = await fulfilments.parcels(order.externalId);
-    if (parcels.length !== order.shipments)
-      broken.push(
-        `${shop.id} ${order.externalId} knows ${parcels.length} parcels, ${order.shipments} were sent`,
-      );
+    // A write that comes after its repeat is a second row of the same parcel where a platform knows no repeats.
+    const numbers = new Set(parcels.map(({ trackingNumber }, index) => trackingNumber ?? index));
+    const told = shop.lateWrites > 0 ? numbers.size : parcels.length;
+    if (told !== order.shipments)
+      broken.push(`${shop.id} ${order.externalId} knows ${told} parcels, ${order.shipments} were sent`);
   }
   return broken;
 }

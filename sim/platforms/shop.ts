@@ -15,6 +15,8 @@ export interface PlatformShop {
   connectionId: string;
   /** Orders by id, in the order they were placed. */
   orders: Map<string, Bought>;
+  /** Writes that arrived long after the hub had given them up. */
+  lateWrites: number;
   /** When calls left for it, in ms; for the judge of its budget. */
   departures: number[];
 }
@@ -74,6 +76,7 @@ export async function openPlatform(
     weather: calmWeather(),
     connectionId: "",
     orders: new Map(),
+    lateWrites: 0,
     departures: [],
   };
 }

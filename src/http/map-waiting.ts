@@ -9,14 +9,21 @@ const atOnce = 200;
  * that fails here does not undo it: its task stays open, and the platform's next snapshot of it maps it.
  */
 export async function mapWaitingOrders(
-  parts: Pick<AppParts, "engine" | "log">,
+  parts: Pick<AppParts, "db" | "engine" | "log" | "sync">,
   merchantId: string,
   orderIds: readonly string[],
 ): Promise<void> {
+  const reserveFrom = await reserveFromOfOrders(parts, merchantId, orderIds);
   for (let from = 0; from < orderIds.length; from += atOnce) {
     const group = orderIds.slice(from, from + atOnce);
     const answers = await Promise.allSettled(
-      group.map((orderId) => parts.engine.submit(merchantId, { kind: "order.map", orderId })),
+      group.map((orderId) =>
+        parts.engine.submit(merchantId, {
+          kind: "order.map",
+          orderId,
+          reserveFrom: reserveFrom.get(orderId) ?? "placed",
+        }),
+      ),
     );
     for (const [index, answer] of answers.entries()) {
       const orderId = group[index];
@@ -27,4 +34,22 @@ export async function mapWaitingOrders(
       }
     }
   }
+}
+
+/** From when on each order has units reserved, as its platform takes them off its own figure. */
+async function reserveFromOfOrders(
+  { db, sync }: Pick<AppParts, "db" | "sync">,
+  merchantId: string,
+  orderIds: readonly string[],
+): Promise<Map<string, "placed" | "paid">> {
+  const rows = await db.query<{ id: string; connectionId: string }>(
+    `select o.id, o.connection_id as "connectionId" from unnest($2::uuid[]) k(id)
+       cross join lateral (select id, connection_id from orders where merchant_id = $1 and id = k.id limit 1) o`,
+    [merchantId, orderIds],
+  );
+  const connectionIds = [...new Set(rows.map((row) => row.connectionId))];
+  const told = new Map(
+    await Promise.all(connectionIds.map(async (id) => [id, await sync.reserveFrom(id)] as const)),
+  );
+  return new Map(rows.map((row) => [row.id, told.get(row.connectionId) ?? "placed"]));
 }

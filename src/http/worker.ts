@@ -146,6 +146,7 @@ const syncOfRequest: Sync = {
   retryParked: async (merchantId, id) => (await now()).sync.retryParked(merchantId, id),
   retryQuarantined: async (merchantId, id) => (await now()).sync.retryQuarantined(merchantId, id),
   states: async (merchantId) => (await now()).sync.states(merchantId),
+  reserveFrom: async (connectionId) => (await now()).sync.reserveFrom(connectionId),
   // Every request has a sync layer of its own, which remembers nothing of others.
   forget: () => undefined,
   runDue: async () => (await now()).sync.runDue(),

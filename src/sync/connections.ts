@@ -49,6 +49,10 @@ export interface OpenConnection {
   loadedAtMs: number;
 }
 
+/** From when on orders of this connection have units reserved: where payment takes the unit, an unpaid order has none. */
+export const reserveFromOf = ({ profile }: Pick<OpenConnection, "profile">): "placed" | "paid" =>
+  profile.behaviour.deducts === "paid" ? "paid" : "placed";
+
 /** Removed connections, and those without a platform behind them (manual orders), are not found here. */
 export interface Connections {
   /** A copy a few seconds old at most. Inside a transaction give it along: nothing but its connection may be used there. */

@@ -85,6 +85,8 @@ export interface Sync {
   retryParked(merchantId: string, connectionId: string): Promise<number>;
   retryQuarantined(merchantId: string, connectionId: string): Promise<number>;
   states(merchantId: string): Promise<ChannelState[]>;
+  /** From when on orders of a connection have units reserved; "placed" for one without a platform behind it. */
+  reserveFrom(connectionId: string): Promise<"placed" | "paid">;
   /** A connection was changed or removed: what this process remembers of it counts no more. Call it after the commit. */
   forget(connectionId: string): void;
   /** Runs every job that is due once, for hosts without a lasting process (Workers) and for tests: returns when nothing is left to do now. */

@@ -1,6 +1,6 @@
 import { isSluiceError, messageOf } from "../core/errors.ts";
 import type { OrderSnapshot } from "../core/model/order.ts";
-import type { OpenConnection } from "./connections.ts";
+import { type OpenConnection, reserveFromOf } from "./connections.ts";
 import type { SyncContext } from "./parts.ts";
 
 /**
@@ -39,7 +39,7 @@ async function submitOrder(
       connectionId: connection.id,
       snapshot,
       mayRefuse: false,
-      reserveFrom: connection.profile.behaviour.deducts === "paid" ? "paid" : "placed",
+      reserveFrom: reserveFromOf(connection),
     });
     if (answer.kind === "refused") return { kind: "refused", code: answer.code, reason: answer.message };
     if (answer.kind !== "order")

@@ -1,6 +1,6 @@
 import { createAuthorizations } from "./authorizations.ts";
 import { createCalls } from "./calls.ts";
-import { createConnections, type OpenConnection } from "./connections.ts";
+import { createConnections, type OpenConnection, reserveFromOf } from "./connections.ts";
 import type { Sync } from "./contract.ts";
 import { newCounters, type SyncCounters } from "./counters.ts";
 import { createFollowers } from "./followers.ts";
@@ -59,6 +59,10 @@ export function createSync(parts: SyncParts): RunningSync {
     retryParked: (merchantId, connectionId) => retryParked(context, merchantId, connectionId),
     retryQuarantined: (merchantId, connectionId) => retryQuarantined(context, merchantId, connectionId),
     states: (merchantId) => channelStates(context, merchantId),
+    async reserveFrom(connectionId) {
+      const connection = await context.connections.byId(connectionId).catch(() => null);
+      return connection === null ? "placed" : reserveFromOf(connection);
+    },
     forget: (connectionId) => context.connections.forget(connectionId),
     runDue: work.runDue,
     start() {

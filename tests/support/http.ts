@@ -187,6 +187,9 @@ export function fakeSync(): FakeSync {
     async states() {
       return [];
     },
+    async reserveFrom() {
+      return "placed" as const;
+    },
     forget(connectionId) {
       calls.push(["forget", connectionId]);
     },

@@ -25,7 +25,8 @@ export interface Exposure {
   doubtUntil: Instant | null;
   confirmed: number | null;
   confirmedAt: Instant | null;
-  hour: number;
+  /** The ten minutes in which it sold last, and how much in it and in the ten before. */
+  span: number;
   soldNow: number;
   soldBefore: number;
   platform: PlatformTraits;
@@ -91,7 +92,7 @@ export const newExposure = (listingId: string, connectionId: string, platform: P
   doubtUntil: null,
   confirmed: null,
   confirmedAt: null,
-  hour: 0,
+  span: 0,
   soldNow: 0,
   soldBefore: 0,
   platform,

@@ -36,20 +36,25 @@ export function restore(exposure: Exposure, quantity: number): Exposure {
 }
 
 const hourMs = 3_600_000;
+/** Short, so that a rush of minutes is not taken for a quiet hour: units would be split too late. */
+const spanMs = 600_000;
 
-/** Counts sold units into the hour of `now`. */
+/** The span of time that sold units are counted in, by its number since 1970. */
+export const spanOf = (nowMs: number): number => Math.floor(nowMs / spanMs);
+
+/** Counts sold units into the span of `now`. */
 export function countSale(exposure: Exposure, quantity: number, now: Instant): Exposure {
-  const hour = Math.floor(msOf(now) / hourMs);
-  if (hour <= exposure.hour) return { ...exposure, soldNow: exposure.soldNow + quantity };
-  const soldBefore = hour === exposure.hour + 1 ? exposure.soldNow : 0;
-  return { ...exposure, hour, soldBefore, soldNow: quantity };
+  const span = spanOf(msOf(now));
+  if (span <= exposure.span) return { ...exposure, soldNow: exposure.soldNow + quantity };
+  const soldBefore = span === exposure.span + 1 ? exposure.soldNow : 0;
+  return { ...exposure, span, soldBefore, soldNow: quantity };
 }
 
-/** Thousandths of a listing unit per hour: this hour, and the part of the hour before that is not an hour ago yet. */
-export function speedOf(exposure: Pick<Exposure, "hour" | "soldNow" | "soldBefore">, nowMs: number): number {
-  const hour = Math.floor(nowMs / hourMs);
-  const restMs = hourMs - (nowMs - hour * hourMs);
-  if (hour === exposure.hour)
-    return exposure.soldNow * 1000 + Math.floor((exposure.soldBefore * 1000 * restMs) / hourMs);
-  return hour === exposure.hour + 1 ? Math.floor((exposure.soldNow * 1000 * restMs) / hourMs) : 0;
+/** Thousandths of a listing unit per hour: of this span, and of the part of the span before that is not ten minutes ago yet. */
+export function speedOf(exposure: Pick<Exposure, "span" | "soldNow" | "soldBefore">, nowMs: number): number {
+  const span = spanOf(nowMs);
+  const restMs = spanMs - (nowMs - span * spanMs);
+  const perHour = (units: number, ms: number) => Math.floor((units * 1000 * hourMs * ms) / (spanMs * spanMs));
+  if (span === exposure.span) return perHour(exposure.soldNow, spanMs) + perHour(exposure.soldBefore, restMs);
+  return span === exposure.span + 1 ? perHour(exposure.soldNow, restMs) : 0;
 }

@@ -1,5 +1,6 @@
 import { msOf, nowInstant } from "../../core/clock.ts";
 import { isSettled } from "../../core/escrow/charge.ts";
+import { spanOf } from "../../core/escrow/ingest.ts";
 import { wantsSplit } from "../../core/escrow/mode.ts";
 import { type Allocation, readAllocations, stockedSkus } from "../../core/escrow/read-allocations.ts";
 import { spread } from "../../core/escrow/spread.ts";
@@ -44,7 +45,7 @@ async function worthReading(
   merchantId: string,
   skuIds: readonly string[],
 ): Promise<string[]> {
-  const hour = Math.floor(context.runtime.clock.nowMs() / 3_600_000);
+  const span = spanOf(context.runtime.clock.nowMs());
   const rows = await context.db.query<{ id: string }>(
     `select s.id from unnest($2::uuid[]) k(id) cross join lateral (select id, stock_mode from skus where merchant_id = $1 and id = k.id limit 1) s
        cross join lateral (select settings from merchants where merchant_id = $1 limit 1) m
@@ -55,7 +56,7 @@ async function worthReading(
            cross join lateral (select id from listings where merchant_id = $1 and sku_id = p.sku_id offset 0) l
            cross join lateral (select hour from exposures where merchant_id = $1 and listing_id = l.id limit 1) e
          where e.hour >= $3))`,
-    [merchantId, skuIds, hour - 1],
+    [merchantId, skuIds, span - 1],
   );
   return rows.map((row) => row.id);
 }

@@ -6,7 +6,7 @@ import { noteKeptFigures } from "../../core/catalogue/platform-stock.ts";
 import { SluiceError } from "../../core/errors.ts";
 import type { ListingInput } from "../../core/model/catalogue.ts";
 import { codeSchema } from "../../core/model/primitives.ts";
-import type { OpenConnection } from "../connections.ts";
+import { type OpenConnection, reserveFromOf } from "../connections.ts";
 import type { MappedListings } from "../contract.ts";
 import type { SyncContext } from "../parts.ts";
 import { knownSkus } from "./import/known.ts";
@@ -72,13 +72,14 @@ function inputOf({ id }: OpenConnection, item: PulledListing, former?: Listing):
 
 async function create(
   { db, engine, runtime }: SyncContext,
-  { merchantId, profile }: OpenConnection,
+  connection: OpenConnection,
   inputs: readonly ListingInput[],
 ): Promise<void> {
+  const { merchantId } = connection;
   for (let start = 0; start < inputs.length; start += listingsAtOnce) {
     const some = inputs.slice(start, start + listingsAtOnce);
     const { waitingOrderIds } = await createListings(db, runtime, merchantId, some);
-    const reserveFrom = profile.behaviour.deducts === "placed" ? "placed" : "paid";
+    const reserveFrom = reserveFromOf(connection);
     await inWindow(waitingOrderIds, 100, async (orderId) => {
       await submit(engine, runtime.timers, merchantId, { kind: "order.map", orderId, reserveFrom });
     });

@@ -55,12 +55,11 @@ describe("one exposure", () => {
     expect(pass(seen, later)).toMatchObject({ foreign: 3, exposure: { after: 4 } });
   });
 
-  it("speed forgets within two hours", () => {
+  it("speed sees a rush at once and forgets it within twenty minutes", () => {
     const sold = countSale(exposure(), 6, anchor);
-    const hourMs = 3_600_000;
     const nowMs = Date.parse(anchor);
-    expect([0, 1, 1.5, 2].map((hours) => speedOf(sold, nowMs + hours * hourMs))).toEqual([
-      6000, 6000, 3000, 0,
+    expect([0, 10, 15, 20].map((minutes) => speedOf(sold, nowMs + minutes * 60_000))).toEqual([
+      36_000, 36_000, 18_000, 0,
     ]);
   });
 });

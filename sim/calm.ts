@@ -105,7 +105,7 @@ export async function restOf({ db, furniture, time }: Restless): Promise<Rest> {
        (select count(*) from sku_allocations where merchant_id = $1 and state = 'converging')
          + (select count(*) from exposures where merchant_id = $1 and (next_anchor is not null or write_id is not null)) as unsettled,
        (select count(*) from holds where merchant_id = $1 and status = 'held' and expires_at <= $2) as holds,
-       (select count(*) from connections c where c.merchant_id = $1 and c.connector <> 'manual' and (c.circuit <> 'closed'
+       (select count(*) from connections c where c.merchant_id = $1 and c.connector = 'generic' and (c.circuit <> 'closed'
           or not exists (select 1 from sync_runs r where r.merchant_id = $1 and r.connection_id = c.id and r.job = 'pull-orders'
             and r.started_at > $3 and r.status = 'succeeded'))) as unread,
        (select count(*) from unnest(array['consumer:stock', 'consumer:fulfilments', 'consumer:books']) as k (name)

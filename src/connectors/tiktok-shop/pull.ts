@@ -52,7 +52,7 @@ interface Parts {
   now: Instant;
 }
 
-/** A run of after-sales takes the turn of one of orders, half a minute after it at the soonest. */
+/** After-sales that are due go before a run of orders, which follows in any case and ends the pull. */
 export function createPull(
   client: TiktokClient,
   settings: TiktokSettings,
@@ -137,8 +137,10 @@ async function afterSalePage(
   if (page.ok || page.kind === "auth" || page.kind === "rate_limited") return page;
   const later = { ...state, [name]: { ...state[name], ranAt: parts.now } };
   const warnings = [`${searches[name].name} failed; its changes wait. ${page.message}`];
-  const more = dueAfterSale(later, parts.now) !== undefined;
-  return { ok: true, value: { orders: [], rejected: [], cursor: cursor.encode(later), more, warnings } };
+  return {
+    ok: true,
+    value: { orders: [], rejected: [], cursor: cursor.encode(later), more: true, warnings },
+  };
 }
 
 async function changedOrders(
@@ -160,8 +162,7 @@ async function changedOrders(
     ...state,
     [name]: { window: windowCursor.encode(step.state), ranAt: step.more ? feed.ranAt : now },
   };
-  const more = step.more || dueAfterSale(next, now) !== undefined;
-  const page: PullPage = { ...read.value, cursor: cursor.encode(next), more };
+  const page: PullPage = { ...read.value, cursor: cursor.encode(next), more: true };
   const shown = new Set([...page.orders, ...page.rejected].map((one) => one.externalId));
   for (const externalId of ids.filter((id) => !shown.has(id)))
     page.rejected.push({

@@ -66,12 +66,9 @@ export const cancellationPageSchema = page("cancellations");
 export const orderRowsSchema = answer(z.object({ orders: z.array(z.json()).nullish() }));
 
 /** What is wanted of a row that may be unreadable otherwise. */
-export const orderHeadSchema = z.object({
-  id,
-  update_time: seconds.nullish(),
-  create_time: seconds.nullish(),
-});
-export const afterSaleHeadSchema = z.object({ order_id: id, update_time: seconds.nullish() });
+const readableTime = seconds.nullish().catch(null);
+export const orderHeadSchema = z.object({ id, update_time: readableTime, create_time: readableTime });
+export const afterSaleHeadSchema = z.object({ order_id: id, update_time: readableTime });
 
 /** One unit; there is no quantity. */
 const itemSchema = z.object({

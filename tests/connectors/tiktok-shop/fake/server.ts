@@ -19,6 +19,8 @@ export interface FakeTiktok {
   authorization: FakeAuthorization;
   /** From now on calls whose path holds this are refused; left out, they work again. */
   fail(path: string, answer?: { code: number; message?: string; status?: number }): void;
+  /** Calls of one path in one second; none by default, since the clock of tests stands still. */
+  limit(callsPerSecond: number): void;
   /** Of a webhook. */
   sign(body: Uint8Array): string;
   calls: { path: string; body: unknown }[];
@@ -37,10 +39,15 @@ export function createFakeTiktok(runtime: TestRuntime, skus: readonly FakeSku[])
   const grants = new Grants(shop);
   const failing = new Map<string, { code: number; message?: string; status?: number }>();
   const calls: FakeTiktok["calls"] = [];
+  const counts = new Map<string, number>();
+  let most = Number.POSITIVE_INFINITY;
   const guard = async ({ request }: { request: Request }) => {
     const url = new URL(request.url);
     const body = request.method === "GET" ? "" : await request.clone().text();
     calls.push({ path: url.pathname, body: body === "" ? null : JSON.parse(body) });
+    const second = `${shop.now()} ${url.pathname}`;
+    counts.set(second, (counts.get(second) ?? 0) + 1);
+    if ((counts.get(second) ?? 0) > most) return refuse(36009002, "Too many requests.", 429);
     const refusal = refusalOf(url, request, body);
     if (refusal) return refusal;
     const planned = [...failing].find(([path]) => url.pathname.includes(path))?.[1];
@@ -106,6 +113,9 @@ export function createFakeTiktok(runtime: TestRuntime, skus: readonly FakeSku[])
     fail: (path, answer) => (answer ? failing.set(path, answer) : failing.delete(path)),
     fetch: async (input, init) =>
       (await getResponse(handlers, new Request(input, init))) ?? HttpResponse.error(),
+    limit: (callsPerSecond) => {
+      most = callsPerSecond;
+    },
     sign: (body) => createHmac("sha256", appSecret).update(appKey).update(body).digest("hex"),
   };
 }

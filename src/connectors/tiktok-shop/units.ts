@@ -71,10 +71,12 @@ interface Price {
 }
 
 /** `sale_price` is what the buyer pays after both discounts; TikTok pays its own, so the seller's price is before it. */
-function priceOf(item: WireItem, minor: Amounts): Price {
+function priceOf(order: WireOrder, item: WireItem, minor: Amounts): Price {
   const [sale, seller, platform] = [item.sale_price, item.seller_discount, item.platform_discount].map(minor);
   const paid = sale ?? 0;
-  if (paid === 0 && item.is_gift) return { unitMinor: 0, discountMinor: 0, platformMinor: 0 };
+  // Nobody pays for gifts, samples and replacements, whatever discount they are told with.
+  const isFree = item.is_gift || order.is_sample_order || order.is_replacement_order;
+  if (paid === 0 && isFree) return { unitMinor: 0, discountMinor: 0, platformMinor: 0 };
   const original = minor(item.original_price);
   if (original - (seller ?? 0) - (platform ?? 0) === paid)
     return { unitMinor: original, discountMinor: seller ?? 0, platformMinor: platform ?? 0 };
@@ -83,7 +85,7 @@ function priceOf(item: WireItem, minor: Amounts): Price {
 
 export function lineOf(order: WireOrder, { key, items }: Line): OrderLineInput {
   const [item] = items as [WireItem];
-  const price = priceOf(item, amountsIn(order.payment.currency));
+  const price = priceOf(order, item, amountsIn(order.payment.currency));
   const quantity = items.filter(countedItems(order).isCounted).length;
   const line: OrderLineInput = {
     externalLineId: key,
@@ -114,7 +116,7 @@ export function moneyOf(order: WireOrder, lines: readonly OrderLineInput[]): Mon
     lines.map((line) => line.unitPriceMinor * line.quantity - (line.discountMinor ?? 0)),
   );
   const platform = sumMinor(
-    order.line_items.filter(isCounted).map((item) => priceOf(item, minor).platformMinor),
+    order.line_items.filter(isCounted).map((item) => priceOf(order, item, minor).platformMinor),
   );
   const subtotal = typeof sub_total === "string" && sub_total !== "" ? minor(sub_total) : goods - platform;
   const freightOff = minor(shipping_fee_platform_discount);

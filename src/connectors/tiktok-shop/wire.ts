@@ -105,6 +105,8 @@ export const orderSchema = z.object({
   shipping_provider: text,
   delivery_option_id: maybeId,
   is_buyer_request_cancel: flag,
+  is_sample_order: flag,
+  is_replacement_order: flag,
   user_id: maybeId,
   buyer_email: text,
   buyer_message: text,

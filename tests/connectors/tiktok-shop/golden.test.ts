@@ -113,6 +113,20 @@ describe("TikTok Shop orders", () => {
     expect(lottery).toMatchObject({ status: "paid", totalMinor: 0, lines: [{ unitPriceMinor: 0 }] });
   });
 
+  it.each(["is_sample_order", "is_replacement_order"])(
+    "%s: nobody pays, and nothing is TikTok's share",
+    (what) => {
+      const free = [{ ...unit, sale_price: "0", platform_discount: "27.50" }];
+      const order = read({
+        [what]: true,
+        line_items: free,
+        payment: { ...payment, sub_total: "0", shipping_fee: "0" },
+      });
+      expect(order).toMatchObject({ totalMinor: 0, lines: [{ quantity: 1, unitPriceMinor: 0 }] });
+      expect(order.platformDiscountMinor).toBeUndefined();
+    },
+  );
+
   it.each([
     ["UNPAID", "pending_payment"],
     ["ON_HOLD", "paid"],

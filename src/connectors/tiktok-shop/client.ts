@@ -87,7 +87,10 @@ export function refusalOf(body: unknown, status: number): Refusal | undefined {
   return { kind: meaning.kind, what: `TikTok Shop error ${code}${meaning.hint ?? ""}` } as Refusal;
 }
 
-/** One id nobody knows may spoil a whole question: then each is asked for by itself, and those unknown are left out. */
+/**
+ * One id nobody knows may spoil a whole question: then each is asked for by itself, and those refused are left out. Where nothing but refusals as
+ * `invalid` comes back, it is not the ids that are wrong.
+ */
 export async function eachKnown<Row>(
   ids: readonly string[],
   ask: (ids: readonly string[]) => Promise<Result<Row[]>>,
@@ -96,10 +99,15 @@ export async function eachKnown<Row>(
   if (result.ok || (result.kind !== "not_found" && result.kind !== "invalid")) return result;
   if (ids.length === 1) return result.kind === "not_found" ? { ok: true, value: [] } : result;
   const rows: Row[] = [];
-  for (const id of ids) {
+  let invalid: Result<Row[]> | null = null;
+  let answered = 0;
+  for (const [index, id] of ids.entries()) {
     const one = await ask([id]);
     if (one.ok) rows.push(...one.value);
+    else if (one.kind === "invalid") invalid = one;
     else if (one.kind !== "not_found") return one;
+    if (one.ok || one.kind === "not_found") answered += 1;
+    if (invalid && answered === 0 && index >= 2) return invalid;
   }
-  return { ok: true, value: rows };
+  return invalid && answered === 0 ? invalid : { ok: true, value: rows };
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { eachKnown } from "../../../src/connectors/tiktok-shop/client.ts";
 import { clusters } from "../../../src/connectors/tiktok-shop/live.ts";
+import { failure } from "../../../src/connectors/toolkit/failures.ts";
 import type { OrderSnapshot } from "../../../src/core/model/order.ts";
 import { longAgo } from "../session.ts";
 import { openShop } from "./harness.ts";
@@ -93,6 +95,31 @@ describe("reading orders", () => {
       { from: 10, to: 3000 },
       { from: 90_000, to: 90_000 },
     ]);
+  });
+});
+
+describe("questions for several ids", () => {
+  const answering = (bad: Readonly<Record<string, "not_found" | "invalid" | "auth">>) => {
+    const asked: string[] = [];
+    const ask = async (ids: readonly string[]) => {
+      asked.push(ids.join(","));
+      const kind = ids.map((id) => bad[id]).find((one) => one !== undefined);
+      return kind ? failure(kind, "no") : { ok: true as const, value: [...ids] };
+    };
+    return { asked, ask };
+  };
+  it.each([
+    [{}, ["1", "2", "3"], 1],
+    [{ 2: "not_found" }, ["1", "3"], 4],
+    [{ 1: "invalid" }, ["2", "3"], 4],
+    [{ 1: "invalid", 2: "invalid", 3: "invalid" }, "invalid", 4],
+    [{ 1: "not_found", 2: "not_found", 3: "not_found" }, [], 4],
+    [{ 2: "auth" }, "auth", 1],
+  ] as const)("%j answers %j with %i calls", async (bad, expected, calls) => {
+    const { asked, ask } = answering(bad);
+    const result = await eachKnown(["1", "2", "3"], ask);
+    expect(result.ok ? result.value : result.kind).toEqual(expected);
+    expect(asked).toHaveLength(calls);
   });
 });
 

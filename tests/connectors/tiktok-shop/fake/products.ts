@@ -23,21 +23,27 @@ const stockBody = z.strictObject({
     .max(100),
 });
 
-/** Products and stock. Every warehouse of a SKU must be named; some SKUs may fail while others are written. */
+/** Writes one row, or says why not. Every warehouse of a SKU must be named; some SKUs may fail while others are written. */
+function problemOf(
+  shop: FakeShop,
+  productId: string,
+  { id, inventory }: z.infer<typeof stockBody>["skus"][number],
+) {
+  const sku = shop.skus.find((one) => one.skuId === id && one.productId === productId);
+  if (!sku) return { code: 12052556, extra: [] };
+  if (theirWarehouse in sku.stock) return { code: 12052990, extra: [12052037] };
+  const named = inventory.map((row) => row.warehouse_id ?? Object.keys(sku.stock)[0] ?? "");
+  if (Object.keys(sku.stock).some((warehouse) => !named.includes(warehouse)))
+    return { code: 12052990, extra: [12019028] };
+  if (named.some((warehouse) => !(warehouse in sku.stock))) return { code: 12052990, extra: [12052097] };
+  const sum = inventory.reduce((total, row) => total + row.quantity, 0);
+  if (sku.isLocked && sum < shop.available(sku)) return { code: 12052990, extra: [12052393] };
+  for (const [index, row] of inventory.entries()) sku.stock[named[index] ?? ""] = row.quantity;
+  return null;
+}
+
+/** Products on sale, one a page, and whose warehouses are TikTok's. */
 export function productHandlers(shop: FakeShop) {
-  const problemOf = (productId: string, { id, inventory }: z.infer<typeof stockBody>["skus"][number]) => {
-    const sku = shop.skus.find((one) => one.skuId === id && one.productId === productId);
-    if (!sku) return { code: 12052556, extra: [] };
-    if (theirWarehouse in sku.stock) return { code: 12052990, extra: [12052037] };
-    const named = inventory.map((row) => row.warehouse_id ?? Object.keys(sku.stock)[0] ?? "");
-    if (Object.keys(sku.stock).some((warehouse) => !named.includes(warehouse)))
-      return { code: 12052990, extra: [12019028] };
-    if (named.some((warehouse) => !(warehouse in sku.stock))) return { code: 12052990, extra: [12052097] };
-    const sum = inventory.reduce((total, row) => total + row.quantity, 0);
-    if (sku.isLocked && sum < shop.available(sku)) return { code: 12052990, extra: [12052393] };
-    for (const [index, row] of inventory.entries()) sku.stock[named[index] ?? ""] = row.quantity;
-    return null;
-  };
   return [
     http.post(`${host}/product/202502/products/search`, async ({ request }) => {
       const query = new URL(request.url).searchParams;
@@ -76,6 +82,11 @@ export function productHandlers(shop: FakeShop) {
         ],
       }),
     ),
+  ];
+}
+
+export function stockHandlers(shop: FakeShop) {
+  return [
     http.post(`${host}/product/202309/inventory/search`, async ({ request }) => {
       const body = z
         .strictObject({ sku_ids: z.array(z.string()).min(1).max(600) })
@@ -105,7 +116,7 @@ export function productHandlers(shop: FakeShop) {
       if (!shop.skus.some((sku) => sku.productId === productId))
         return refuse(12052032, "The product does not exist");
       const errors = body.data.skus.flatMap((row) => {
-        const problem = problemOf(productId, row);
+        const problem = problemOf(shop, productId, row);
         if (problem === null) return [];
         const extra_errors = problem.extra.map((code) => ({ code, message: "no", warehouse_id: "1" }));
         return [{ code: problem.code, message: "Check failed", detail: { sku_id: row.id, extra_errors } }];

@@ -6,7 +6,7 @@ import type { FakeAuthorization } from "../../subject.ts";
 import { good, host, refuse, tokenHost } from "./answers.ts";
 import { appKey, appSecret, cipher, Grants, shopCode, shopId } from "./grants.ts";
 import { orderHandlers, parcelHandlers } from "./orders.ts";
-import { productHandlers } from "./products.ts";
+import { productHandlers, stockHandlers } from "./products.ts";
 import { FakeShop, type FakeSku } from "./shop.ts";
 
 /**
@@ -34,6 +34,33 @@ function signatureOf(url: URL, body: string): string {
   return hex(`${appSecret}${url.pathname}${query}${body}${appSecret}`);
 }
 
+/** What is wrong with the call itself, if anything. */
+function refusalOf(shop: FakeShop, grants: Grants, request: Request, body: string) {
+  const url = new URL(request.url);
+  const query = url.searchParams;
+  if (request.headers.get("content-type") !== "application/json")
+    return refuse(36009022, "Invalid request format.");
+  if (query.get("app_key") !== appKey)
+    return refuse(36009004, "Invalid credentials. Invalid `app_key` query parameter.");
+  const lag = shop.now() - Number(query.get("timestamp") ?? Number.NaN);
+  if (!(lag <= 300 && lag >= -30))
+    return refuse(
+      36009004,
+      "Invalid timestamp. The value of the `timestamp` query parameter must not exceed",
+    );
+  if (query.get("sign") !== signatureOf(url, body))
+    return refuse(106001, "Invalid credentials. The `sign` query parameter is invalid.", 401);
+  const state = grants.state(request.headers.get("x-tts-access-token"));
+  if (state === "expired") return refuse(105002, "Expired credentials.", 401);
+  if (state === "unknown")
+    return refuse(36009004, "Invalid credentials. The `x-tts-access-token` header is invalid.", 401);
+  const isOfSeller = url.pathname.startsWith("/authorization/");
+  if (isOfSeller && query.has("shop_cipher"))
+    return refuse(36009004, "Unexpected identifier. The `shop_cipher` query parameter is not required");
+  if (!isOfSeller && query.get("shop_cipher") !== cipher) return refuse(106013, "Missing identifier.");
+  return undefined;
+}
+
 export function createFakeTiktok(runtime: TestRuntime, skus: readonly FakeSku[]): FakeTiktok {
   const shop = new FakeShop(runtime, skus);
   const grants = new Grants(shop);
@@ -48,34 +75,10 @@ export function createFakeTiktok(runtime: TestRuntime, skus: readonly FakeSku[])
     const second = `${shop.now()} ${url.pathname}`;
     counts.set(second, (counts.get(second) ?? 0) + 1);
     if ((counts.get(second) ?? 0) > most) return refuse(36009002, "Too many requests.", 429);
-    const refusal = refusalOf(url, request, body);
+    const refusal = refusalOf(shop, grants, request, body);
     if (refusal) return refusal;
     const planned = [...failing].find(([path]) => url.pathname.includes(path))?.[1];
     return planned ? refuse(planned.code, planned.message, planned.status) : undefined;
-  };
-  const refusalOf = (url: URL, request: Request, body: string) => {
-    const query = url.searchParams;
-    if (request.headers.get("content-type") !== "application/json")
-      return refuse(36009022, "Invalid request format.");
-    if (query.get("app_key") !== appKey)
-      return refuse(36009004, "Invalid credentials. Invalid `app_key` query parameter.");
-    const lag = shop.now() - Number(query.get("timestamp") ?? Number.NaN);
-    if (!(lag <= 300 && lag >= -30))
-      return refuse(
-        36009004,
-        "Invalid timestamp. The value of the `timestamp` query parameter must not exceed",
-      );
-    if (query.get("sign") !== signatureOf(url, body))
-      return refuse(106001, "Invalid credentials. The `sign` query parameter is invalid.", 401);
-    const state = grants.state(request.headers.get("x-tts-access-token"));
-    if (state === "expired") return refuse(105002, "Expired credentials.", 401);
-    if (state === "unknown")
-      return refuse(36009004, "Invalid credentials. The `x-tts-access-token` header is invalid.", 401);
-    const isOfSeller = url.pathname.startsWith("/authorization/");
-    if (isOfSeller && query.has("shop_cipher"))
-      return refuse(36009004, "Unexpected identifier. The `shop_cipher` query parameter is not required");
-    if (!isOfSeller && query.get("shop_cipher") !== cipher) return refuse(106013, "Missing identifier.");
-    return undefined;
   };
   const handlers = [
     http.get(`${tokenHost}/api/v2/token/:what`, ({ request }) => grants.answer(request)),
@@ -105,6 +108,7 @@ export function createFakeTiktok(runtime: TestRuntime, skus: readonly FakeSku[])
     ...orderHandlers(shop),
     ...parcelHandlers(shop),
     ...productHandlers(shop),
+    ...stockHandlers(shop),
   ];
   return {
     shop,

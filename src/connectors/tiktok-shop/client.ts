@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Call, OpenContext, Result } from "../contract.ts";
+import type { Call, Failure, OpenContext, Result } from "../contract.ts";
 import { kindOfCode } from "../toolkit/codes.ts";
 import { failure } from "../toolkit/failures.ts";
 import { createHttpClient, type HttpRequest, type Refusal } from "../toolkit/http.ts";
@@ -98,16 +98,23 @@ export async function eachKnown<Row>(
   const result = await ask(ids);
   if (result.ok || (result.kind !== "not_found" && result.kind !== "invalid")) return result;
   if (ids.length === 1) return result.kind === "not_found" ? { ok: true, value: [] } : result;
+  return eachAlone(ids, ask);
+}
+
+async function eachAlone<Row>(
+  ids: readonly string[],
+  ask: (ids: readonly string[]) => Promise<Result<Row[]>>,
+): Promise<Result<Row[]>> {
   const rows: Row[] = [];
-  let invalid: Result<Row[]> | null = null;
-  let answered = 0;
+  const invalid: Failure[] = [];
   for (const [index, id] of ids.entries()) {
     const one = await ask([id]);
     if (one.ok) rows.push(...one.value);
-    else if (one.kind === "invalid") invalid = one;
+    else if (one.kind === "invalid") invalid.push(one);
     else if (one.kind !== "not_found") return one;
-    if (one.ok || one.kind === "not_found") answered += 1;
-    if (invalid && answered === 0 && index >= 2) return invalid;
+    const [first] = invalid;
+    const isLast = index === ids.length - 1;
+    if (first && invalid.length === index + 1 && (isLast || index >= 2)) return first;
   }
-  return invalid && answered === 0 ? invalid : { ok: true, value: rows };
+  return { ok: true, value: rows };
 }

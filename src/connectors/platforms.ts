@@ -12,6 +12,7 @@ export { pinduoduo } from "./pinduoduo/index.ts";
 export { shopee } from "./shopee/index.ts";
 export { shopify } from "./shopify/index.ts";
 export { taobao } from "./taobao/index.ts";
+export { tiktokShop } from "./tiktok-shop/index.ts";
 export { vendure } from "./vendure/index.ts";
 export { wechatChannels } from "./wechat-channels/index.ts";
 export { woocommerce } from "./woocommerce/index.ts";

@@ -1,6 +1,7 @@
 import { instantOf } from "../src/core/clock.ts";
 import type { Database } from "../src/core/db/database.ts";
 import type { Jobs } from "../src/sync/schedule.ts";
+import { roomConnector } from "./world/live-feed.ts";
 import { calmDown } from "./world/shops.ts";
 import type { World } from "./world/world.ts";
 
@@ -12,7 +13,7 @@ export interface Rest {
   holds: number;
   /** SKUs on their way to being split, and figures of which it is not known yet what they mean. */
   unsettled: number;
-  /** Connections whose orders were not read to the end lately, or whose circuit is open. */
+  /** Connections whose orders were not read to the end lately, or whose circuit is open. Rooms have no orders. */
   unread: number;
 }
 
@@ -105,14 +106,19 @@ export async function restOf({ db, furniture, time }: Restless): Promise<Rest> {
        (select count(*) from sku_allocations where merchant_id = $1 and state = 'converging')
          + (select count(*) from exposures where merchant_id = $1 and (next_anchor is not null or write_id is not null)) as unsettled,
        (select count(*) from holds where merchant_id = $1 and status = 'held' and expires_at <= $2) as holds,
-       (select count(*) from connections c where c.merchant_id = $1 and c.connector = 'generic' and (c.circuit <> 'closed'
+       (select count(*) from connections c where c.merchant_id = $1 and c.connector <> all($4::text[]) and (c.circuit <> 'closed'
           or not exists (select 1 from sync_runs r where r.merchant_id = $1 and r.connection_id = c.id and r.job = 'pull-orders'
             and r.started_at > $3 and r.status = 'succeeded'))) as unread,
        (select count(*) from unnest(array['consumer:stock', 'consumer:fulfilments', 'consumer:books']) as k (name)
           join merchants m on m.merchant_id = $1
           left join cursors c on c.merchant_id = $1 and c.name = k.name
         where m.last_event_seq > coalesce((c.value->>'seq')::bigint, 0)) as behind`,
-    [furniture.merchantId, instantOf(time.nowMs()), instantOf(time.nowMs() - roundMs)],
+    [
+      furniture.merchantId,
+      instantOf(time.nowMs()),
+      instantOf(time.nowMs() - roundMs),
+      ["manual", roomConnector],
+    ],
   );
   return row ?? { inbox: 0, outbox: 0, behind: 0, holds: 0, unsettled: 0, unread: 0 };
 }

@@ -143,4 +143,16 @@ describe("inPlatformUnits", () => {
       ["p2", [{ externalLineId: "L1", quantity: 2 }]],
     ]);
   });
+
+  it("notes SKUs whose units are shared again, and forgets those split since", () => {
+    const mode = (seq: number, skuId: string, state: "shared" | "split" | "converging") => ({
+      seq,
+      type: "allocation.changed" as const,
+      subject: skuId,
+      occurredAt,
+      data: { skuId, state, deficit: 0 },
+    });
+    const news = stockNews([mode(1, "a", "shared"), mode(2, "b", "shared"), mode(3, "b", "converging")]);
+    expect([[...news.shared], [...news.skus.keys()]]).toStrictEqual([["a"], ["a", "b"]]);
+  });
 });

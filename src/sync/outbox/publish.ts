@@ -12,6 +12,8 @@ export interface StockNews {
   skus: Map<string, number>;
   /** Listings made or changed: they are owed a figure, whatever went wrong with them before. */
   listings: Map<string, number>;
+  /** SKUs whose units are shared again: what was confirmed last was a share, and from before what was sold of it. */
+  shared: Set<string>;
   removed: Set<string>;
   /** What a platform sold or took back by itself: its figure is no longer the one it last confirmed. */
   soldOn: Map<string, Set<string>>;
@@ -25,6 +27,7 @@ export function stockNews(events: readonly StoredEvent[]): StockNews {
   const news: StockNews = {
     skus: new Map(),
     listings: new Map(),
+    shared: new Set(),
     removed: new Set(),
     soldOn: new Map(),
     connections: new Set(),
@@ -37,6 +40,10 @@ export function stockNews(events: readonly StoredEvent[]): StockNews {
         if (event.data.own) touch(news.skus, event.data.skuId, event.seq);
         break;
       case "allocation.changed":
+        touch(news.skus, event.data.skuId, event.seq);
+        if (event.data.state === "shared") news.shared.add(event.data.skuId);
+        else news.shared.delete(event.data.skuId);
+        break;
       case "bundle.changed":
         touch(news.skus, event.data.skuId, event.seq);
         break;
@@ -158,10 +165,13 @@ async function findOwed(
     rows.filter((row) => owedTo(row.connection_id)),
     (row) => row.id,
   );
-  return [...byListing.values()].map((found) => owedOf(news, found));
+  return [...byListing.values()].map((found) => {
+    const connection = connections.get(found[0]?.connection_id ?? "");
+    return owedOf(news, found, connection !== undefined && isRecoverable(connection));
+  });
 }
 
-function owedOf(news: StockNews, found: readonly Found[]): OwedListing {
+function owedOf(news: StockNews, found: readonly Found[], recoverable: boolean): OwedListing {
   const [{ id, connection_id: connectionId } = { id: "", connection_id: "" }] = found;
   const seqs = found.map(({ origin }) =>
     origin === null ? news.lastSeq : (news.skus.get(origin) ?? news.listings.get(origin) ?? news.lastSeq),
@@ -171,9 +181,13 @@ function owedOf(news: StockNews, found: readonly Found[]): OwedListing {
     connectionId,
     eventSeq: Math.min(...seqs),
     revive: found.some(({ origin }) => origin === id),
-    moved: found.some(({ origin }) => origin === null),
+    moved: found.some(({ origin }) => origin === null || (recoverable && news.shared.has(origin))),
   };
 }
+
+/** Its figure can be put right without knowing what it shows. */
+const isRecoverable = ({ profile, account }: OpenConnection): boolean =>
+  profile.stockWrites.includes("set") || account.stock?.read !== undefined;
 
 /**
  * Which SKUs were sold (or taken back) by which platform itself. A platform takes its own sales off its figure and may
@@ -186,9 +200,7 @@ function soldPairs(
   connections: ReadonlyMap<string, OpenConnection>,
 ): { connectionId: string; skuId: string }[] {
   return [...connections.values()].flatMap((connection) => {
-    const { stockWrites, behaviour } = connection.profile;
-    const isRecoverable = stockWrites.includes("set") || connection.account.stock?.read !== undefined;
-    if (!isRecoverable || behaviour.deducts === "never") return [];
+    if (!isRecoverable(connection) || connection.profile.behaviour.deducts === "never") return [];
     return [...(news.soldOn.get(connection.id) ?? [])].map((skuId) => ({
       connectionId: connection.id,
       skuId,

@@ -4,7 +4,7 @@ import type { Column } from "./write-sets.ts";
 
 /** An exposure as its row spells it, in both directions. */
 
-export const exposureColumns = `e.listing_id, e.connection_id, e.after, e.before, e.in_flight, e.anchor, e.next_figure, e.next_anchor, e.next_ingested, e.next_restored, e.surplus, e.adopted, e.must_look, e.write_id, e.write_kind, e.write_quantity, e.write_expected, e.write_state, e.write_since, e.write_until, e.write_ingested, e.write_restored, e.writes, e.ingested, e.restored, e.doubt_until, e.confirmed, e.confirmed_at, e.hour, e.sold_now, e.sold_before, e.deducts, e.restores_unpaid, e.restores_paid, e.skew_ms, e.readable, e.halt, e.overwrites`;
+export const exposureColumns = `e.listing_id, e.connection_id, e.after, e.before, e.in_flight, e.anchor, e.next_figure, e.next_anchor, e.next_ingested, e.next_restored, e.surplus, e.adopted, e.must_look, e.write_id, e.write_kind, e.write_quantity, e.write_expected, e.write_state, e.write_since, e.write_until, e.write_ingested, e.write_restored, e.writes, e.ingested, e.restored, e.doubt_until, e.confirmed, e.confirmed_at, e.hour, e.sold_now, e.sold_before, e.deducts, e.restores_unpaid, e.restores_paid, e.skew_ms, e.readable, e.halt, e.overwrites, e.unprompted, e.lowered, e.lowered_at`;
 
 /** As JSON gives it: instants in PostgreSQL's spelling. */
 export type RawExposure = { [Key in string]: string | number | boolean | null };
@@ -49,6 +49,9 @@ export const exposureSets: Column<Exposure>[] = [
   ["readable", "boolean", (e) => e.platform.readable],
   ["halt", "text", (e) => e.halt],
   ["overwrites", "int", (e) => e.overwrites],
+  ["unprompted", "boolean", (e) => e.unprompted],
+  ["lowered", "int", (e) => e.lowered],
+  ["lowered_at", "timestamptz", (e) => e.loweredAt],
 ];
 
 const instant = (value: unknown): Instant | null => (typeof value === "string" ? toInstant(value) : null);
@@ -108,5 +111,8 @@ export function toExposure(row: RawExposure): Exposure {
     platform,
     halt: row.halt,
     overwrites: row.overwrites,
+    unprompted: row.unprompted,
+    lowered: row.lowered,
+    loweredAt: instant(row.lowered_at),
   } as Exposure;
 }

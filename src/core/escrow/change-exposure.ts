@@ -25,6 +25,7 @@ import type {
   SettleExposure,
 } from "./commands.ts";
 import { type Exposure, newExposure } from "./exposure.ts";
+import { countLowered, foreignTask, isFought, raiseForeign } from "./foreign.ts";
 import { pass } from "./sighting.ts";
 
 /** Decides the commands about exposure, on the draft of a batch. */
@@ -140,26 +141,15 @@ function passListing(draft: Draft, { listingId }: PassExposure): ExposureAnswer 
   if (!exposure) return answer("unchanged", null);
   const passed = pass(exposure, draft.escrow.watermarks.get(exposure.connectionId) ?? null);
   if (passed.exposure === exposure) return answer("unchanged", exposure);
-  const isForeign = passed.foreign > 0 && !isShared(draft, listingId) && exposure.halt === null;
-  const next: Exposure = isForeign ? { ...passed.exposure, halt: "asked" } : passed.exposure;
+  const isJudged = !isShared(draft, listingId) && exposure.halt === null;
+  const counted = isJudged && passed.lowered > 0 ? countLowered(passed.exposure, draft.now) : passed.exposure;
+  const isForeign = isJudged && (passed.foreign > 0 || isFought(counted));
+  const next: Exposure = isForeign ? { ...counted, halt: "asked" } : counted;
   put(draft, next);
   for (const { skuId } of draft.escrow.skusOf(listingId))
     if (draft.escrow.stateOf(skuId) !== "shared") draft.escrow.news.add(skuId);
-  if (isForeign) raiseForeign(draft, next, passed.foreign);
+  if (isForeign) raiseForeign(draft, next, passed);
   return answer("changed", next);
-}
-
-export const foreignTask = "foreign_stock_write";
-
-function raiseForeign(draft: Draft, { listingId, confirmed, overwrites }: Exposure, units: number): void {
-  const again =
-    overwrites > 0 ? ` Overwritten ${overwrites} times before: find the other tool and stop it first.` : "";
-  draft.raiseTask({
-    kind: foreignTask,
-    subject: listingId,
-    message: `The platform offers ${units} units of this listing that the hub never sent: another tool or person wrote its stock. Accept the figure, overwrite it, or stop writing to this listing.${again}`,
-    detail: { listingId, units, figure: confirmed, overwrites, choices: ["accept", "overwrite", "stop"] },
-  });
 }
 
 function setAllocation(draft: Draft, command: SetAllocation): ExposureAnswer | Refusal {
@@ -197,6 +187,8 @@ function haltListing(draft: Draft, { listingId, halt, overwrites }: HaltExposure
     ...exposure,
     halt,
     overwrites: overwrites ? exposure.overwrites + 1 : exposure.overwrites,
+    lowered: 0,
+    loweredAt: null,
   });
   for (const { skuId } of draft.escrow.skusOf(listingId)) draft.escrow.news.add(skuId);
   draft.closeTask(foreignTask, listingId);

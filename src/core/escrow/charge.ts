@@ -156,8 +156,11 @@ export function observe(
   // The platform shows all that is set aside: nothing was sold unheard, so there is nothing to wait for.
   if (isNoNews) return { ...exposure, confirmed: figure, confirmedAt: readAt };
   const settled = exposure.write === null ? exposure : giveUp(exposure, exposure.write.until);
+  const sighted = sight(settled, { figure, ingested, restored, anchor: anchorOf(exposure, readAt) });
   return {
-    ...sight(settled, { figure, ingested, restored, anchor: anchorOf(exposure, readAt) }),
+    ...sighted,
+    // One that waits behind another says nothing of why that one was made.
+    unprompted: exposure.anchor === null ? isSettled(exposure) : sighted.unprompted,
     confirmed: figure,
     confirmedAt: readAt,
   };

@@ -32,6 +32,11 @@ export interface Exposure {
   platform: PlatformTraits;
   halt: "asked" | "stopped" | null;
   overwrites: number;
+  /** The anchored sighting follows no write of ours: what it lacks was sold, or taken off by somebody else. */
+  unprompted: boolean;
+  /** Times in a row that somebody else took units off the figure, and the last of them. */
+  lowered: number;
+  loweredAt: Instant | null;
 }
 
 /** How the platform behaves, as its connector declares. */
@@ -98,6 +103,9 @@ export const newExposure = (listingId: string, connectionId: string, platform: P
   platform,
   halt: null,
   overwrites: 0,
+  unprompted: false,
+  lowered: 0,
+  loweredAt: null,
 });
 
 export const totalOf = ({ after, before, inFlight }: Exposure): number => after + before + inFlight;

@@ -25,6 +25,7 @@ export function sight(exposure: Exposure, seen: Sighting): Exposure {
     surplus,
     anchor: seen.anchor,
     mustLook: false,
+    unprompted: false,
   };
 }
 
@@ -37,6 +38,8 @@ export interface Passed {
   foreign: number;
   /** Units nobody can have sold any more: the listing no longer stands for them. */
   freed: number;
+  /** Of these, units that no write of ours took off the figure either. */
+  lowered: number;
 }
 
 /**
@@ -46,7 +49,7 @@ export interface Passed {
  */
 export function pass(exposure: Exposure, watermark: Instant | null): Passed {
   if (exposure.anchor === null || watermark === null || watermark < exposure.anchor)
-    return { exposure, foreign: 0, freed: 0 };
+    return { exposure, foreign: 0, freed: 0, lowered: 0 };
   const { surplus, adopted } = exposure;
   const correction = surplus > 0 || !adopted ? surplus : Math.min(exposure.before, 0);
   const passed: Exposure = {
@@ -57,11 +60,14 @@ export function pass(exposure: Exposure, watermark: Instant | null): Passed {
     anchor: null,
     next: null,
     adopted: true,
+    unprompted: false,
   };
+  const freed = Math.max(0, exposure.before);
   const here: Passed = {
     exposure: passed,
     foreign: adopted ? surplus : 0,
-    freed: Math.max(0, exposure.before),
+    freed,
+    lowered: adopted && exposure.unprompted ? freed : 0,
   };
   if (exposure.next === null) return here;
   const further = pass(sight(passed, exposure.next), watermark);
@@ -69,5 +75,6 @@ export function pass(exposure: Exposure, watermark: Instant | null): Passed {
     exposure: further.exposure,
     foreign: here.foreign + further.foreign,
     freed: here.freed + further.freed,
+    lowered: here.lowered,
   };
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { updateListing } from "../../core/catalogue/listings.ts";
 import { SluiceError } from "../../core/errors.ts";
-import { foreignTask } from "../../core/escrow/change-exposure.ts";
+import { foreignTask } from "../../core/escrow/foreign.ts";
 import { closeTask, listTasks, loadTask, type Task, taskStatusSchema } from "../../core/tasks.ts";
 import type { Operate } from "../operation.ts";
 import { pageOf, pageQuery } from "../paging.ts";

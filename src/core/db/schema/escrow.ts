@@ -77,6 +77,11 @@ export const exposures = pgTable(
     /** asked: another tool wrote and a person must choose. stopped: nothing is written here. */
     halt: text(),
     overwrites: integer().notNull().default(0),
+    /** The sighting that waits for its watermark follows no write of ours. */
+    unprompted: boolean().notNull().default(false),
+    /** Times in a row that units went off the platform's figure without an order and without us, and when that was seen last. */
+    lowered: integer().notNull().default(0),
+    loweredAt: instant("lowered_at"),
   },
   (t) => [
     primaryKey({ columns: [t.merchantId, t.listingId] }),

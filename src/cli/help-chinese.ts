@@ -45,6 +45,9 @@ export const helpInChinese: Readonly<Record<string, string>> = {
   "end a key; running hubs refuse it within 5 seconds": "撤销密钥；运行中的服务在 5 秒内拒绝该密钥",
   "as shown by `keys list`": "见 `keys list` 的输出",
 
+  "how the units of each SKU are spread over listings, and why":
+    "各 SKU 的库存在各店铺商品间如何分配，以及原因",
+
   "platforms that can be connected; with an id, what that one asks for":
     "可连接的平台；给出编号则显示该平台所需参数",
   "id of a connector": "连接器编号",

@@ -1,4 +1,5 @@
 import { Command, Help, type HelpConfiguration } from "commander";
+import { addAllocations } from "./allocations.ts";
 import { addBench } from "./bench.ts";
 import { addConnections } from "./connections.ts";
 import type { CliContext } from "./context.ts";
@@ -21,6 +22,7 @@ const groups = [
   addConnections,
   addImport,
   addSync,
+  addAllocations,
   addExport,
   addDatabase,
   addSandbox,

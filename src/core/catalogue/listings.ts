@@ -258,14 +258,17 @@ export async function updateListing(
   });
 }
 
-/** Ends the mapping. Orders that exist keep their SKU; new ones wait for a mapping. Throws `not_found`. */
+/**
+ * Ends the mapping. Orders that exist keep their SKU; new ones wait for a mapping. What the listing stood for is free: tell the
+ * engine (`exposure.release`) with the SKU that is answered, so that orders that wait for units get them. Throws `not_found`.
+ */
 export async function deleteListing(
   sql: Sql,
   runtime: Runtime,
   merchantId: string,
   listingId: string,
-): Promise<void> {
-  await inTransaction(sql, async (tx) => {
+): Promise<{ skuId: string }> {
+  return inTransaction(sql, async (tx) => {
     await loadListing(tx, merchantId, listingId);
     const [row] = await tx.query<{ connectionId: string; skuId: string }>(
       `delete from listings where merchant_id = $1 and id = $2 returning connection_id as "connectionId", sku_id as "skuId"`,
@@ -282,6 +285,7 @@ export async function deleteListing(
         data: { listingId, ...row },
       },
     ]);
+    return { skuId: row.skuId };
   });
 }
 

@@ -112,6 +112,9 @@ function name(keys: NamedKeys, command: PreparedCore): void {
         });
       }
       return;
+    case "exposure.release":
+      keys.skuIds.push(...command.skuIds);
+      return;
     case "exposure.mode":
       keys.skuIds.push(command.skuId);
       return;

@@ -43,6 +43,8 @@ export function changeExposure(draft: Draft, command: ExposureCommand): Decided 
       return setAllocation(draft, command);
     case "exposure.halt":
       return haltListing(draft, command);
+    case "exposure.release":
+      return releaseUnits(draft);
   }
 }
 
@@ -178,6 +180,12 @@ function isSplit(draft: Draft, { skuId, version, listingIds }: SetAllocation, kn
     const exposure = draft.escrow.exposures.get(id);
     return exposure !== undefined && (exposure.halt !== null || isSettled(exposure));
   });
+}
+
+/** Of the SKUs read for it; whoever waits is served after the command, the longest waiting first. Idempotent. */
+function releaseUnits(draft: Draft): ExposureAnswer {
+  for (const skuId of draft.escrow.allocations.keys()) draft.freed.add(skuId);
+  return answer("unchanged", null);
 }
 
 function haltListing(draft: Draft, { listingId, halt, overwrites }: HaltExposure): ExposureAnswer | Refusal {

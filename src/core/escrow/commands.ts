@@ -68,13 +68,21 @@ export interface HaltExposure {
   overwrites: boolean;
 }
 
+/** Units that no listing stands for any more, since one was deleted, go to orders that wait for them. */
+export interface ReleaseUnits {
+  kind: "exposure.release";
+  /** With stock of their own or bundles. */
+  skuIds: readonly string[];
+}
+
 export type ExposureCommand =
   | ChargeExposure
   | SettleExposure
   | ObserveExposure
   | PassExposure
   | SetAllocation
-  | HaltExposure;
+  | HaltExposure
+  | ReleaseUnits;
 
 export interface ExposureAnswer {
   kind: "exposure";

@@ -10,7 +10,7 @@ import {
 } from "../../core/catalogue/listings.ts";
 import { SluiceError } from "../../core/errors.ts";
 import { listingInputSchema, shareRuleSchema } from "../../core/model/catalogue.ts";
-import { mapWaitingOrders } from "../map-waiting.ts";
+import { mapWaitingOrders, releaseUnits } from "../map-waiting.ts";
 import type { Operate } from "../operation.ts";
 import { pageOf, pageQuery } from "../paging.ts";
 import type { AppParts } from "../parts.ts";
@@ -123,7 +123,8 @@ export function listingRoutes(operate: Operate, parts: AppParts): void {
       statuses: { 204: "Gone" },
     },
     async ({ caller, params }) => {
-      await deleteListing(db, runtime, caller.merchantId, params.id);
+      const { skuId } = await deleteListing(db, runtime, caller.merchantId, params.id);
+      await releaseUnits(parts, caller.merchantId, skuId);
       return {};
     },
   );

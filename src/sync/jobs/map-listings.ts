@@ -39,7 +39,10 @@ export async function mapListings(context: SyncContext, connection: OpenConnecti
     const listing = mapped.get(keyOf(item));
     return listing && listing.managedBy !== (item.managedBy ?? null) ? [{ item, listing }] : [];
   });
-  for (const { listing } of moved) await deleteListing(db, runtime, merchantId, listing.id);
+  for (const { listing } of moved) {
+    const { skuId } = await deleteListing(db, runtime, merchantId, listing.id);
+    await submit(context.engine, runtime.timers, merchantId, { kind: "exposure.release", skuIds: [skuId] });
+  }
   const inputs = [
     ...moved.map(({ item, listing }) => inputOf(connection, item, listing)),
     ...fresh.filter(isMatched).map((item) => inputOf(connection, item)),

@@ -1,5 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { listListings, loadListing, updateListing } from "../../../src/core/catalogue/listings.ts";
+import {
+  deleteListing,
+  listListings,
+  loadListing,
+  updateListing,
+} from "../../../src/core/catalogue/listings.ts";
 import { updateSku } from "../../../src/core/catalogue/skus.ts";
 import type { Database } from "../../../src/core/db/database.ts";
 import type { Answer, OrderAnswer } from "../../../src/core/engine/commands.ts";
@@ -222,6 +227,24 @@ describe("split units in the engine", () => {
     await world.adjust("found", { sku: "A", delta: 5, reason: "gain" });
     expect((await world.stored("one")).lines[0]).toMatchObject({ shortfall: 0 });
     expect((await allocation()).deficit).toBe(0);
+  });
+
+  it("of a deleted listing go to whoever waits, once", async () => {
+    await splitUp(6, 4);
+    await world.adjust("damage", { sku: "A", delta: -5, reason: "damage" });
+    expect(await buy("one", "item-1", 6)).toMatchObject({ shortfall: 1 });
+    await world.adjust("found", { sku: "A", delta: 3, reason: "gain" });
+    await world.order({ externalId: "two", lines: [line("1", "A", 2)] });
+    const short = async () => (await world.stored("two")).lines.map(({ shortfall }) => shortfall);
+    expect(await short()).toEqual([2]);
+    await deleteListing(db, world.runtime, world.merchant.id, idOf("item-2"));
+    expect(await short()).toEqual([2]);
+    const release = () => world.submit({ kind: "exposure.release", skuIds: [skuId] });
+    await release();
+    expect(await short()).toEqual([0]);
+    const before = await world.levels("A");
+    await release();
+    expect(await world.levels("A")).toEqual(before);
   });
 
   it("go back to converging when another listing sells them", async () => {

@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { createListing } from "../../src/core/catalogue/listings.ts";
+import { testHub } from "../support/hub.ts";
+import { testCli } from "./in-process.ts";
+
+describe("allocations", () => {
+  it("there are none before anything is published", async () => {
+    const { run, core } = await testCli();
+    const { merchant } = await testHub(core.db, core.runtime);
+    expect(await run(["allocations", "--merchant", merchant.code])).toMatchObject({
+      code: 0,
+      stderr: "No stock has been published yet.\n",
+    });
+  });
+
+  it("are listed for people and as data", async () => {
+    const { run, json, core } = await testCli();
+    const hub = await testHub(core.db, core.runtime);
+    const skuId = await hub.sku("A", 10);
+    await hub.sku("B", 3);
+    await core.db.query("update connections set order_watermark = $2 where id = $1", [
+      hub.connectionId,
+      "2026-11-22T08:30:00.000Z",
+    ]);
+    const platform = {
+      deducts: "placed",
+      restoresUnpaid: true,
+      restoresPaid: true,
+      skewMs: 0,
+      readable: true,
+    } as const;
+    const listed = async (externalId: string, sku: string, figure: number, variant?: string) => {
+      const { listing } = await createListing(core.db, core.runtime, hub.merchant.id, {
+        connection: hub.connectionId,
+        externalId,
+        ...(variant === undefined ? {} : { externalVariantId: variant }),
+        sku,
+        unitsPer: 1,
+        buffer: 0,
+        cap: null,
+      });
+      await hub.submit({
+        kind: "exposure.observe",
+        listingId: listing.id,
+        connectionId: hub.connectionId,
+        platform,
+        figure,
+        startedAt: "2026-11-22T08:00:00.000Z",
+        readAt: "2026-11-22T08:00:00.000Z",
+        writes: 0,
+        ingested: 0,
+        restored: 0,
+      });
+    };
+    await listed("item-1", "A", 4);
+    await listed("item-2", "B", 3, "red");
+    await hub.submit({ kind: "exposure.mode", skuId, state: "converging", version: 0, listingIds: [] });
+    const merchant = ["--merchant", hub.merchant.code];
+
+    const { items } = await json(["allocations", ...merchant]);
+    expect(items).toMatchObject([
+      { sku: "A", state: "converging", available: 10, listings: [{ externalId: "item-1", mayOffer: 4 }] },
+      { sku: "B", state: "shared", listings: [{ externalVariantId: "red", reason: "shared" }] },
+    ]);
+    const english = await run(["allocations", ...merchant]);
+    expect(english).toMatchObject({ code: 0, stderr: "" });
+    const [headings, first, second] = english.stdout.split("\n");
+    expect(headings).toMatch(/^SKU +MODE +LISTING +MAY SELL +QUARANTINED +WHY$/);
+    expect(first).toMatch(/^A +converging +.* item-1 +4 +0 +its figure is read next$/);
+    expect(second).toMatch(/^B +shared +.* item-2\/red +3 +0 +shares what is available$/);
+    const chinese = await run(["allocations", ...merchant], { LC_ALL: "zh_CN.UTF-8" });
+    expect(chinese.stdout).toContain("各店铺共享可用库存");
+  });
+});

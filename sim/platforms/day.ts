@@ -8,12 +8,12 @@
  */
 import { parseArgs } from "node:util";
 import type { Jobs } from "../../src/sync/schedule.ts";
-import type { Subject } from "../../tests/connectors/subject.ts";
 import { openStore } from "../world/store.ts";
 import { mostBeyond } from "./budget.ts";
 import { brokenPromises } from "./promises.ts";
 import { becalm, comeToRest, expireTokens, firstContact } from "./run.ts";
 import type { PlatformShop } from "./shop.ts";
+import { loadSubjects } from "./subjects.ts";
 import { PlatformWorld } from "./world.ts";
 
 const { values: given } = parseArgs({
@@ -45,15 +45,7 @@ const busy = [2, 1, 1, 1, 1, 2, 3, 4, 5, 6, 6, 6, 6, 5, 5, 5, 5, 6, 7, 9, 10, 9,
 const busyTotal = busy.reduce((sum, share) => sum + share, 0);
 const skuCount = 3;
 
-const subjects = await Promise.all(
-  given.platforms.split(",").map(async (id) => {
-    const { daySubject, subject } = (await import(`../../tests/connectors/${id}/subject.ts`)) as {
-      subject: Subject;
-      daySubject?: Subject;
-    };
-    return daySubject ?? subject;
-  }),
-);
+const subjects = await loadSubjects(given.platforms);
 const store = await openStore();
 const world = new PlatformWorld(
   {

@@ -7,9 +7,9 @@
  * Exits with 1 when a promise breaks.
  */
 import { parseArgs } from "node:util";
-import type { Subject } from "../../tests/connectors/subject.ts";
 import { openStore } from "../world/store.ts";
 import { runPlatforms } from "./run.ts";
+import { loadSubjects } from "./subjects.ts";
 
 const { values: given } = parseArgs({
   options: {
@@ -28,12 +28,7 @@ if (![first, count, operations].every((value) => Number.isInteger(value) && valu
   console.error("--seeds, --from, --seed and --operations take whole numbers.");
   process.exit(2);
 }
-const subjects = await Promise.all(
-  given.platforms.split(",").map(async (id) => {
-    const { subject } = (await import(`../../tests/connectors/${id}/subject.ts`)) as { subject: Subject };
-    return subject;
-  }),
-);
+const subjects = await loadSubjects(given.platforms);
 const store = await openStore();
 const failed: number[] = [];
 const seen: Record<string, number> = {};

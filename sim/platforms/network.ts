@@ -2,6 +2,7 @@ import type { Connector, OpenContext } from "../../src/connectors/contract.ts";
 import type { Chance } from "../../src/connectors/sandbox/random.ts";
 import type { Fetch } from "../../src/core/runtime.ts";
 import type { Life } from "../world/life.ts";
+import { broken, lateBetweenMs, untilAborted } from "../world/network.ts";
 import type { VirtualTime } from "../world/time.ts";
 import type { Trace } from "../world/trace.ts";
 import type { PlatformShop } from "./shop.ts";
@@ -20,8 +21,6 @@ export interface NetworkParts {
   chance: Chance;
   seen(fault: string): void;
 }
-
-const lateBetweenMs = [31_000, 400_000] as const;
 
 /** The way from the hub to the platforms at their real addresses, with everything that happens on it. */
 export function createPlatformNetwork(parts: NetworkParts): PlatformNetwork {
@@ -108,17 +107,4 @@ function createCall(parts: NetworkParts, shopOf: (host: string) => PlatformShop 
     }
     return response;
   };
-}
-
-/** A fetch that broke, as Node names it. */
-const broken = (code: string): Error => Object.assign(new TypeError("fetch failed"), { cause: { code } });
-
-function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal | null | undefined): Promise<Value> {
-  if (!signal) return work;
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(broken("UND_ERR_ABORTED"));
-    if (signal.aborted) return stop();
-    signal.addEventListener("abort", stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-  });
 }

@@ -33,7 +33,7 @@ export interface NetworkParts {
 const world = { lazy: false, isAwake: () => true, isDead: false };
 
 /** Long enough for the hub to have given up (30 s), and for other writes to have come in between. */
-const lateBetweenMs = [31_000, 400_000] as const;
+export const lateBetweenMs = [31_000, 400_000] as const;
 
 export function createNetwork(parts: NetworkParts): Network {
   const { time, trace, chance, seen, meanwhile } = parts;
@@ -121,9 +121,13 @@ function raceToShelf(host: Host, body: unknown, seen: (fault: string) => void): 
 }
 
 /** A fetch that broke, as Node names it. */
-const broken = (code: string): Error => Object.assign(new TypeError("fetch failed"), { cause: { code } });
+export const broken = (code: string): Error =>
+  Object.assign(new TypeError("fetch failed"), { cause: { code } });
 
-function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal | null | undefined): Promise<Value> {
+export function untilAborted<Value>(
+  work: Promise<Value>,
+  signal: AbortSignal | null | undefined,
+): Promise<Value> {
   if (!signal) return work;
   return new Promise((resolve, reject) => {
     const stop = () => reject(broken("UND_ERR_ABORTED"));

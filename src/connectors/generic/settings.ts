@@ -1,18 +1,7 @@
 import { z } from "zod";
 import type { Behaviour, Limits, Profile } from "../contract.ts";
+import { plainUrl } from "../toolkit/addresses.ts";
 import { webhookKey } from "../toolkit/standard-webhooks.ts";
-
-const plainUrl = (text: string): boolean => {
-  const url = URL.parse(text);
-  return (
-    url !== null &&
-    /^https?:$/.test(url.protocol) &&
-    !url.username &&
-    !url.password &&
-    !url.search &&
-    !url.hash
-  );
-};
 
 export const settingsSchema = z.object({
   baseUrl: z

@@ -1,17 +1,6 @@
 import { z } from "zod";
+import { plainUrl } from "../toolkit/addresses.ts";
 import { webhookKey } from "../toolkit/standard-webhooks.ts";
-
-const plainUrl = (text: string): boolean => {
-  const url = URL.parse(text);
-  return (
-    url !== null &&
-    /^https?:$/.test(url.protocol) &&
-    !url.username &&
-    !url.password &&
-    !url.search &&
-    !url.hash
-  );
-};
 
 export const settingsSchema = z.object({
   baseUrl: z

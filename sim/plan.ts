@@ -57,10 +57,8 @@ export function planOf({ seed, operations, without = [] }: RunOptions): Plan {
   const left = new Set(without);
   const share = chance.oneOf([0.25, 0.5, 0.75]);
   const drawnFeatures = features.filter((name) => name !== "live rooms" && chance.happens(share));
-  // Drawn apart, so that what was drawn before there were live rooms stays as it was. Not with bundles of split units: an order
-  // of one that waits for another part holds nothing of the split one, and a room takes it (docs/escrow.md).
-  const isMixed = drawnFeatures.includes("split units") && drawnFeatures.includes("bundles");
-  if (!isMixed && createChance(seed ^ saltOf.live).happens(0.8)) drawnFeatures.push("live rooms");
+  // Drawn apart, so that what was drawn before there were live rooms stays as it was.
+  if (createChance(seed ^ saltOf.live).happens(0.8)) drawnFeatures.push("live rooms");
   const faultShare = chance.oneOf([0, 0.15, 0.3, 0.5, 0.8]);
   const drawnFaults = faults.filter(() => chance.happens(faultShare));
   const has = new Set(drawnFeatures.filter((name) => !left.has(name)));

@@ -1,4 +1,5 @@
 import { shippedOf } from "../../src/connectors/sandbox/pricing.ts";
+import { modeOf } from "../world/furnish.ts";
 import type { Evidence, LineFound, OrderFound } from "./evidence.ts";
 import { linesOf, pairs } from "./orders.ts";
 import type { Promised } from "./promised.ts";
@@ -93,7 +94,10 @@ function openLines(evidence: Evidence): string[] {
       const rows = held.get(`${order.id} ${line.lineNo}`) ?? [];
       return componentsOf(line).flatMap(({ skuId, quantity: per }) => {
         const units = rows.filter((row) => row.skuId === skuId).reduce((sum, row) => sum + row.quantity, 0);
-        return units === (open - line.shortfall) * per
+        const least = (open - line.shortfall) * per;
+        // A bundle that waits for another part keeps the parts that may be sold nowhere else.
+        const most = line.components !== null && mayBeSplit(evidence, skuId) ? open * per : least;
+        return units >= least && units <= most
           ? []
           : [
               `order ${order.externalId} (${order.status}) line ${line.lineNo}: ${open} open, ${line.shortfall} missing, ${units} of ${per} each reserved`,
@@ -101,6 +105,11 @@ function openLines(evidence: Evidence): string[] {
       });
     }),
   );
+}
+
+function mayBeSplit({ world, skus }: Evidence, skuId: string): boolean {
+  const sku = skus.find(({ id }) => id === skuId);
+  return sku !== undefined && modeOf(world.plan, sku.code) === "split";
 }
 
 /** Kinds of movement and what each must add up to, per SKU. */

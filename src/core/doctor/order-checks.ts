@@ -16,8 +16,9 @@ const lineNeeds = `select o.external_id as order, o.status, l.line_no as line, k
   where l.merchant_id = $1`;
 
 /** An unpaid order may hold nothing yet, where its platform takes units off at payment. */
-const unserved = `((status in ('paid', 'partially_shipped', 'refunding') and held <> (open - shortfall) * per)
-  or (status = 'pending_payment' and held <> (open - shortfall) * per and (held <> 0 or shortfall <> 0)))`;
+const unserved = (isWrong: string) =>
+  `((status in ('paid', 'partially_shipped', 'refunding') and (${isWrong}))
+  or (status = 'pending_payment' and (${isWrong}) and (held <> 0 or shortfall <> 0)))`;
 
 /** Promise 2: every order has what it is owed, once. */
 export const orderChecks: readonly Check[] = [
@@ -25,13 +26,14 @@ export const orderChecks: readonly Check[] = [
     name: "lines_are_served",
     promise: "Every line of a paid order holds its open units or says how many are missing.",
     advice: "The row names the order; send its snapshot again (a sync does), which fits the line anew.",
-    text: `select "order", status, line, sku, open, shortfall, held from (${lineNeeds}) d where not bundle and ${unserved}`,
+    text: `select "order", status, line, sku, open, shortfall, held from (${lineNeeds}) d where not bundle and ${unserved("held <> open - shortfall")}`,
   },
   {
     name: "bundles_are_served",
-    promise: "Every line of a bundle holds all components of the units it is not short of, and no more.",
+    promise:
+      "Every line of a bundle holds all components of the units it is not short of, and of the others at most what it waits for.",
     advice: "The row names the order and the component.",
-    text: `select "order", status, line, sku as component, per, open, shortfall, held from (${lineNeeds}) d where bundle and ${unserved}`,
+    text: `select "order", status, line, sku as component, per, open, shortfall, held from (${lineNeeds}) d where bundle and ${unserved("held < (open - shortfall) * per or held > open * per")}`,
   },
   {
     name: "closed_orders_hold_nothing",
@@ -59,7 +61,7 @@ export const orderChecks: readonly Check[] = [
     promise: "No unit is free while a line of an order waits for it.",
     advice: "Post a zero change (delta 0) for the SKU: that serves the queue.",
     text: `select w.order, w.line, w.shortfall, w.units as "couldGet" from (
-        select n.order, n.line, n.shortfall, min(greatest(coalesce(a.available, 0), 0) / n.per) as units from (${lineNeeds}) n
+        select n.order, n.line, n.shortfall, min((n.held - (n.open - n.shortfall) * n.per + greatest(coalesce(a.available, 0), 0)) / n.per) as units from (${lineNeeds}) n
         left join (select s.sku_id, (sum(greatest(s.on_hand - s.reserved - s.held_back, 0))
             - coalesce(max(c.claimed) filter (where c.state = 'split'), 0))::bigint as available
           from stock_levels s left join (${claimsBySku}) c on c.sku_id = s.sku_id

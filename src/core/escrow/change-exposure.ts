@@ -170,6 +170,7 @@ function setAllocation(draft: Draft, command: SetAllocation): ExposureAnswer | R
   draft.escrow.allocations.set(skuId, { ...row, state, since: draft.now });
   draft.escrow.news.add(skuId);
   draft.freed.add(skuId);
+  if (state === "shared") draft.unsplit.add(skuId);
   return answer("changed", null);
 }
 

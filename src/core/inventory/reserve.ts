@@ -113,8 +113,45 @@ function giveBack(draft: Draft, holder: Holder, skuId: string, quantity: number)
 }
 
 /**
- * Makes a line hold exactly `wanted` units or as many whole ones as there are: gives back what is too much, takes
- * what is missing. Answers the units still missing.
+ * An order that a platform took is a fact: what it waits for of a split SKU was set aside for it, and would be sold again if the order
+ * let go of it while another part of its bundle is missing. Shared units make somebody else's order whole meanwhile.
+ */
+export const holdsParts = (draft: Draft, kind: Holder["kind"], skuId: string): boolean =>
+  kind === "order" && draft.escrow.stateOf(skuId) !== "shared";
+
+/** How many of the `wanted` units can be whole, with `free` units of each part to take, and the units of each part held then. */
+function targetsOf(
+  draft: Draft,
+  holder: Holder,
+  components: readonly Component[],
+  wanted: number,
+  free: (skuId: string) => number,
+): { units: number; targets: ReadonlyMap<string, number> } {
+  const rows = draft.heldBy(holder.id, holder.lineNo);
+  const parts = components.map(({ skuId, quantity }) => ({
+    skuId,
+    quantity,
+    available: heldOf(rows, skuId) + free(skuId),
+  }));
+  const units = Math.min(wanted, bundlesFrom(parts));
+  const targets = parts.map(({ skuId, quantity, available }): [string, number] => [
+    skuId,
+    holdsParts(draft, holder.kind, skuId) ? Math.min(wanted * quantity, available) : units * quantity,
+  ]);
+  return { units, targets: new Map(targets) };
+}
+
+function giveBackBeyond(draft: Draft, holder: Holder, targets: ReadonlyMap<string, number>): void {
+  const rows = draft.heldBy(holder.id, holder.lineNo);
+  for (const skuId of new Set(rows.map((row) => row.skuId))) {
+    const excess = heldOf(rows, skuId) - (targets.get(skuId) ?? 0);
+    if (excess > 0) giveBack(draft, holder, skuId, excess);
+  }
+}
+
+/**
+ * Makes a line hold exactly `wanted` units or as many whole ones as there are, and of an order the split parts of the others: gives
+ * back what is too much, takes what is missing. Answers the units still missing.
  */
 export function fitUnits(
   draft: Draft,
@@ -122,24 +159,29 @@ export function fitUnits(
   components: readonly Component[],
   wanted: number,
 ): number {
-  const held = draft.heldBy(holder.id, holder.lineNo);
-  const reachable = bundlesFrom(
-    components.map(({ skuId, quantity }) => ({
-      quantity,
-      available: heldOf(held, skuId) + availableOf(draft, skuId),
-    })),
-  );
-  const units = Math.min(wanted, reachable);
-  const targetOf = (skuId: string) =>
-    units * (components.find((component) => component.skuId === skuId)?.quantity ?? 0);
-  for (const skuId of new Set(held.map((row) => row.skuId))) {
-    const excess = heldOf(held, skuId) - targetOf(skuId);
-    if (excess > 0) giveBack(draft, holder, skuId, excess);
-  }
-  for (const { skuId } of components) {
-    const missing = targetOf(skuId) - heldOf(held, skuId);
+  const free = (skuId: string) => availableOf(draft, skuId);
+  const { units, targets } = targetsOf(draft, holder, components, wanted, free);
+  const rows = draft.heldBy(holder.id, holder.lineNo);
+  giveBackBeyond(draft, holder, targets);
+  for (const [skuId, target] of targets) {
+    const missing = target - heldOf(rows, skuId);
     if (missing > 0) take(draft, holder, skuId, missing);
   }
+  return wanted - units;
+}
+
+/**
+ * Gives back what makes no whole unit any more, because somebody else's order may be whole with it; an order keeps its split parts.
+ * Answers the units missing of `wanted`.
+ */
+export function keepUnits(
+  draft: Draft,
+  holder: Holder,
+  components: readonly Component[],
+  wanted: number,
+): number {
+  const { units, targets } = targetsOf(draft, holder, components, wanted, () => 0);
+  giveBackBeyond(draft, holder, targets);
   return wanted - units;
 }
 

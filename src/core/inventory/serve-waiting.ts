@@ -3,36 +3,58 @@ import type { Component, LineRow, QueuePlace, QueueState } from "../engine/rows.
 import { noteServed } from "../orders/notes.ts";
 import { orderEvent } from "../orders/order-event.ts";
 import { isServing } from "../orders/status.ts";
-import { allocationOf, availableOf, componentsOf, fitLine, heldUnits } from "./reserve.ts";
+import { allocationOf, availableOf, componentsOf, fitLine, heldUnits, holdsParts } from "./reserve.ts";
 
 /**
  * Gives units that came free to lines that wait for them, before anybody else can take them: who paid first is served first,
  * who has not paid comes last. Yields the queues that must be read on before the next line can be chosen.
  */
 export function* serveWaiting(draft: Draft): Generator<QueueState[], void, void> {
-  const freed = new Set(draft.freed);
-  draft.freed.clear();
+  const freed = new Set<string>();
+  const unsplit = new Set(draft.unsplit);
+  draft.unsplit.clear();
   for (;;) {
-    if (![...freed].some((skuId) => availableOf(draft, skuId) > 0)) return;
-    const unread = unreadQueues(draft, freed);
-    if (unread.every((queue) => queue.last !== null)) serveUpTo(draft, freed, horizonOf(unread));
-    const more = unreadQueues(draft, freed);
+    for (const skuId of draft.freed) freed.add(skuId);
+    draft.freed.clear();
+    if (unsplit.size === 0 && ![...freed].some((skuId) => availableOf(draft, skuId) > 0)) return;
+    const news = { freed, unsplit };
+    const unread = unreadQueues(draft, news);
+    if (unread.every((queue) => queue.last !== null)) serveUpTo(draft, news, horizonOf(unread));
+    // A part that a line let go of may serve another.
+    if (draft.freed.size > 0) continue;
+    const more = unreadQueues(draft, news);
     if (more.length === 0) return;
     yield more;
   }
 }
 
-const isThere = (draft: Draft, components: readonly Component[]): boolean =>
-  components.every(({ skuId, quantity }) => availableOf(draft, skuId) >= quantity);
+/** SKUs of which units came free, and SKUs split no more: of those no line may hold what makes no whole unit. */
+interface News {
+  freed: ReadonlySet<string>;
+  unsplit: ReadonlySet<string>;
+}
+
+/**
+ * Whether a line of this make-up gets or gives anything: a split part that came free, or the last part it is missing. A split part
+ * that is not free it may hold already.
+ */
+function mayChange(draft: Draft, components: readonly Component[], { freed, unsplit }: News): boolean {
+  if (components.some(({ skuId }) => unsplit.has(skuId))) return true;
+  const isFree = ({ skuId }: Component) => freed.has(skuId) && availableOf(draft, skuId) > 0;
+  const isKept = ({ skuId }: Component) => holdsParts(draft, "order", skuId);
+  return (
+    components.some((part) => isFree(part) && isKept(part)) ||
+    (components.some(isFree) &&
+      components.every((part) => isKept(part) || availableOf(draft, part.skuId) >= part.quantity))
+  );
+}
 
 /** Queues not read to their end of which a line could get at least one unit. */
-function unreadQueues(draft: Draft, freed: ReadonlySet<string>): QueueState[] {
+function unreadQueues(draft: Draft, news: News): QueueState[] {
   const bundles = [...draft.waitingBundles].filter(([, makes]) =>
-    makes.some(
-      (components) => components.some(({ skuId }) => freed.has(skuId)) && isThere(draft, components),
-    ),
+    makes.some((components) => mayChange(draft, components, news)),
   );
-  const plain = [...freed].filter((skuId) => availableOf(draft, skuId) > 0);
+  const plain = [...news.freed].filter((skuId) => availableOf(draft, skuId) > 0);
   return [...plain, ...bundles.map(([skuId]) => skuId)]
     .map((skuId) => draft.queueOf(skuId))
     .filter((queue) => !queue.ended);
@@ -54,18 +76,19 @@ const inQueueOrder = (a: QueuePlace, b: QueuePlace): number =>
   text(a.orderId, b.orderId) ||
   a.lineNo - b.lineNo;
 
-function serveUpTo(draft: Draft, freed: ReadonlySet<string>, horizon: QueuePlace | null): void {
+function serveUpTo(draft: Draft, news: News, horizon: QueuePlace | null): void {
   const waiting: LineRow[] = [];
   for (const lines of draft.lines.values()) {
     for (const line of lines) {
       if (line.shortfall === 0 || (horizon && inQueueOrder(line, horizon) > 0)) continue;
-      if (componentsOf(line).some(({ skuId }) => freed.has(skuId))) waiting.push(line);
+      if (componentsOf(line).some(({ skuId }) => news.freed.has(skuId))) waiting.push(line);
     }
   }
   for (const line of waiting.sort(inQueueOrder)) {
     const order = draft.orders.get(line.orderId);
     const components = componentsOf(line);
-    if (!order || !isServing(order.status) || !isThere(draft, components)) continue;
+    if (!order || !isServing(order.status)) continue;
+    if (!mayChange(draft, components, news)) continue;
     const held = heldUnits(draft, { kind: "order", id: order.id, lineNo: line.lineNo }, components);
     if (!fitLine(draft, order, line, held + line.shortfall)) continue;
     draft.emit(

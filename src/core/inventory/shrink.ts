@@ -8,8 +8,8 @@ import {
   allocationOf,
   closeReservation,
   componentsOf,
-  fitUnits,
   heldUnits,
+  keepUnits,
   setShortfall,
 } from "./reserve.ts";
 
@@ -79,9 +79,7 @@ function takeFromOrder(draft: Draft, reservation: ReservationRow, quantity: numb
   if (!losses.lines.has(line)) losses.lines.set(line, line.shortfall);
   closeReservation(draft, reservation, quantity, "released");
   // A bundle that lost one component gives back the others: they may make somebody else's order whole.
-  const left = heldUnits(draft, holder, components);
-  fitUnits(draft, holder, components, left);
-  setShortfall(draft, order, line, wanted - left);
+  setShortfall(draft, order, line, keepUnits(draft, holder, components, wanted));
   if (isServing(order.status)) {
     draft.emit(
       orderEvent(draft, order, "order.allocated", order.status, { allocation: [allocationOf(draft, line)] }),

@@ -1,6 +1,6 @@
 import type { Draft } from "../engine/draft.ts";
 import type { ReservationRow } from "../engine/rows.ts";
-import { closeReservation, componentsOf, fitUnits, heldUnits } from "../inventory/reserve.ts";
+import { closeReservation, componentsOf, heldUnits, keepUnits } from "../inventory/reserve.ts";
 import { putBackInLine } from "./claims.ts";
 import { sessionHolder, setState } from "./units.ts";
 
@@ -17,9 +17,7 @@ export function takeFromShare(draft: Draft, reservation: ReservationRow, quantit
   const before = heldUnits(draft, holder, components);
   closeReservation(draft, reservation, quantity, "released");
   // A bundle that lost one part gives back the others: they may make somebody's order whole.
-  const left = heldUnits(draft, holder, components);
-  fitUnits(draft, holder, components, left);
-  item.share -= before - left;
+  item.share -= keepUnits(draft, holder, components, before);
   draft.live.changedItems.add(item);
   const session = draft.live.sessions.get(item.sessionId);
   if (session) draft.live.touchSession(session, "share");

@@ -285,6 +285,86 @@ describe("split units in the engine", () => {
     await updateSku(db, world.runtime, world.merchant.id, "SET", { components: [{ sku: "A", quantity: 1 }] });
   });
 
+  describe("in a bundle whose other part is missing", () => {
+    let bId: string;
+    const buySet = (id: string, quantity: number, more = {}) =>
+      buy(id, "set-1", quantity, {
+        lines: [line("1", "SET", quantity, { externalItemId: "set-1" })],
+        ...more,
+      });
+    const heldParts = async (id: string): Promise<number[]> => {
+      const rows = await db.query<{ skuId: string; units: number }>(
+        `select r.sku_id as "skuId", sum(r.quantity)::int as units from reservations r join orders o on o.id = r.holder_id
+         where r.merchant_id = $1 and o.external_id = $2 and r.status = 'held' group by 1`,
+        [world.merchant.id, id],
+      );
+      return [skuId, bId].map((part) => rows.find((row) => row.skuId === part)?.units ?? 0);
+    };
+    const shortfallOf = async (id: string) => (await world.stored(id)).lines[0]?.shortfall;
+
+    /** Ten of A, split; B is shared and has `others`. A set is two of A and one of B. */
+    const bundled = async (others: number): Promise<void> => {
+      bId = await world.sku("B", others);
+      const components = [
+        { sku: "A", quantity: 2 },
+        { sku: "B", quantity: 1 },
+      ];
+      await world.sku("SET", 0, { kind: "bundle", components });
+      await splitUp(6, 4);
+    };
+
+    it("are kept for the order: nobody else may take them, and it is served when the part comes", async () => {
+      await bundled(0);
+      await world.adjust("more", { sku: "A", delta: 2, reason: "receipt" });
+      expect(await buySet("set", 1)).toMatchObject({ shortfall: 1 });
+      expect(await heldParts("set")).toEqual([2, 0]);
+      expect(await world.hold("h", [{ sku: "A", quantity: 1 }])).toMatchObject({
+        code: "insufficient_stock",
+      });
+      expect(await charge("item-1", "w", { quantity: 1 })).toMatchObject({ code: "insufficient_stock" });
+      await world.adjust("late", { sku: "B", delta: 1, reason: "receipt" });
+      expect(await shortfallOf("set")).toBe(0);
+      expect(await heldParts("set")).toEqual([2, 1]);
+    });
+
+    it("are taken as they come, and given back with the cancel", async () => {
+      await bundled(0);
+      expect(await buySet("set", 2)).toMatchObject({ shortfall: 2 });
+      expect(await heldParts("set")).toEqual([0, 0]);
+      await world.adjust("more", { sku: "A", delta: 3, reason: "receipt" });
+      expect(await heldParts("set")).toEqual([3, 0]);
+      await world.adjust("late", { sku: "B", delta: 2, reason: "receipt" });
+      expect([await heldParts("set"), await shortfallOf("set")]).toEqual([[3, 1], 1]);
+      await buySet("set", 2, { status: "cancelled", updatedAt: at("08:31") });
+      expect(await heldParts("set")).toEqual([0, 0]);
+    });
+
+    it("stay with it when the other part is lost, and go with what it does not want any more", async () => {
+      await bundled(2);
+      await world.adjust("more", { sku: "A", delta: 4, reason: "receipt" });
+      expect(await buySet("set", 2)).toMatchObject({ shortfall: 0 });
+      await world.adjust("broken", { sku: "B", delta: -2, reason: "damage" });
+      expect([await heldParts("set"), await shortfallOf("set")]).toEqual([[4, 0], 2]);
+      await buySet("set", 1, { updatedAt: at("08:31") });
+      expect([await heldParts("set"), await shortfallOf("set")]).toEqual([[2, 0], 1]);
+    });
+
+    it("are let go when the SKU is shared again, to whoever waits for them", async () => {
+      await bundled(0);
+      await world.adjust("more", { sku: "A", delta: 2, reason: "receipt" });
+      await buySet("set", 1);
+      await world.order({ externalId: "plain", lines: [line("1", "A", 3)] });
+      expect(await shortfallOf("plain")).toBe(3);
+      const { version } = await allocation();
+      const listingIds = [...listings.values()];
+      await world.submit({ kind: "exposure.mode", skuId, state: "shared", version, listingIds });
+      expect(await heldParts("set")).toEqual([0, 0]);
+      expect(await heldParts("plain")).toEqual([3, 0]);
+      await world.adjust("late", { sku: "B", delta: 1, reason: "receipt" });
+      expect(await heldParts("set")).toEqual([2, 1]);
+    });
+  });
+
   it("show a figure nobody sent as a task with a choice", async () => {
     await splitUp(5, 0);
     await look("item-1", 8, "08:10");

@@ -5,7 +5,7 @@ import { movedSince, putsBack, type Taken, takenOf } from "./taken.ts";
 
 /**
  * Brings the exposure of an order's listings in line with what the order now says, before its units are reserved: what
- * the platform sold comes off the listing's units and is this order's to take. Called once per change of an order.
+ * the platform sold comes off the listing's units and is this order's to take. Called again, it adds what has changed since.
  */
 export function followPlatform(draft: Draft, order: OrderRow): void {
   if (draft.escrow.isEmpty) return;

@@ -12,7 +12,7 @@ import {
   storeDocument,
   type Target as TargetOf,
 } from "./documents.ts";
-import { issue, receive } from "./reserve.ts";
+import { issue, receive } from "./shelf.ts";
 import { type Losses, shrinkReservations } from "./shrink.ts";
 import { costOfReceipt } from "./stock-value.ts";
 

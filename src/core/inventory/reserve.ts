@@ -1,11 +1,8 @@
-import type { Instant } from "../clock.ts";
 import type { Draft } from "../engine/draft.ts";
 import type { Component, LineRow, OrderRow, ReservationRow, StockRow } from "../engine/rows.ts";
-import { SluiceError } from "../errors.ts";
-import type { CostPart, OrderEventData } from "../events/types.ts";
+import type { OrderEventData } from "../events/types.ts";
 import { placeInQueue } from "../orders/status.ts";
 import { allocate, availableOver, bundlesFrom } from "./allocate.ts";
-import { costOfIssue } from "./stock-value.ts";
 
 /** Holding, giving back and consuming units, on the draft of a batch. Callers have checked what may be refused. */
 
@@ -23,7 +20,10 @@ export const componentsOf = (line: { skuId: string | null; components: Component
 
 /** Units anybody who asks may take now: split, what no listing stands for. */
 export const availableOf = (draft: Draft, skuId: string): number =>
-  draft.escrow.takeable(skuId, availableOver(draft.stock.get(skuId) ?? []));
+  draft.escrow.takeable(skuId, onShelfOf(draft, skuId));
+
+/** Units on the shelf that nobody has reserved, whoever they are set aside for. */
+const onShelfOf = (draft: Draft, skuId: string): number => availableOver(draft.stock.get(skuId) ?? []);
 
 export const stockRow = (draft: Draft, skuId: string, locationId: string): StockRow => {
   const row = draft.stock.get(skuId)?.find((candidate) => candidate.locationId === locationId);
@@ -119,24 +119,37 @@ function giveBack(draft: Draft, holder: Holder, skuId: string, quantity: number)
 export const holdsParts = (draft: Draft, kind: Holder["kind"], skuId: string): boolean =>
   kind === "order" && draft.escrow.stateOf(skuId) !== "shared";
 
-/** How many of the `wanted` units can be whole, with `free` units of each part to take, and the units of each part held then. */
+/** What may be taken of each part, and of which parts what makes no whole unit as well. */
+interface Taking {
+  free(draft: Draft, skuId: string): number;
+  loose(draft: Draft, kind: Holder["kind"], skuId: string): boolean;
+}
+
+const promised: Taking = { free: availableOf, loose: holdsParts };
+
+/** A parcel that has left was packed from what was on the shelf, whoever it was set aside for. */
+export const packed: Taking = { free: onShelfOf, loose: () => true };
+
+const nothingMore: Taking = { free: () => 0, loose: holdsParts };
+
+/** How many of the `wanted` units can be whole, and the units of each part held then. */
 function targetsOf(
   draft: Draft,
   holder: Holder,
   components: readonly Component[],
   wanted: number,
-  free: (skuId: string) => number,
+  taking: Taking,
 ): { units: number; targets: ReadonlyMap<string, number> } {
   const rows = draft.heldBy(holder.id, holder.lineNo);
   const parts = components.map(({ skuId, quantity }) => ({
     skuId,
     quantity,
-    available: heldOf(rows, skuId) + free(skuId),
+    available: heldOf(rows, skuId) + taking.free(draft, skuId),
   }));
   const units = Math.min(wanted, bundlesFrom(parts));
   const targets = parts.map(({ skuId, quantity, available }): [string, number] => [
     skuId,
-    holdsParts(draft, holder.kind, skuId) ? Math.min(wanted * quantity, available) : units * quantity,
+    taking.loose(draft, holder.kind, skuId) ? Math.min(wanted * quantity, available) : units * quantity,
   ]);
   return { units, targets: new Map(targets) };
 }
@@ -158,9 +171,9 @@ export function fitUnits(
   holder: Holder,
   components: readonly Component[],
   wanted: number,
+  taking: Taking = promised,
 ): number {
-  const free = (skuId: string) => availableOf(draft, skuId);
-  const { units, targets } = targetsOf(draft, holder, components, wanted, free);
+  const { units, targets } = targetsOf(draft, holder, components, wanted, taking);
   const rows = draft.heldBy(holder.id, holder.lineNo);
   giveBackBeyond(draft, holder, targets);
   for (const [skuId, target] of targets) {
@@ -180,17 +193,23 @@ export function keepUnits(
   components: readonly Component[],
   wanted: number,
 ): number {
-  const { units, targets } = targetsOf(draft, holder, components, wanted, () => 0);
+  const { units, targets } = targetsOf(draft, holder, components, wanted, nothingMore);
   giveBackBeyond(draft, holder, targets);
   return wanted - units;
 }
 
 /** Fits an order line and keeps its place in the queue while it is short. Answers whether anything changed. */
-export function fitLine(draft: Draft, order: OrderRow, line: LineRow, wanted: number): boolean {
+export function fitLine(
+  draft: Draft,
+  order: OrderRow,
+  line: LineRow,
+  wanted: number,
+  taking: Taking = promised,
+): boolean {
   const holder: Holder = { kind: "order", id: order.id, lineNo: line.lineNo };
   const components = componentsOf(line);
   const before = heldUnits(draft, holder, components);
-  const shortfall = fitUnits(draft, holder, components, wanted);
+  const shortfall = fitUnits(draft, holder, components, wanted, taking);
   return (
     setShortfall(draft, order, line, components.length === 0 ? 0 : shortfall) ||
     heldUnits(draft, holder, components) !== before
@@ -237,63 +256,4 @@ export function demandBySku(
     }
   }
   return demand;
-}
-
-/** Takes units out of on hand at their cost and notes the movement. The caller emits the event that explains it. */
-export function issue(
-  draft: Draft,
-  row: StockRow,
-  quantity: number,
-  movement: { kind: string; cause: string; occurredAt: Instant },
-): number {
-  const costMinor = costOfIssue(row, quantity);
-  row.onHand -= quantity;
-  row.valueMinor -= costMinor;
-  const { skuId, locationId } = row;
-  draft.addMovement({ skuId, locationId, quantity: -quantity, valueMinor: -costMinor, ...movement });
-  return costMinor;
-}
-
-/** Puts units on the shelf at a given value. Throws `number_out_of_range` where the figures could not be exact any more. */
-export function receive(
-  draft: Draft,
-  row: StockRow,
-  quantity: number,
-  valueMinor: number,
-  movement: { kind: string; cause: string; occurredAt: Instant },
-): void {
-  row.onHand += quantity;
-  row.valueMinor += valueMinor;
-  if (!Number.isSafeInteger(row.onHand) || !Number.isSafeInteger(row.valueMinor)) {
-    throw new SluiceError(
-      "number_out_of_range",
-      `The stock of ${draft.skus.get(row.skuId)?.code ?? row.skuId} would grow beyond what can be counted exactly; correct its cost or count first.`,
-    );
-  }
-  if (row.own) draft.freed.add(row.skuId);
-  const { skuId, locationId } = row;
-  draft.addMovement({ skuId, locationId, quantity, valueMinor, ...movement });
-}
-
-/** Ships `units` of a line out of its reservations. Answers the cost per SKU and location. */
-export function consume(
-  draft: Draft,
-  line: LineRow,
-  units: number,
-  movement: { cause: string; occurredAt: Instant },
-): CostPart[] {
-  const costs: CostPart[] = [];
-  for (const { skuId, quantity } of componentsOf(line)) {
-    let left = units * quantity;
-    for (const reservation of draft.heldBy(line.orderId, line.lineNo).filter((row) => row.skuId === skuId)) {
-      if (left === 0) break;
-      const taken = Math.min(left, reservation.quantity);
-      const row = stockRow(draft, skuId, reservation.locationId);
-      closeReservation(draft, reservation, taken, "consumed");
-      const costMinor = issue(draft, row, taken, { kind: "shipment", ...movement });
-      costs.push({ lineNo: line.lineNo, skuId, locationId: row.locationId, quantity: taken, costMinor });
-      left -= taken;
-    }
-  }
-  return costs;
 }

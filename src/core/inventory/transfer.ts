@@ -4,7 +4,8 @@ import type { StockRow } from "../engine/rows.ts";
 import type { StockTransferredData } from "../events/types.ts";
 import type { TransferInput } from "../model/stock.ts";
 import { findTargets, type PreparedTransfer, postedBefore, storeDocument, type Target } from "./documents.ts";
-import { availableOf, issue, receive } from "./reserve.ts";
+import { availableOf } from "./reserve.ts";
+import { issue, receive } from "./shelf.ts";
 
 type Side = Target<TransferInput["lines"][number]>[];
 

@@ -3,7 +3,8 @@ import type { CancelShipment, OrderAnswer, Refusal } from "../engine/commands.ts
 import type { Draft } from "../engine/draft.ts";
 import type { OrderRow, ShipmentRow } from "../engine/rows.ts";
 import type { SoldPart } from "../events/types.ts";
-import { allocationOf, fitLine, receive, stockRow } from "../inventory/reserve.ts";
+import { allocationOf, fitLine, stockRow } from "../inventory/reserve.ts";
+import { receive } from "../inventory/shelf.ts";
 import { unrecognise } from "./booking.ts";
 import { closeBooks } from "./close-books.ts";
 import { earnRest } from "./earn.ts";

@@ -1,7 +1,8 @@
 import type { Draft } from "../engine/draft.ts";
 import type { LineRow, OrderRow, ShipmentLines, ShipmentRow } from "../engine/rows.ts";
 import type { CostPart, ShippedFact, SoldPart } from "../events/types.ts";
-import { componentsOf, consume, heldUnits } from "../inventory/reserve.ts";
+import { componentsOf, heldUnits } from "../inventory/reserve.ts";
+import { consume } from "../inventory/shelf.ts";
 import { recognise } from "./booking.ts";
 import type { OrderFacts } from "./order-event.ts";
 import { openUnits } from "./snapshot-lines.ts";
@@ -36,8 +37,7 @@ export function sendParcel(
   const steps = shares.map(({ line, units }) => ({ lineNo: line.lineNo, units, openUnits: openUnits(line) }));
   const costs: CostPart[] = [];
   for (const { line, units } of shares) {
-    const covered = Math.min(units, linesReserved(draft, line));
-    costs.push(...consume(draft, line, covered, { cause: parcel.id, occurredAt: parcel.shippedAt }));
+    costs.push(...consume(draft, line, units, { cause: parcel.id, occurredAt: parcel.shippedAt }));
     line.shipped += units;
     draft.touchLine(line);
   }

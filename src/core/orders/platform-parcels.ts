@@ -1,6 +1,6 @@
 import type { Draft } from "../engine/draft.ts";
 import type { OrderRow, ShipmentRow, ToldParcel } from "../engine/rows.ts";
-import { fitLine } from "../inventory/reserve.ts";
+import { fitLine, packed } from "../inventory/reserve.ts";
 import type { PlatformShipment } from "../model/order.ts";
 import type { OrderFacts } from "./order-event.ts";
 import { keepParcel, linesReserved, type Parcel, type Share, sendParcel } from "./parcel.ts";
@@ -201,7 +201,7 @@ function sendPlatformParcel(
   let uncovered = 0;
   for (const { line, units } of shares) {
     const reserved = linesReserved(draft, line);
-    if (reserved < units) fitLine(draft, order, line, units);
+    if (reserved < units) fitLine(draft, order, line, units, packed);
     uncovered += units - Math.min(units, linesReserved(draft, line));
   }
   const row = sendParcel(draft, order, parcel, shares, facts);

@@ -1,7 +1,8 @@
 import type { Draft } from "../engine/draft.ts";
 import type { LineRow, OrderRow, RefundedLine, RefundedUnits, RefundRow } from "../engine/rows.ts";
 import type { CostPart } from "../events/types.ts";
-import { componentsOf, receive, stockRow } from "../inventory/reserve.ts";
+import { componentsOf, stockRow } from "../inventory/reserve.ts";
+import { receive } from "../inventory/shelf.ts";
 import { cumulativeShare } from "../inventory/stock-value.ts";
 import { openUnits } from "./snapshot-lines.ts";
 

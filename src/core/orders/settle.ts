@@ -44,6 +44,8 @@ export function settleOrder(draft: Draft, order: OrderRow, settlement: Settlemen
   if (order.heldReason === null && isPaid(draft, order, settlement)) {
     bookPayment(draft, order, settlement, facts);
   }
+  // Its parcels take units that were set aside for it until now.
+  followPlatform(draft, order);
   const everything = isShippedOut(order.toldStatus);
   const isRecalled = applyPlatformShipments(draft, order, settlement.shipments, everything, facts);
   if (isRecalled && everything) {

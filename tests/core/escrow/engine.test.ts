@@ -205,6 +205,25 @@ describe("split units in the engine", () => {
     expect(await world.openTasks()).toEqual([]);
   });
 
+  it("leave the shelf with a parcel that is told together with the order", async () => {
+    await splitUp(6, 4);
+    const shipped = { status: "shipped", paidAt: at("08:30") };
+    expect(await buy("one", "item-1", 2, shipped)).toMatchObject({ shortfall: 0 });
+    expect(await world.levels("A")).toEqual({ MAIN: [8, 0, 0] });
+    expect(await parts("item-1")).toEqual([4, 0, 0]);
+    expect((await allocation()).deficit).toBe(0);
+    expect(await world.openTasks()).toEqual([]);
+  });
+
+  it("leave it with a parcel of an order that was cancelled here", async () => {
+    await splitUp(6, 4);
+    const { orderId } = await buy("one", "item-1", 2);
+    await world.submit({ kind: "order.cancel", orderId });
+    await buy("one", "item-1", 2, { status: "shipped", paidAt: at("08:30"), updatedAt: at("08:40") });
+    expect(await world.levels("A")).toEqual({ MAIN: [8, 0, 0] });
+    expect((await world.stored("one")).lines[0]).toMatchObject({ shipped: 2 });
+  });
+
   it("keep an unknown write charged until a look after its time", async () => {
     await splitUp(0, 0);
     await charge("item-1", "w", { quantity: 7 });
@@ -347,6 +366,15 @@ describe("split units in the engine", () => {
       expect([await heldParts("set"), await shortfallOf("set")]).toEqual([[4, 0], 2]);
       await buySet("set", 1, { updatedAt: at("08:31") });
       expect([await heldParts("set"), await shortfallOf("set")]).toEqual([[2, 0], 1]);
+    });
+
+    it("leave the shelf when the platform sends what we do not have all of", async () => {
+      await bundled(0);
+      await world.adjust("more", { sku: "A", delta: 4, reason: "receipt" });
+      await buySet("set", 2);
+      await buySet("set", 2, { status: "shipped", paidAt: at("08:30"), updatedAt: at("08:31") });
+      expect(await world.levels("A")).toEqual({ MAIN: [10, 0, 0] });
+      expect(await world.openTasks()).toEqual(["shipped_without_stock"]);
     });
 
     it("are let go when the SKU is shared again, to whoever waits for them", async () => {

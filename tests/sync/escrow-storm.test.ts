@@ -169,5 +169,6 @@ describe("split units in a storm", () => {
       const report = await runDoctor(db, { merchantId: hub.merchant.id });
       expect(report.checks.filter((check) => !check.ok)).toEqual([]);
     },
+    300_000,
   );
 });

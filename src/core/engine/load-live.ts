@@ -7,7 +7,6 @@ import {
   type ClaimRow,
   type CommentRow,
   claimColumns,
-  commentColumns,
   emptyLive,
   type ItemRow,
   isOpen,
@@ -20,6 +19,7 @@ import {
 import { sessionSettingsSchema } from "../model/live.ts";
 import type { Draft } from "./draft.ts";
 import type { LiveKeys } from "./keys-live.ts";
+import { readComments, readElsewhere } from "./load-comments.ts";
 
 /** Live sessions of a batch: found without locks, locked in key order after orders and holds, then read. */
 
@@ -118,13 +118,14 @@ export async function lockSessions(
     [merchantId, [...sessionIds]],
   );
   const sessions = raw.map((row) => ({ ...row, settings: sessionSettingsSchema.parse(row.settings) }));
-  const [items, comments, claims, orders] = await Promise.all([
+  const [items, comments, elsewhere, claims, orders] = await Promise.all([
     tx.query<ItemRow>(
       `select i.* from unnest($2::uuid[]) k(id) cross join lateral
          (select ${itemColumns} from live_items i where i.merchant_id = $1 and i.session_id = k.id offset 0) i`,
       [merchantId, sessions.map((session) => session.id)],
     ),
     readComments(tx, merchantId, needs.keys),
+    readElsewhere(tx, merchantId, needs),
     readClaims(tx, merchantId, [...needs.keys.claimIds, ...needs.shrinking.claimIds]),
     readOrders(tx, merchantId, needs.orderIds),
   ]);
@@ -140,7 +141,7 @@ export async function lockSessions(
       .map((session) => session.id),
   );
   return {
-    live: { sessions, items, claims: all, comments, orders, recent },
+    live: { sessions, items, claims: all, comments, elsewhere, orders, recent },
     skuIds: skusToLock(items, wide, needs),
     holderIds: [...sessions.map((session) => session.id), ...all.filter(isOpen).map((claim) => claim.id)],
   };
@@ -213,27 +214,6 @@ const readOrders = async (
             from live_orders o where o.merchant_id = $1 and o.order_id = k.id order by o.session_id offset 0) o`,
         [merchantId, [...orderIds]],
       );
-
-async function readComments(tx: Sql, merchantId: string, keys: LiveKeys): Promise<CommentRow[]> {
-  const [byId, byNo] = await Promise.all([
-    keys.comments.length === 0
-      ? []
-      : tx.query<CommentRow>(
-          `select c.* from (select distinct * from unnest($2::uuid[], $3::text[]) k(session_id, external_id)) k cross join lateral
-             (select ${commentColumns} from live_comments c where c.merchant_id = $1 and c.session_id = k.session_id
-                and c.external_id = k.external_id limit 1) c`,
-          [merchantId, keys.comments.map((one) => one.sessionId), keys.comments.map((one) => one.externalId)],
-        ),
-    keys.commentNos.length === 0
-      ? []
-      : tx.query<CommentRow>(
-          `select c.* from unnest($2::uuid[], $3::bigint[]) k(session_id, no) cross join lateral
-             (select ${commentColumns} from live_comments c where c.merchant_id = $1 and c.session_id = k.session_id and c.no = k.no and c.no > 0 limit 1) c`,
-          [merchantId, keys.commentNos.map((one) => one.sessionId), keys.commentNos.map((one) => one.no)],
-        ),
-  ]);
-  return [...new Map([...byId, ...byNo].map((row) => [`${row.sessionId}\n${row.no}`, row])).values()];
-}
 
 /** Counted no further than the limit: beyond it every comment is one too many. */
 async function readRecent(

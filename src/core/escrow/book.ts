@@ -106,6 +106,11 @@ export class EscrowBook {
     return takeable(state, available, this.claimed(skuId), this.granted.get(skuId) ?? 0);
   }
 
+  /** Units that were reserved for whoever the command at hand serves are set free for it, and no deficit takes them. */
+  grant(skuId: string, units: number): void {
+    this.granted.set(skuId, (this.granted.get(skuId) ?? 0) + units);
+  }
+
   /** Units were taken: an order's own come first. */
   spend(skuId: string, units: number): void {
     const granted = this.granted.get(skuId);
@@ -119,8 +124,7 @@ export class EscrowBook {
     const fewer = (before === undefined ? 0 : exposedOf(before)) - exposedOf(exposure);
     if (fewer <= 0) return [];
     const skus = this.skusOf(exposure.listingId);
-    for (const { skuId, units } of skus)
-      if (grants) this.granted.set(skuId, (this.granted.get(skuId) ?? 0) + fewer * units);
+    for (const { skuId, units } of skus) if (grants) this.grant(skuId, fewer * units);
     return skus.map(({ skuId }) => skuId);
   }
 

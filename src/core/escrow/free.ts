@@ -17,7 +17,8 @@ export type AllocationState = "shared" | "converging" | "split";
 
 /**
  * What anybody but the listings may take of a SKU. Split, that is what no listing stands for, and `granted`: the units a
- * listing stood for until the order at hand came in, which are that order's own even where units were lost meanwhile.
+ * listing stood for until the order at hand came in, or that a hold, claim or session held for it, which are that order's own even
+ * where units were lost meanwhile.
  */
 export function takeable(
   state: AllocationState,

@@ -35,6 +35,8 @@ export interface Spread {
   room: number;
   /** SKU units that listings with more than their share are asked to give up. */
   pressure: number;
+  /** More is promised than there is, and than what comes free by itself will cover. */
+  isShort: boolean;
   /** Thousandths of a SKU unit per hour, over all listings. */
   speed: number;
 }
@@ -73,6 +75,7 @@ export function spread({ state, available, poolBp, listings, now }: SpreadInput)
     free,
     room,
     pressure: Math.max(0, wanted - room - coming),
+    isShort: free + coming < 0,
     speed: listings.reduce((sum, listing) => sum + speedIn(listing) * listing.units, 0),
   };
 }

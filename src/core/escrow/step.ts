@@ -40,6 +40,8 @@ export interface StepInput {
   room: number;
   /** Listing units it is asked to give up: others wait for them, or they are lost. */
   pressure: number;
+  /** More is promised than there is: every unit beyond the share counts, however few they are. */
+  isShort: boolean;
   kinds: readonly WriteKind[];
   /** Whether the platform's figure can be read. */
   readable: boolean;
@@ -61,7 +63,8 @@ export function nextStep(input: StepInput): Step {
   // A newer sighting that waits for its turn already says how little there is to take away.
   const shown = Math.min(exposure.after, exposure.next?.figure ?? exposure.after);
   const excess = shown - input.target;
-  if (input.pressure > 0 && excess >= worthMoving(input.target)) return lower(input, exposure, excess);
+  const worth = input.isShort ? 1 : worthMoving(input.target);
+  if (input.pressure > 0 && excess >= worth) return lower(input, exposure, excess);
   if (input.state === "split" && isHungry(exposure, input.target)) return raise(input, exposure);
   if (exposure.anchor !== null && exposure.before > 0) return waitsForOrders;
   return { kind: "rest", why: kinds.length === 0 ? "not_escrowed" : "at_share" };

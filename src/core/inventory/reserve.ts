@@ -100,6 +100,13 @@ export function closeReservation(
   );
 }
 
+/** Sets units free that the order of this very command takes: they are its own, even where the SKU has lost others. */
+export function passOn(draft: Draft, reservation: ReservationRow, quantity: number): void {
+  closeReservation(draft, reservation, quantity, "consumed");
+  draft.freed.add(reservation.skuId);
+  draft.escrow.grant(reservation.skuId, quantity);
+}
+
 /** Gives back `quantity` units of one SKU held by a line, the newest reservation first. */
 function giveBack(draft: Draft, holder: Holder, skuId: string, quantity: number): void {
   let left = quantity;

@@ -114,18 +114,13 @@ function readComment(
   const reading = parseComment(comment.text, draft.live.lineUpOf(session));
   const isTooMany = tooMany(draft, session, row);
   if (reading.kind === "nothing") return [];
+  const why = whyLate(draft, session, row, reading);
+  if (why !== null) {
+    row.outcome = "late";
+    row.reason = why;
+    return [];
+  }
   if (reading.kind === "cancel") return cancel(draft, session, row, reading);
-  if (session.state !== "on_air") {
-    row.outcome = "late";
-    row.reason = session.state === "planned" ? "not_on_air" : "session_ended";
-    return [];
-  }
-  // One that was long on its way, or came again, and counted in the show before this one, or was too late for it.
-  if (session.previousEndedAt !== null && row.sentAt < session.previousEndedAt) {
-    row.outcome = "late";
-    row.reason = "earlier_show";
-    return [];
-  }
   if (isTooMany) {
     row.outcome = "refused";
     row.reason = "too_many_comments";
@@ -143,6 +138,18 @@ function readComment(
     row.viewerKey,
     reading.entries.map(({ key, quantity }) => ({ itemId: key, quantity })),
   );
+}
+
+/**
+ * One that was long on its way, or came again, and counted in the show before this one, or was too late for it. What counted is
+ * known by its id, whatever the clocks of senders and hubs say. Claims can be given up after the end as well.
+ */
+function whyLate(draft: Draft, session: SessionRow, row: CommentRow, { kind }: Reading): string | null {
+  const isEarlier = session.previousEndedAt !== null && row.sentAt < session.previousEndedAt;
+  const isOfAnother = isEarlier || draft.live.countedInAnother(session, row.externalId);
+  if (session.state === "on_air") return isOfAnother ? "earlier_show" : null;
+  if (kind === "cancel" && !isOfAnother) return null;
+  return session.state === "planned" ? "not_on_air" : "session_ended";
 }
 
 function tooMany(draft: Draft, session: SessionRow, row: CommentRow): boolean {

@@ -1,7 +1,15 @@
 import type { NewEvent } from "../events/types.ts";
 import type { WaitlistState } from "./commands.ts";
 import { compileLineUp, type LineUp } from "./grammar-line-up.ts";
-import type { ClaimRow, CommentRow, ItemRow, LiveOrderRow, LoadedLive, SessionRow } from "./rows.ts";
+import {
+  type ClaimRow,
+  type CommentRow,
+  type ItemRow,
+  isCounted,
+  type LiveOrderRow,
+  type LoadedLive,
+  type SessionRow,
+} from "./rows.ts";
 
 /** The part of a batch's working copy that belongs to live sessions. What is in a `changed` set differs from the database. */
 export class LiveDraft {
@@ -27,6 +35,7 @@ export class LiveDraft {
   private readonly claimsByItem = new Map<string, Set<ClaimRow>>();
   private readonly commentsById = new Map<string, CommentRow>();
   private readonly commentsByNo = new Map<string, CommentRow>();
+  private readonly countedElsewhere = new Set<string>();
   private readonly recent = new Map<string, number>();
   private readonly waitlists = new Map<string, WaitlistState>();
   private readonly lineUps = new Map<string, LineUp>();
@@ -37,6 +46,8 @@ export class LiveDraft {
     for (const item of [...loaded.items].sort((a, b) => a.position - b.position)) this.addItem({ ...item });
     for (const claim of loaded.claims) this.addClaim({ ...claim });
     for (const comment of loaded.comments) this.addComment({ ...comment });
+    for (const one of loaded.elsewhere.filter(isCounted))
+      this.countedElsewhere.add(keyOf(one.sessionId, one.externalId));
     for (const order of loaded.orders)
       push(this.orders, order.orderId, { ...order, units: { ...order.units } });
     for (const { sessionId, viewerKey, count } of loaded.recent)
@@ -82,6 +93,16 @@ export class LiveDraft {
 
   comment(sessionId: string, externalId: string): CommentRow | undefined {
     return this.commentsById.get(keyOf(sessionId, externalId));
+  }
+
+  /** Whether another show of the same room has taken a comment, before this batch or in it. */
+  countedInAnother({ id, connectionId, room }: SessionRow, externalId: string): boolean {
+    if (this.countedElsewhere.has(keyOf(id, externalId))) return true;
+    return [...this.sessions.values()].some((other) => {
+      const isSameRoom = other.id !== id && other.connectionId === connectionId && other.room === room;
+      const comment = isSameRoom ? this.comment(other.id, externalId) : undefined;
+      return comment !== undefined && isCounted(comment);
+    });
   }
 
   commentNo(sessionId: string, no: number): CommentRow | undefined {

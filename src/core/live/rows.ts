@@ -55,6 +55,12 @@ export type CommentOutcome =
   | "decided"
   | "dismissed";
 
+/** Outcomes of comments that meant nothing to the show they came to: in another one they still may. */
+const meaningless: readonly CommentOutcome[] = ["nothing", "host", "late"];
+
+export const isCounted = ({ outcome }: Pick<CommentRow, "outcome">): boolean =>
+  !meaningless.includes(outcome);
+
 export interface CommentRow {
   sessionId: string;
   externalId: string;
@@ -110,6 +116,8 @@ export interface LoadedLive {
   /** Claims named, and all claims of the viewers named. */
   claims: ClaimRow[];
   comments: CommentRow[];
+  /** Comments that are new to the session named and that other shows of its room have taken. */
+  elsewhere: { sessionId: string; externalId: string; outcome: CommentOutcome }[];
   orders: LiveOrderRow[];
   /** Comments of a viewer within the session's counting time, before this batch. */
   recent: { sessionId: string; viewerKey: string; count: number }[];
@@ -120,6 +128,7 @@ export const emptyLive: LoadedLive = {
   items: [],
   claims: [],
   comments: [],
+  elsewhere: [],
   orders: [],
   recent: [],
 };

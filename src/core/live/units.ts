@@ -2,7 +2,14 @@ import { addMs } from "../clock.ts";
 import type { Draft } from "../engine/draft.ts";
 import type { ReservationRow } from "../engine/rows.ts";
 import { bundlesFrom } from "../inventory/allocate.ts";
-import { availableOf, closeReservation, componentsOf, fitUnits, type Holder } from "../inventory/reserve.ts";
+import {
+  availableOf,
+  closeReservation,
+  componentsOf,
+  fitUnits,
+  type Holder,
+  passOn,
+} from "../inventory/reserve.ts";
 import {
   type ClaimRow,
   type ClaimState,
@@ -156,10 +163,7 @@ function handOver(
   rowsOf: (skuId: string) => readonly ReservationRow[],
 ): void {
   for (const { skuId, quantity } of componentsOf(item)) {
-    takeUp(units * quantity, [...rowsOf(skuId)], (row, part) =>
-      closeReservation(draft, row, part, "consumed"),
-    );
-    draft.freed.add(skuId);
+    takeUp(units * quantity, [...rowsOf(skuId)], (row, part) => passOn(draft, row, part));
   }
 }
 

@@ -3,7 +3,7 @@ import type { ApplyOrder, OrderAnswer, Refusal } from "../engine/commands.ts";
 import type { Draft } from "../engine/draft.ts";
 import type { HoldRow, LineRow, OrderRow } from "../engine/rows.ts";
 import { holdEvent } from "../inventory/hold-event.ts";
-import { closeReservation, componentsOf } from "../inventory/reserve.ts";
+import { componentsOf, passOn } from "../inventory/reserve.ts";
 import { shortage } from "../inventory/shortage.ts";
 import { liveHolders, matchLive, NotClaimable, takeFromSession } from "../live/orders.ts";
 import type { Totals } from "./amounts.ts";
@@ -251,10 +251,7 @@ function storeLines(draft: Draft, previous: readonly LineRow[], plan: readonly L
 /** Moves a hold's units to the order: they are free only inside this command, before anyone else can ask. */
 function takeOver(draft: Draft, hold: HoldRow, order: OrderRow): void {
   if (hold.status !== "held") return;
-  for (const row of draft.held.get(hold.id) ?? []) {
-    draft.freed.add(row.skuId);
-    closeReservation(draft, row, row.quantity, "consumed");
-  }
+  for (const row of draft.held.get(hold.id) ?? []) passOn(draft, row, row.quantity);
   hold.status = "consumed";
   hold.closedAt = draft.now;
   hold.orderId = order.id;

@@ -104,6 +104,7 @@ async function planSteps(
             pressure: Math.max(
               ...split.map(({ allocation, plan }) => Math.ceil(plan.pressure / units(allocation))),
             ),
+            isShort: split.some(({ plan }) => plan.isShort),
             kinds: connection.profile.stockWrites,
             readable: connection.account.stock?.read !== undefined,
             now,

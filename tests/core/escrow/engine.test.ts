@@ -11,6 +11,8 @@ import type { Answer, OrderAnswer } from "../../../src/core/engine/commands.ts";
 import type { ExposureAnswer } from "../../../src/core/escrow/commands.ts";
 import type { Exposure, PlatformTraits, StockChange } from "../../../src/core/escrow/exposure.ts";
 import { type Allocation, readAllocations } from "../../../src/core/escrow/read-allocations.ts";
+import { createSession } from "../../../src/core/live/store-sessions.ts";
+import { liveSessionInputSchema } from "../../../src/core/model/live.ts";
 import { memoryDatabase } from "../../support/database.ts";
 import { at, line, openWorld, type World } from "../engine/world.ts";
 
@@ -134,6 +136,23 @@ async function splitUp(first: number, second: number, platform = traits): Promis
   }
 }
 
+/** Units that no listing stands for and nobody holds are lost first, then those of listings. */
+async function lose(units: number): Promise<void> {
+  await world.adjust("damage", { sku: "A", delta: -units, reason: "damage" });
+  expect((await allocation()).deficit).toBe(2);
+}
+
+/** A show of which the share is reserved. */
+async function goOnAir(share: number): Promise<string> {
+  const input = liveSessionInputSchema.parse({
+    ...{ connection: world.connectionId, room: "room-1", title: "Show" },
+    items: [{ sku: "A", code: "A1", priceMinor: 10_000, share }],
+  });
+  const sessionId = await createSession(db, world, world.merchant.id, input);
+  await world.submit({ kind: "session.change", sessionId, change: { to: "start" } });
+  return sessionId;
+}
+
 describe("split units in the engine", () => {
   it("are set aside only as far as they are there, and a refusal changes nothing", async () => {
     await splitUp(6, 0);
@@ -246,6 +265,51 @@ describe("split units in the engine", () => {
     await world.adjust("found", { sku: "A", delta: 5, reason: "gain" });
     expect((await world.stored("one")).lines[0]).toMatchObject({ shortfall: 0 });
     expect((await allocation()).deficit).toBe(0);
+  });
+
+  it.each<[string, () => Promise<Answer>]>([
+    [
+      "a hold",
+      async () => {
+        await world.hold("H-1", [{ sku: "A", quantity: 3 }]);
+        await lose(3);
+        return world.manual({ externalId: "one", lines: [line("1", "A", 3)] }, { holdReference: "H-1" });
+      },
+    ],
+    [
+      "a claim",
+      async () => {
+        const sessionId = await goOnAir(3);
+        await world.submit({
+          ...{ kind: "comments.take", sessionId },
+          comments: [
+            {
+              ...{ externalId: "c1", room: "room-1", viewer: { externalId: "ann" } },
+              ...{ text: "A1 x3", sentAt: at("08:06") },
+            },
+          ],
+        });
+        await lose(3);
+        return world.order({
+          ...{ externalId: "one", liveSession: sessionId, buyer: { externalId: "ann" } },
+          lines: [line("1", "A", 3)],
+        });
+      },
+    ],
+    [
+      "a session's share",
+      async () => {
+        const sessionId = await goOnAir(3);
+        await world.hold("the rest", [{ sku: "A", quantity: 1 }]);
+        await lose(2);
+        return world.order({ externalId: "one", liveSession: sessionId, lines: [line("1", "A", 3)] });
+      },
+    ],
+  ])("that %s keeps are its order's, although the SKU has lost others", async (_, serve) => {
+    await splitUp(4, 2);
+    expect(await serve()).toMatchObject({ shortfall: 0 });
+    expect((await allocation()).deficit).toBe(2);
+    expect((await world.stored("one")).lines[0]).toMatchObject({ shortfall: 0 });
   });
 
   it("of a deleted listing go to whoever waits, once", async () => {

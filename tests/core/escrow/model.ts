@@ -282,6 +282,7 @@ export class Model {
       target,
       room,
       pressure: hungry - room - coming,
+      isShort: room + coming < 0,
       kinds: platform.kinds,
       readable: platform.readable,
       now: this.time.now(),

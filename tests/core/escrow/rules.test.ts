@@ -6,6 +6,7 @@ import { countSale, ingest, restore, speedOf } from "../../../src/core/escrow/in
 import { wantsSplit } from "../../../src/core/escrow/mode.ts";
 import { type Claimant, planShares } from "../../../src/core/escrow/plan.ts";
 import { pass, sight } from "../../../src/core/escrow/sighting.ts";
+import { type SpreadInput, type SpreadListing, spread } from "../../../src/core/escrow/spread.ts";
 import { nextStep, type StepInput } from "../../../src/core/escrow/step.ts";
 
 const exposure = (more: Partial<Exposure> = {}): Exposure => ({
@@ -155,6 +156,43 @@ describe("auto", () => {
   });
 });
 
+describe("more promised than there is", () => {
+  const listings = (...after: number[]): SpreadListing[] =>
+    after.map((units, index) => ({
+      listingId: `l${index}`,
+      units: 1,
+      rule: { minimum: null, maximum: null, fixed: null, percentBp: null },
+      cap: null,
+      exposure: { ...exposure({ after: units }), listingId: `l${index}` },
+    }));
+  const shortWith = (state: SpreadInput["state"], available: number, all: SpreadListing[]) => {
+    const plan = spread({ state, available, poolBp: 0, listings: all, now: later });
+    const steps = all.map((one) =>
+      nextStep({
+        ...{ exposure: one.exposure, state, target: plan.shares.get(one.listingId) ?? 0, room: plan.room },
+        ...{ pressure: plan.pressure, isShort: plan.isShort, kinds: ["delta"], readable: true, now: later },
+      }),
+    );
+    return { isShort: plan.isShort, kinds: steps.map(({ kind }) => kind) };
+  };
+
+  it.each(["converging", "split"] as const)("is lowered, however little each has (%s)", (state) => {
+    const short = shortWith(state, 78, listings(27, 27, 26));
+    expect(short).toEqual({ isShort: true, kinds: ["write", "write", "rest"] });
+    expect(shortWith(state, 78, listings(26, 26, 26))).toEqual({
+      isShort: false,
+      kinds: ["rest", "rest", "rest"],
+    });
+  });
+
+  it("waits for what comes free by itself", () => {
+    const [first, ...others] = listings(26, 27, 26);
+    if (!first?.exposure) throw new Error("no listing");
+    const waiting = { ...first, exposure: { ...first.exposure, after: 25, before: 2, anchor } };
+    expect(shortWith("split", 79, [waiting, ...others])).toMatchObject({ isShort: false });
+  });
+});
+
 describe("the next step", () => {
   const input = (more: Partial<StepInput>): StepInput => ({
     exposure: exposure(),
@@ -162,6 +200,7 @@ describe("the next step", () => {
     target: 5,
     room: 10,
     pressure: 0,
+    isShort: false,
     kinds: ["delta"],
     readable: true,
     now: later,
@@ -189,6 +228,11 @@ describe("the next step", () => {
       { change: { by: -2 } },
     ],
     ["too little to move", { exposure: exposure({ after: 17 }), target: 16, pressure: 9 }, { kind: "rest" }],
+    [
+      "but not where more is promised than there is",
+      { exposure: exposure({ after: 17 }), target: 16, pressure: 1, isShort: true },
+      { change: { by: -1 } },
+    ],
     ["converging, nothing rises", { state: "converging" }, { kind: "rest" }],
     [
       "a set without room goes to nothing",

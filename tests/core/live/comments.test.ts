@@ -13,7 +13,7 @@ afterAll(() => db.close());
 
 const itemId = (stage: Stage, code: string) => stage.items.get(code)?.id ?? "";
 
-const nextShow = async (stage: Stage): Promise<Stage> => {
+const nextShow = async (stage: Stage, { start = true } = {}): Promise<Stage> => {
   const { merchant, connectionId } = stage.world;
   const items = [{ sku: "A1", code: "A1", priceMinor: 100, share: 2 }];
   const input = liveSessionInputSchema.parse({
@@ -23,7 +23,7 @@ const nextShow = async (stage: Stage): Promise<Stage> => {
     items,
   });
   const next = stage.follow(await createSession(db, stage.world, merchant.id, input));
-  await next.change({ to: "start" });
+  if (start) await next.change({ to: "start" });
   return next;
 };
 
@@ -39,6 +39,55 @@ describe("a comment of the show before", () => {
     const results = await next.say(early, lost, comment("cat", "A1", { sentAt: "2026-11-22T08:05:01.000Z" }));
     expect(outcomes(results)).toEqual(["late:earlier_show", "late:earlier_show", "claimed"]);
     expect(states(await next.claims())).toEqual(["held 1"]);
+    await stage.world.expectClean();
+  });
+
+  it("counts there alone, although the sender's clock is fast and it comes again in the next one", async () => {
+    const stage = await openStage(db, { share: { A1: 2 } });
+    const sentAt = "2026-11-22T08:09:00.000Z";
+    const first = ["A1", "A1 x2 x3", "cancel A1"].map((text) => comment("ann", text, { sentAt }));
+    expect(outcomes(await stage.say(...first))).toEqual(["claimed", "unclear:quantity", "cancelled"]);
+    await stage.change({ to: "end" });
+    const next = await nextShow(stage);
+    await next.say(comment("ann", "A1", { sentAt }));
+    expect(outcomes(await next.say(...first))).toEqual(Array(3).fill("late:earlier_show"));
+    expect(states(await next.claims())).toEqual(["held 1"]);
+    await stage.world.expectClean();
+  });
+
+  it("counts there alone, when both shows are decided at once", async () => {
+    const stage = await openStage(db, { share: { A1: 2 } });
+    const early = comment("ann", "A1", { sentAt: "2026-11-22T08:09:00.000Z" });
+    const next = await nextShow(stage, { start: false });
+    const [before, , , after] = await Promise.all([
+      stage.say(early),
+      stage.change({ to: "end" }),
+      next.change({ to: "start" }),
+      next.say(early),
+    ]);
+    expect([...outcomes(before), ...outcomes(after)]).toEqual(["claimed", "late:earlier_show"]);
+    expect(states(await next.claims())).toEqual([]);
+    await stage.world.expectClean();
+  });
+
+  it("takes nothing away in the next one, when second thoughts come late", async () => {
+    const stage = await openStage(db, { share: { A1: 2 } });
+    await stage.world.runtime.advance(300_000);
+    await stage.change({ to: "end" });
+    const next = await nextShow(stage);
+    await next.say(comment("ann", "A1", { sentAt: "2026-11-22T08:05:01.000Z" }));
+    const late = await next.say(comment("ann", "cancel A1", { sentAt: "2026-11-22T08:04:00.000Z" }));
+    expect(outcomes(late)).toEqual(["late:earlier_show"]);
+    expect(states(await next.claims())).toEqual(["held 1"]);
+    await stage.world.expectClean();
+  });
+
+  it("that was too late for it counts in the next one", async () => {
+    const stage = await openStage(db, { share: { A1: 2 } });
+    await stage.change({ to: "end" });
+    const between = comment("ann", "A1", { sentAt: "2026-11-22T08:00:01.000Z" });
+    expect(outcomes(await stage.say(between))).toEqual(["late:session_ended"]);
+    expect(outcomes(await (await nextShow(stage)).say(between))).toEqual(["claimed"]);
     await stage.world.expectClean();
   });
 

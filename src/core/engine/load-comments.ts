@@ -1,0 +1,70 @@
+import { addMs, type Instant } from "../clock.ts";
+import type { Sql } from "../db/database.ts";
+import { type CommentRow, commentColumns, type LoadedLive } from "../live/rows.ts";
+import type { LiveKeys } from "./keys-live.ts";
+
+/** What is known of the comments a batch takes, read under the sessions' locks. */
+
+export async function readComments(tx: Sql, merchantId: string, keys: LiveKeys): Promise<CommentRow[]> {
+  const [byId, byNo] = await Promise.all([
+    keys.comments.length === 0
+      ? []
+      : tx.query<CommentRow>(
+          `select c.* from (select distinct * from unnest($2::uuid[], $3::text[]) k(session_id, external_id)) k cross join lateral
+             (select ${commentColumns} from live_comments c where c.merchant_id = $1 and c.session_id = k.session_id
+                and c.external_id = k.external_id limit 1) c`,
+          [merchantId, keys.comments.map((one) => one.sessionId), keys.comments.map((one) => one.externalId)],
+        ),
+    keys.commentNos.length === 0
+      ? []
+      : tx.query<CommentRow>(
+          `select c.* from unnest($2::uuid[], $3::bigint[]) k(session_id, no) cross join lateral
+             (select ${commentColumns} from live_comments c where c.merchant_id = $1 and c.session_id = k.session_id and c.no = k.no and c.no > 0 limit 1) c`,
+          [merchantId, keys.commentNos.map((one) => one.sessionId), keys.commentNos.map((one) => one.no)],
+        ),
+  ]);
+  return [...new Map([...byId, ...byNo].map((row) => [`${row.sessionId}\n${row.no}`, row])).values()];
+}
+
+/** A room's feed does not repeat what is older, and a show that ended before is not looked into. */
+const repeatedWithinMs = 6 * 3_600_000;
+const showsPerRoom = 10;
+
+/**
+ * Comments that shows of the same room have taken already. A look by key in each show that is on air or ended lately: mostly
+ * there is none. A show ends, under its lock, before the next one of its room begins, so what it took is seen here.
+ */
+export const readElsewhere = async (
+  tx: Sql,
+  merchantId: string,
+  { keys, now }: { keys: LiveKeys; now: Instant },
+): Promise<LoadedLive["elsewhere"]> => {
+  const sessionIds = [...new Set(keys.comments.map(({ sessionId }) => sessionId))];
+  if (sessionIds.length === 0) return [];
+  const others = await tx.query<{ sessionId: string; otherId: string }>(
+    `select k.id as "sessionId", o.id as "otherId" from unnest($2::uuid[]) k(id)
+       join live_sessions s on s.merchant_id = $1 and s.id = k.id cross join lateral
+         (select o.id, o.state, o.ended_at from live_sessions o where o.merchant_id = $1 and o.connection_id = s.connection_id
+            and o.room = s.room and o.id <> s.id order by o.id desc limit ${showsPerRoom}) o
+     where o.state = 'on_air' or o.ended_at >= $3`,
+    [merchantId, sessionIds, addMs(now, -repeatedWithinMs)],
+  );
+  const looks = others.flatMap(({ sessionId, otherId }) =>
+    keys.comments
+      .filter((one) => one.sessionId === sessionId)
+      .map(({ externalId }) => ({ sessionId, otherId, externalId })),
+  );
+  if (looks.length === 0) return [];
+  return tx.query<LoadedLive["elsewhere"][number]>(
+    `select k.session_id as "sessionId", c.external_id as "externalId", c.outcome
+     from unnest($2::uuid[], $3::uuid[], $4::text[]) k(session_id, other_id, external_id) cross join lateral
+       (select c.external_id, c.outcome from live_comments c where c.merchant_id = $1 and c.session_id = k.other_id
+          and c.external_id = k.external_id limit 1) c`,
+    [
+      merchantId,
+      looks.map((look) => look.sessionId),
+      looks.map((look) => look.otherId),
+      looks.map((look) => look.externalId),
+    ],
+  );
+};

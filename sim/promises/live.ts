@@ -182,9 +182,10 @@ function shares({ items, claims }: LiveEvidence, truth: LiveTruth, evidence: Evi
 
 /** What the operator was told to have taken, where each answer came and no units were lost. */
 function toldShares(items: LiveEvidence["items"], truth: LiveTruth, { world }: Evidence): string[] {
-  const { features, hub } = world.plan;
-  const isSure =
-    hub.dangers.crash + hub.dangers.pause === 0 && !features.has("counts") && !features.has("adjustments");
+  const { features } = world.plan;
+  // What a plan holds of crashes and pauses is gone when the calm begins; what was seen stays.
+  const wasDisturbed = [...world.seen.keys()].some((what) => what === "pause" || what.startsWith("crash "));
+  const isSure = !wasDisturbed && !features.has("counts") && !features.has("adjustments");
   if (!isSure) return [];
   return truth.sessions.flatMap((session) =>
     session.items.flatMap(({ id, code, taken, takenAfterEnd }) => {

@@ -7,6 +7,7 @@ import type { Calls } from "./calls.ts";
 import type { Connections } from "./connections.ts";
 import type { SyncCounters } from "./counters.ts";
 import type { Leases } from "./leases.ts";
+import type { RateLimiter } from "./rate.ts";
 import type { TakeComments } from "./rooms/take.ts";
 import type { StartSchedule } from "./schedule.ts";
 import type { TokenKeeper } from "./tokens.ts";
@@ -45,6 +46,8 @@ export interface SyncOptions {
   runMs: number;
   /** Deadline of one call to a platform. */
   callMs: number;
+  /** How much longer a call that only reads may take in all because its requests wait for their turns in the call budget. */
+  turnsMs: number;
   /** How long a job waits for its turn in the call budget before it puts the work back. */
   patienceMs: number;
   /** How often each connection is compared with its platform. */
@@ -67,6 +70,7 @@ export const defaultOptions: SyncOptions = {
   pagesPerRun: 200,
   runMs: 50_000,
   callMs: 30_000,
+  turnsMs: 120_000,
   patienceMs: 10_000,
   reconcileEveryMs: 600_000,
   gapGraceMs: 600_000,
@@ -84,6 +88,7 @@ export interface SyncContext extends Omit<SyncParts, "options" | "takeComments">
   counters: SyncCounters;
   connections: Connections;
   calls: Calls;
+  limiter: RateLimiter;
   leases: Leases;
   tokens: TokenKeeper;
   /** Aborted when the process is about to end: begin nothing new. */

@@ -58,6 +58,11 @@ export interface SyncOptions {
   keepMs: number;
   /** Pause of a follower of the event log between two looks while events keep coming; 0 for none. */
   followRestMs: number;
+  /**
+   * How long a lasting process lets changes of stock gather before it sends them; 0 for not at all. Where the call budget is small
+   * a push of shared units also waits until the one before could have been made up for.
+   */
+  gatherMs: number;
   /** Closed deliveries and records of runs are deleted after this time. */
   keepInboxDays: number;
   keepRunsDays: number;
@@ -76,6 +81,7 @@ export const defaultOptions: SyncOptions = {
   gapGraceMs: 600_000,
   keepMs: 30_000,
   followRestMs: 0,
+  gatherMs: 0,
   keepInboxDays: 30,
   keepRunsDays: 7,
   doctor: null,

@@ -110,6 +110,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     options: {
       doctor: () => reportPromises(core.db, log),
       followRestMs,
+      gatherMs,
       // The embedded database has one process: what it kept to itself and left by dying may be taken soon.
       ...(core.db.kind === "pglite" ? { keepMs: embeddedKeepMs } : {}),
       ...options.sync,
@@ -141,6 +142,8 @@ export async function openHub(options: HubOptions): Promise<Hub> {
  * (measured: 1,440 against 2,840 reservations/s with 64 callers).
  */
 const followRestMs = 150;
+/** What is sold within a quarter of a second is one push to each shop. */
+const gatherMs = 250;
 const embeddedKeepMs = 5_000;
 
 /** What `doctor` finds, hourly: a broken promise belongs in the log of whoever runs the hub. */

@@ -55,7 +55,8 @@ const world = new PlatformWorld(
     stockMode: "shared",
     dangers: { crash: 0, pause: 0, longestPauseMs: 1 },
     processes: 1,
-    options: { reconcileEveryMs: 600_000 },
+    // As a hub in service has them.
+    options: { reconcileEveryMs: 600_000, followRestMs: 150, gatherMs: 250 },
   },
   store.db,
 );

@@ -64,8 +64,16 @@ export const retryableKinds: ReadonlySet<FailureKind> = new Set(["rate_limited",
 /** Limits on one call: both must be obeyed. */
 export interface Call {
   signal: AbortSignal;
-  /** The moment to give up, as the injected clock counts (`clock.nowMs() + 30_000`), so that it holds over all pages of one call. */
-  deadlineMs: number;
+  /**
+   * The moment to give up, as the injected clock counts (`clock.nowMs() + 30_000`), so that it holds over all pages of one call. It
+   * may move away while a call that only reads waits for turns: look at it anew.
+   */
+  readonly deadlineMs: number;
+  /**
+   * Waits until one more request may leave within the account's budget. To be asked before every request, retries included
+   * (`toolkit/http.ts` does). A failure means that the request must not be sent, and is the answer. Left out: nobody counts.
+   */
+  turn?: () => Promise<Failure | null>;
 }
 
 export interface OpenContext {

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { z } from "zod";
-import type { Call, Tokens } from "../connectors/contract.ts";
+import type { Tokens } from "../connectors/contract.ts";
 import { loadConnection } from "../core/catalogue/connections.ts";
 import { grantTokens } from "../core/catalogue/tokens.ts";
 import { addMs, nowInstant } from "../core/clock.ts";
@@ -9,6 +9,7 @@ import { closeTasks } from "../core/tasks.ts";
 import type { DataKey } from "../core/vault.ts";
 import type { OpenConnection } from "./connections.ts";
 import type { AuthorizationAddress, Sync } from "./contract.ts";
+import { paceCall } from "./paced-call.ts";
 import type { SyncContext } from "./parts.ts";
 import { refusedTask } from "./refuse.ts";
 import { endingTask, endsOf } from "./tokens.ts";
@@ -37,11 +38,10 @@ export const createAuthorizations = (context: SyncContext): Authorizations => ({
     const connection = await connectionOfState(context, parameters);
     const exchange = connection.authorization?.exchange;
     if (!exchange) throw noGrants(connection.name);
-    const call: Call = {
-      signal: AbortSignal.any([]),
-      deadlineMs: context.runtime.clock.nowMs() + context.options.callMs,
-    };
-    const tokens = await exchange({ parameters, redirectUrl: context.publicUrl + callbackPath }, call);
+    const terms = { callMs: context.options.callMs, graceMs: 0, paid: false };
+    const paced = paceCall(context, connection, terms);
+    const redirectUrl = context.publicUrl + callbackPath;
+    const tokens = await exchange({ parameters, redirectUrl }, paced.call).finally(paced.end);
     if (!tokens.ok) {
       const code =
         tokens.kind === "auth" || tokens.kind === "invalid" ? "invalid_request" : "connection_failed";

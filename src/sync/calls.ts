@@ -13,12 +13,16 @@ import { admit, afterFailure, breaks, type Circuit, closedCircuit } from "./circ
 import type { OpenConnection } from "./connections.ts";
 import type { SyncCounters } from "./counters.ts";
 import { makeLive, many, type Outcomes, one } from "./live-call.ts";
+import type { Terms } from "./paced-call.ts";
 import type { Log, SyncOptions } from "./parts.ts";
 import type { RateLimiter } from "./rate.ts";
 import type { TokenKeeper } from "./tokens.ts";
 
-/** `held`: the call was not made at all, so nothing can have happened at the platform. */
-export type CallFailure = Failure & { held?: true };
+/**
+ * `held`: the call was not made at all, so nothing can have happened at the platform. `paced`: the hub's own budget refused a
+ * request; the platform has said nothing.
+ */
+export type CallFailure = Failure & { held?: true; paced?: true };
 
 export type CallResult<Value> = { ok: true; value: Value } | CallFailure;
 
@@ -30,6 +34,12 @@ export interface Calls {
   direct<Value>(connection: OpenConnection, work: Work<Result<Value>>): Promise<CallResult<Value>>;
   /** Enters and makes one call. */
   result<Value>(
+    connection: OpenConnection,
+    work: Work<Result<Value>>,
+    signal?: AbortSignal,
+  ): Promise<CallResult<Value>>;
+  /** As `result`, for calls that only read: while their requests wait for turns their time stands still, up to `turnsMs`. */
+  read<Value>(
     connection: OpenConnection,
     work: Work<Result<Value>>,
     signal?: AbortSignal,
@@ -64,26 +74,28 @@ export interface CallParts {
 
 export function createCalls(parts: CallParts): Calls {
   const gate = createGate(parts);
-  const enter = async (connection: OpenConnection, signal?: AbortSignal): Promise<Slot | CallFailure> => {
+  const { callMs, turnsMs } = parts.options;
+  const enter = async (
+    connection: OpenConnection,
+    signal?: AbortSignal,
+    graceMs = 0,
+  ): Promise<Slot | CallFailure> => {
     const askedAtMs = parts.runtime.clock.nowMs();
     const refusal = await gate.enter(connection, signal);
     if (refusal) return refusal;
-    const metered = async <Value>(make: () => Promise<Value>): Promise<Value> => {
-      connection.meter.begin();
-      return make().finally(() => gate.settle(connection, connection.meter.end()));
-    };
+    const terms: Terms = { callMs, graceMs, paid: true };
     return {
       ok: true,
       waited: parts.runtime.clock.nowMs() > askedAtMs,
       async result(work) {
-        const made = await metered(() => makeLive(parts, connection, work, signal, one()));
+        const made = await makeLive(parts, connection, work, signal, one(), terms);
         const result = made.ok ? made.value : made;
         await gate.leave(connection, result.ok ? null : result);
         return result;
       },
       async outcomes(work) {
         const shape = many<Outcomes<typeof work>>();
-        const made = await metered(() => makeLive(parts, connection, work, signal, shape));
+        const made = await makeLive(parts, connection, work, signal, shape, terms);
         await gate.leave(connection, made.ok ? worstOf(made.value) : made);
         return made;
       },
@@ -92,20 +104,26 @@ export function createCalls(parts: CallParts): Calls {
   return {
     enter,
     async direct(connection, work) {
-      const made = await makeLive(parts, connection, work, undefined, one());
+      const terms: Terms = { callMs, graceMs: 0, paid: false };
+      const made = await makeLive(parts, connection, work, undefined, one(), terms);
       return made.ok ? made.value : made;
     },
     async result(connection, work, signal) {
       const slot = await enter(connection, signal);
       return slot.ok ? slot.result(work) : slot;
     },
+    async read(connection, work, signal) {
+      const slot = await enter(connection, signal, turnsMs);
+      return slot.ok ? slot.result(work) : slot;
+    },
   };
 }
 
 /** One item that went well, or was refused for its own sake, shows that the platform is there. */
-function worstOf(outcomes: readonly ({ ok: boolean } | Failure)[]): Failure | null {
-  const failures = outcomes.filter((outcome): outcome is Failure => !outcome.ok);
-  const brake = failures.find((failure) => failure.kind === "rate_limited" || failure.kind === "auth");
+function worstOf(outcomes: readonly ({ ok: boolean } | CallFailure)[]): CallFailure | null {
+  const failures = outcomes.filter((outcome): outcome is CallFailure => !outcome.ok);
+  const brakes = failures.filter((failure) => failure.kind === "rate_limited" || failure.kind === "auth");
+  const brake = brakes.find((failure) => !failure.paced) ?? brakes[0];
   if (brake) return brake;
   return failures.length === outcomes.length
     ? (failures.find((failure) => breaks(failure.kind)) ?? null)
@@ -114,9 +132,7 @@ function worstOf(outcomes: readonly ({ ok: boolean } | Failure)[]): Failure | nu
 
 interface Gate {
   enter(connection: OpenConnection, signal: AbortSignal | undefined): Promise<CallFailure | null>;
-  leave(connection: OpenConnection, failure: Failure | null): Promise<void>;
-  /** What a call sent beyond its one request. */
-  settle(connection: OpenConnection, requests: number): Promise<void>;
+  leave(connection: OpenConnection, failure: CallFailure | null): Promise<void>;
 }
 
 const brakePlan = { firstWaitMs: 1_000, maxWaitMs: 60_000 };
@@ -158,14 +174,10 @@ function createGate({ db, runtime, limiter, counters, options, stopping, onAuth 
         await runtime.timers.sleep(taken.waitMs, signal ? AbortSignal.any([signal, stopping]) : stopping);
       }
     },
-    async settle(connection, requests) {
-      if (requests === 0) return;
-      const key = { merchantId: connection.merchantId, connectionId: connection.id };
-      await limiter.owe(key, requests);
-    },
     async leave(connection, failure) {
       const nowMs = runtime.clock.nowMs();
       if (failure) counters.failures[failure.kind] += 1;
+      if (failure?.paced) return;
       if (failure?.kind === "rate_limited") {
         const strike = (strikes.get(connection.id) ?? 0) + 1;
         strikes.set(connection.id, strike);

@@ -22,7 +22,6 @@ import { type Tokens, tokensSchema } from "../core/model/tokens.ts";
 import type { Runtime } from "../core/runtime.ts";
 import type { DataKey, Vault } from "../core/vault.ts";
 import type { Circuit } from "./circuit.ts";
-import { createMeter, type Meter } from "./meter.ts";
 import type { Log } from "./parts.ts";
 
 /** A connection with its account opened, as every job of this layer needs it. */
@@ -34,8 +33,6 @@ export interface OpenConnection {
   connector: Connector;
   account: Account;
   profile: Profile;
-  /** Counts what it sends, for the budget. */
-  meter: Meter;
   /** The account under the secrets that were in force before; their signatures still count until then. */
   previous: { account: Account; until: Instant } | null;
   /** How tokens are granted and renewed; null where the secrets are all it takes. */
@@ -144,10 +141,7 @@ export function createConnections(parts: Parts): Connections {
   };
 }
 
-type Accounts = Pick<
-  OpenConnection,
-  "account" | "previous" | "profile" | "meter" | "authorization" | "tokens"
->;
+type Accounts = Pick<OpenConnection, "account" | "previous" | "profile" | "authorization" | "tokens">;
 
 /** Opens accounts, once per version of their secrets and settings: an account may keep what it learnt (a token, a session). */
 function createOpener(parts: Parts): (sealed: SealedConnection, sql: Sql) => Promise<OpenConnection | null> {
@@ -190,16 +184,12 @@ const versionOf = (sealed: SealedConnection): string =>
 function openAccounts(parts: Parts, connector: Connector, sealed: SealedConnection, key: DataKey): Accounts {
   const { current, previous } = openSecrets(key, sealed, nowInstant(parts.runtime.clock));
   const tokens = tokensSchema.nullable().parse(openTokens(key, sealed));
-  const meter = createMeter();
-  const runtime = { ...parts.runtime, fetch: meter.counting(parts.runtime.fetch) };
-  const open = (secrets: Record<string, unknown>) =>
-    openAccount({ ...parts, runtime }, connector, sealed, secrets, tokens);
+  const open = (secrets: Record<string, unknown>) => openAccount(parts, connector, sealed, secrets, tokens);
   const { account, authorization } = open(current);
   const until = sealed.previousSecretsUntil;
   return {
     account,
     profile: profileOf(connector.manifest, account),
-    meter,
     previous: previous && until ? { account: open(previous).account, until } : null,
     authorization,
     tokens,

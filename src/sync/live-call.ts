@@ -1,7 +1,8 @@
-import type { Call, Failure, FailureKind, Result } from "../connectors/contract.ts";
+import type { Failure, FailureKind, Result } from "../connectors/contract.ts";
 import { messageOf } from "../core/errors.ts";
 import type { CallParts, CallResult, Work } from "./calls.ts";
 import type { OpenConnection } from "./connections.ts";
+import { paceCall, type Terms } from "./paced-call.ts";
 import { isOpen } from "./tokens.ts";
 
 /** How an answer tells that credentials were refused, and how it looks when it is told otherwise. */
@@ -9,15 +10,21 @@ interface Shape<Value> {
   onThrow: FailureKind;
   refused(value: Value): { failure: Failure; wholly: boolean } | null;
   instead(value: Value, failure: Failure): Value;
+  /** Marks what was refused for want of turns. */
+  paced(value: Value): Value;
 }
 
 const isAuth = (outcome: { ok: boolean } | Failure): outcome is Failure =>
   !outcome.ok && "kind" in outcome && outcome.kind === "auth";
 
+const pacedOf = <Outcome extends { ok: boolean } | Failure>(outcome: Outcome): Outcome =>
+  !outcome.ok && "kind" in outcome && outcome.kind === "rate_limited" ? { ...outcome, paced: true } : outcome;
+
 export const one = <Value>(): Shape<Result<Value>> => ({
   onThrow: "malformed",
   refused: (result) => (isAuth(result) ? { failure: result, wholly: true } : null),
   instead: (_result, failure) => failure,
+  paced: pacedOf,
 });
 
 export type Outcomes<Made> = Made extends Work<infer Value> ? Value : never;
@@ -30,6 +37,7 @@ export const many = <Value extends { ok: boolean }[]>(): Shape<Value> => ({
   },
   instead: (outcomes, failure) =>
     outcomes.map((outcome) => (isAuth(outcome) ? failure : outcome)) as unknown as Value,
+  paced: (outcomes) => outcomes.map(pacedOf) as unknown as Value,
 });
 
 /**
@@ -42,43 +50,42 @@ export async function makeLive<Value>(
   work: Work<Value>,
   signal: AbortSignal | undefined,
   shape: Shape<Value>,
+  terms: Terms,
 ): Promise<CallResult<Value>> {
-  if (connection.authorization === null) return make(parts, connection, work, signal, shape.onThrow);
+  if (connection.authorization === null) return make(parts, connection, work, signal, shape, terms);
   const ready = await parts.tokens.ready(connection);
   if (!isOpen(ready)) return { ...ready, held: true };
-  const made = await make(parts, ready, work, signal, shape.onThrow);
+  // The turn was had before the renewal, which took its time: kept on, it would leave on top of a refilled budget.
+  if (ready.tokensVersion !== connection.tokensVersion) terms.paid = false;
+  const made = await make(parts, ready, work, signal, shape, terms);
   const refusal = made.ok ? shape.refused(made.value) : null;
   if (!made.ok || !refusal) return made;
   const renewed = await parts.tokens.afterAuth(ready, refusal.failure);
   if (!isOpen(renewed)) return { ok: true, value: shape.instead(made.value, renewed) };
-  if (refusal.wholly) return make(parts, renewed, work, signal, shape.onThrow);
+  if (refusal.wholly) return make(parts, renewed, work, signal, shape, terms);
   const message = "The platform refused a token that is renewed by now; the hub tries again.";
   return { ok: true, value: shape.instead(made.value, { ok: false, kind: "unavailable", message }) };
 }
 
 async function make<Value>(
-  { runtime, options, log }: CallParts,
+  parts: CallParts,
   connection: OpenConnection,
   work: Work<Value>,
   signal: AbortSignal | undefined,
-  onThrow: FailureKind,
+  shape: Shape<Value>,
+  terms: Terms,
 ): Promise<CallResult<Value>> {
-  const ended = new AbortController();
-  const expired = new AbortController();
-  void runtime.timers.sleep(options.callMs, ended.signal).then(() => expired.abort());
-  const call: Call = {
-    signal: signal ? AbortSignal.any([expired.signal, signal]) : expired.signal,
-    deadlineMs: runtime.clock.nowMs() + options.callMs,
-  };
+  const paced = paceCall(parts, connection, terms, signal);
   try {
-    return { ok: true, value: await work(connection.account, call) };
+    const value = await work(connection.account, paced.call);
+    return { ok: true, value: paced.isRefused() ? shape.paced(value) : value };
   } catch (error) {
-    log.error(
+    parts.log.error(
       { connectionId: connection.id, connector: connection.connector.manifest.id, error: messageOf(error) },
       "A connector threw instead of answering; this is a bug in it.",
     );
-    return { ok: false, kind: onThrow, message: "The connector failed; its log entry says why." };
+    return { ok: false, kind: shape.onThrow, message: "The connector failed; its log entry says why." };
   } finally {
-    ended.abort();
+    paced.end();
   }
 }

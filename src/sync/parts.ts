@@ -7,6 +7,7 @@ import type { Calls } from "./calls.ts";
 import type { Connections } from "./connections.ts";
 import type { SyncCounters } from "./counters.ts";
 import type { Leases } from "./leases.ts";
+import type { RateLimiter } from "./rate.ts";
 import type { TakeComments } from "./rooms/take.ts";
 import type { StartSchedule } from "./schedule.ts";
 import type { TokenKeeper } from "./tokens.ts";
@@ -45,6 +46,8 @@ export interface SyncOptions {
   runMs: number;
   /** Deadline of one call to a platform. */
   callMs: number;
+  /** How much longer a call that only reads may take in all because its requests wait for their turns in the call budget. */
+  turnsMs: number;
   /** How long a job waits for its turn in the call budget before it puts the work back. */
   patienceMs: number;
   /** How often each connection is compared with its platform. */
@@ -55,6 +58,11 @@ export interface SyncOptions {
   keepMs: number;
   /** Pause of a follower of the event log between two looks while events keep coming; 0 for none. */
   followRestMs: number;
+  /**
+   * How long a lasting process lets changes of stock gather before it sends them; 0 for not at all. Where the call budget is small
+   * a push of shared units also waits until the one before could have been made up for.
+   */
+  gatherMs: number;
   /** Closed deliveries and records of runs are deleted after this time. */
   keepInboxDays: number;
   keepRunsDays: number;
@@ -67,11 +75,13 @@ export const defaultOptions: SyncOptions = {
   pagesPerRun: 200,
   runMs: 50_000,
   callMs: 30_000,
+  turnsMs: 120_000,
   patienceMs: 10_000,
   reconcileEveryMs: 600_000,
   gapGraceMs: 600_000,
   keepMs: 30_000,
   followRestMs: 0,
+  gatherMs: 0,
   keepInboxDays: 30,
   keepRunsDays: 7,
   doctor: null,
@@ -84,6 +94,7 @@ export interface SyncContext extends Omit<SyncParts, "options" | "takeComments">
   counters: SyncCounters;
   connections: Connections;
   calls: Calls;
+  limiter: RateLimiter;
   leases: Leases;
   tokens: TokenKeeper;
   /** Aborted when the process is about to end: begin nothing new. */

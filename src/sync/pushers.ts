@@ -2,7 +2,7 @@ import { nowInstant } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { OpenConnection } from "./connections.ts";
 import { pushFulfilments } from "./jobs/push-fulfilments.ts";
-import { type PushCounts, pushStock } from "./jobs/push-stock.ts";
+import { type PushCounts, pushStock, type Rest } from "./jobs/push-stock.ts";
 import { createLanes } from "./lanes.ts";
 import type { OutboxKind } from "./outbox/settle.ts";
 import type { SyncContext } from "./parts.ts";
@@ -18,14 +18,28 @@ export interface Pushers {
   stop(): Promise<void>;
 }
 
-const jobs = { stock: pushStock, fulfilment: pushFulfilments };
+/** What a push usually takes of the call budget: looks at the figures, and writes of them. */
+const requestsPerPush = 4;
 
 export function createPushers(context: SyncContext): Pushers {
   /** Lanes that wait for call budget or a circuit, and until when. */
   const resting = new Map<string, number>();
 
-  const run = async (kind: OutboxKind, connection: OpenConnection): Promise<PushCounts> => {
-    const counts = await jobs[kind](context, connection);
+  const { gatherMs } = context.options;
+  const sleep = (durationMs: number) => context.runtime.timers.sleep(durationMs, context.stopping);
+  const rest = async ({ profile }: OpenConnection) => {
+    if (gatherMs > 0)
+      await sleep(Math.max(gatherMs, (requestsPerPush * 1000) / profile.limits.callsPerSecond));
+  };
+  const run = async (
+    kind: OutboxKind,
+    connection: OpenConnection,
+    restBetween?: Rest,
+  ): Promise<PushCounts> => {
+    const counts =
+      kind === "stock"
+        ? await pushStock(context, connection, restBetween)
+        : await pushFulfilments(context, connection);
     const key = `${kind} ${connection.id}`;
     if (counts.waitMs === null) resting.delete(key);
     else resting.set(key, context.runtime.clock.nowMs() + counts.waitMs);
@@ -35,9 +49,10 @@ export function createPushers(context: SyncContext): Pushers {
   const lanes = createLanes(
     async (key) => {
       const [kind, connectionId = ""] = key.split(" ") as [OutboxKind, string];
+      if (kind === "stock" && gatherMs > 0) await sleep(gatherMs);
       if (context.stopping.aborted || isResting(key)) return;
       const connection = await context.connections.byId(connectionId);
-      if (connection) await run(kind, connection);
+      if (connection) await run(kind, connection, rest);
     },
     (key, error) =>
       context.log.error({ lane: key, error: messageOf(error) }, "A push failed; what it owed stays owed."),

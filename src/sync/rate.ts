@@ -13,7 +13,7 @@ export interface Budget {
 }
 
 export interface Bucket {
-  /** Thousandths of a call; below zero while requests are owed. */
+  /** Thousandths of a call. */
   milliTokens: number;
   refilledAt: Instant;
   /** Set by the platform's 429. */
@@ -55,8 +55,6 @@ export interface AccountKey {
 export interface RateLimiter {
   /** Takes one call; `waitMs` says how long to wait when there is none now. */
   take(key: AccountKey, budget: Budget): Promise<{ ok: true } | { ok: false; waitMs: number }>;
-  /** These requests were made already: later calls wait until they are made up for. */
-  owe(key: AccountKey, requests: number): Promise<void>;
   /** No call before `until`, for any job and process. Never shortens a block. */
   block(key: AccountKey, until: Instant): Promise<void>;
 }
@@ -70,6 +68,8 @@ export function createRateLimiter(db: Database, clock: Clock): RateLimiter {
   const stashes = new Map<string, { tokens: number; untilMs: number }>();
   /** One question to the database per account and process at a time; the others wait for its answer. */
   const asking = new Map<string, Promise<number>>();
+  /** Buckets as this process left them. Others only take from them or block them, and the guarded update notices that. */
+  const known = new Map<string, Bucket>();
 
   const spend = (connectionId: string): boolean => {
     const stash = stashes.get(connectionId);
@@ -79,7 +79,15 @@ export function createRateLimiter(db: Database, clock: Clock): RateLimiter {
   };
   const ask = async (key: AccountKey, budget: Budget): Promise<number> => {
     const wanted = Math.max(1, Math.floor(budget.callsPerSecond / grabShare));
-    const { granted, waitMs } = await takeShared(db, key, budget, clock.nowMs(), wanted);
+    const { granted, bucket, waitMs } = await takeShared(
+      db,
+      key,
+      budget,
+      clock.nowMs(),
+      wanted,
+      known.get(key.connectionId),
+    );
+    known.set(key.connectionId, bucket);
     if (granted === 0) return waitMs;
     stashes.set(key.connectionId, { tokens: granted, untilMs: clock.nowMs() + stashMs });
     return 0;
@@ -95,13 +103,9 @@ export function createRateLimiter(db: Database, clock: Clock): RateLimiter {
         if (waitMs > 0) return { ok: false, waitMs };
       }
     },
-    async owe(key, requests) {
-      let left = requests;
-      while (left > 0 && spend(key.connectionId)) left -= 1;
-      if (left > 0) await oweShared(db, key, left);
-    },
     async block(key, until) {
       stashes.delete(key.connectionId);
+      known.delete(key.connectionId);
       await blockShared(db, key, until, instantOf(clock.nowMs()));
     },
   };
@@ -113,16 +117,17 @@ interface BucketRow {
   blocked_until: Instant | null;
 }
 
-/** Reads, decides, and writes only if nobody wrote in between. */
+/** Decides by what it knows, or reads first, and writes only if nobody wrote in between. */
 async function takeShared(
   db: Sql,
   key: AccountKey,
   budget: Budget,
   nowMs: number,
   wanted: number,
+  known: Bucket | undefined,
 ): Promise<Take> {
   for (let tries = 0; tries < triesPerTake; tries += 1) {
-    const bucket = await loadBucket(db, key, budget, nowMs);
+    const bucket = (tries === 0 ? known : undefined) ?? (await loadBucket(db, key, budget, nowMs));
     const taken = take(bucket, budget, nowMs, wanted);
     if (taken.granted === 0) return taken;
     const written = await db.query(
@@ -165,13 +170,6 @@ async function loadBucket(db: Sql, key: AccountKey, budget: Budget, nowMs: numbe
   );
   // Somebody else's row may have come first: the guarded update finds out.
   return full;
-}
-
-async function oweShared(db: Sql, key: AccountKey, requests: number): Promise<void> {
-  await db.query(
-    "update rate_buckets set milli_tokens = milli_tokens - $3 where merchant_id = $1 and connection_id = $2",
-    [key.merchantId, key.connectionId, requests * 1000],
-  );
 }
 
 async function blockShared(db: Sql, key: AccountKey, until: Instant, now: Instant): Promise<void> {

@@ -105,14 +105,15 @@ function createContext(
   const connections = createConnections(parts);
   const { clock, timers } = parts.runtime;
   const leases = createLeases({ db: parts.db, clock, timers, holder: parts.holder });
-  const tokens = createTokenKeeper({ ...parts, options, connections, leases });
+  const limiter = createRateLimiter(parts.db, parts.runtime.clock);
+  const tokens = createTokenKeeper({ ...parts, options, connections, leases, limiter });
   const calls = createCalls({
     ...parts,
     tokens,
     options,
     counters,
     stopping,
-    limiter: createRateLimiter(parts.db, parts.runtime.clock),
+    limiter,
     onAuth: (connection: OpenConnection, failure) =>
       refuseConnection({ ...parts, connections }, connection, failure),
   });
@@ -124,6 +125,7 @@ function createContext(
     counters,
     connections,
     calls,
+    limiter,
     leases,
     tokens,
     stopping,

@@ -6,9 +6,12 @@ import { messageOf } from "../core/errors.ts";
 import { appendEvents } from "../core/events/log.ts";
 import type { Runtime } from "../core/runtime.ts";
 import { insertTasks } from "../core/tasks.ts";
+import type { CallFailure } from "./calls.ts";
 import type { Connections, OpenConnection } from "./connections.ts";
 import type { Leases } from "./leases.ts";
+import { paceCall } from "./paced-call.ts";
 import type { Log, SyncOptions } from "./parts.ts";
+import type { RateLimiter } from "./rate.ts";
 
 /**
  * Keeps tokens good. Renewing is done by one process at a time (a lease); the others wait and load what it was given, so a
@@ -16,12 +19,12 @@ import type { Log, SyncOptions } from "./parts.ts";
  */
 export interface TokenKeeper {
   /** The connection as it may be used now: as given, or with tokens renewed ahead of their end. */
-  ready(connection: OpenConnection): Promise<OpenConnection | Failure>;
+  ready(connection: OpenConnection): Promise<OpenConnection | CallFailure>;
   /** After a call was refused as `auth`: with tokens renewed meanwhile or now. `auth` again means that a person must act. */
-  afterAuth(connection: OpenConnection, failure: Failure): Promise<OpenConnection | Failure>;
+  afterAuth(connection: OpenConnection, failure: Failure): Promise<OpenConnection | CallFailure>;
 }
 
-export const isOpen = (found: OpenConnection | Failure): found is OpenConnection => !("ok" in found);
+export const isOpen = (found: OpenConnection | CallFailure): found is OpenConnection => !("ok" in found);
 
 /** A platform may answer with the pair it gave before until the end is nearer: it is not asked with every call. */
 const askAgainMs = 60_000;
@@ -38,16 +41,17 @@ interface Parts {
   options: Pick<SyncOptions, "callMs">;
   connections: Connections;
   leases: Leases;
+  limiter: RateLimiter;
   log: Log;
 }
 
 export function createTokenKeeper(parts: Parts): TokenKeeper {
   const { clock } = parts.runtime;
-  const underWay = new Map<string, Promise<OpenConnection | Failure>>();
+  const underWay = new Map<string, Promise<OpenConnection | CallFailure>>();
   const askedAtMs = new Map<string, number>();
 
   /** All who ask within this process share one renewal. */
-  const renew = (connection: OpenConnection): Promise<OpenConnection | Failure> => {
+  const renew = (connection: OpenConnection): Promise<OpenConnection | CallFailure> => {
     const known = underWay.get(connection.id);
     if (known !== undefined) return known;
     askedAtMs.set(connection.id, clock.nowMs());
@@ -88,7 +92,7 @@ function endOf(connection: OpenConnection, nowMs: number): "over" | "near" | "fa
   return leftMs <= (connector.manifest.authorization?.refreshBeforeMs ?? 0) ? "near" : "far";
 }
 
-async function renewOrWait(parts: Parts, connection: OpenConnection): Promise<OpenConnection | Failure> {
+async function renewOrWait(parts: Parts, connection: OpenConnection): Promise<OpenConnection | CallFailure> {
   const { clock, timers } = parts.runtime;
   const untilMs = clock.nowMs() + 2 * parts.options.callMs;
   for (;;) {
@@ -113,14 +117,17 @@ async function renewHeld(
   parts: Parts,
   before: OpenConnection,
   lost: AbortSignal,
-): Promise<OpenConnection | Failure> {
+): Promise<OpenConnection | CallFailure> {
   const connection = await parts.connections.fresh(before.id);
   if (!connection?.authorization) return gone(before);
   if (connection.tokensVersion !== before.tokensVersion) return connection;
   // Not stopped with the call that needs it: what the platform has given out must be kept.
-  const call = { signal: lost, deadlineMs: parts.runtime.clock.nowMs() + parts.options.callMs };
-  const result = await refresh(parts, connection, connection.authorization, call);
+  const terms = { callMs: parts.options.callMs, graceMs: 0, paid: false };
+  const paced = paceCall(parts, connection, terms, lost);
+  const result = await refresh(parts, connection, connection.authorization, paced.call);
+  paced.end();
   if (!result.ok) {
+    if (paced.isRefused() && result.kind === "rate_limited") return { ...result, paced: true };
     // Lost answers are asked for again: platforms that use a refresh token once take it a second time for some minutes.
     return result.kind === "unknown" ? { ...result, kind: "unavailable" } : result;
   }

@@ -66,7 +66,14 @@ export async function openSession(subject: Subject): Promise<Session> {
     authorization: () => subject.connector.authorization?.(contextOf(subject.secrets)),
     tailMs: subject.tailMs ?? 0,
     since: subject.since ?? longAgo,
-    call: (signal = new AbortController().signal) => ({ signal, deadlineMs: runtime.clock.nowMs() + callMs }),
+    call: (signal = new AbortController().signal) => ({
+      signal,
+      deadlineMs: runtime.clock.nowMs() + callMs,
+      turn: async () => {
+        wire.allow();
+        return null;
+      },
+    }),
   };
 }
 

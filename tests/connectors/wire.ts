@@ -7,6 +7,10 @@ export interface Wire {
   fetch: Fetch;
   /** Requests that reached the wire so far. */
   calls(): number;
+  /** One more request has its turn. */
+  allow(): void;
+  /** Requests that left without a turn so far. */
+  untimely(): number;
   /** From now on; null mends it. */
   fault(fault: WireFault | null): void;
   /** Resolves when a request has been swallowed by `silence` or `silenceAfterDoing`. */
@@ -24,6 +28,8 @@ export type IsQuestion = (request: Request) => boolean | Promise<boolean>;
 /** A fetch between connector and fake that can be broken while it runs. */
 export function createWire(platform: Fetch, isQuestion: IsQuestion = asksByMethod): Wire {
   let calls = 0;
+  let allowed = 0;
+  let untimely = 0;
   let current: WireFault | null = null;
   let tellSwallowed = () => {};
   const swallowed = new Promise<void>((resolve) => {
@@ -37,11 +43,17 @@ export function createWire(platform: Fetch, isQuestion: IsQuestion = asksByMetho
   return {
     fetch: (input, init) => {
       calls += 1;
+      if (allowed > 0) allowed -= 1;
+      else untimely += 1;
       const request = new Request(input, init);
       const pass = () => platform(request.clone());
       return current === null ? pass() : current(request, pass);
     },
     calls: () => calls,
+    allow: () => {
+      allowed += 1;
+    },
+    untimely: () => untimely,
     fault: (fault) => {
       current = fault;
     },

@@ -54,8 +54,9 @@ describe("fake platforms of different kinds around one hub", () => {
     ],
     ["a parcel nobody sent", () => ({ fulfilments: { parcels: () => [{ quantity: 1 }] } })],
   ])("a run notices %s", { timeout: 120_000 }, async (_what, lie) => {
+    // A seed of shared units: of split ones a few may rest with nobody, behind which a wrong figure hides.
     const { broken } = await runPlatforms(
-      { seed: 2, operations: 12 },
+      { seed: 3, operations: 12 },
       [lying(shopify, lie), woocommerce],
       store,
     );

@@ -11,10 +11,10 @@ import {
   openWindow,
   type WindowPolicy,
   wholeSeconds,
-  windowCursor,
 } from "../toolkit/windows.ts";
 import type { TaobaoClient } from "./client.ts";
 import { readOrder } from "./map.ts";
+import { cursorAfter, placeOf, type Row, unseen } from "./seen.ts";
 import type { TaobaoSettings } from "./settings.ts";
 import { isRefunded } from "./status.ts";
 import * as wire from "./wire.ts";
@@ -38,16 +38,19 @@ const idsPerListPage = 100;
 export function createOrders(client: TaobaoClient, settings: TaobaoSettings, context: OpenContext): Orders {
   return {
     async pull({ cursor, since }, call) {
-      const stored = windowCursor.decode(cursor);
-      const { state, problem } = openWindow(stored.state, since, nowInstant(context.clock), windowPolicy);
+      const place = placeOf(cursor);
+      const { state, problem } = openWindow(place.state, since, nowInstant(context.clock), windowPolicy);
       const read = await readPage(client, state.run, settings.ordersPerPage, call);
       if (!read.ok) return read;
-      const rows = await readTrades(client, read.value.ids, "listed", settings, call);
+      const ids = unseen(place, read.value.rows).map(({ tid }) => tid);
+      const rows = await readTrades(client, ids, "listed", settings, call);
       if (!rows.ok) return rows;
+      const given = new Map(rows.value.orders.map(({ externalId, updatedAt }) => [externalId, updatedAt]));
       const step = afterWindow(state, read.value.next, windowPolicy);
-      const page: PullPage = { ...rows.value, cursor: windowCursor.encode(step.state), more: step.more };
+      const next = cursorAfter(place, step.state, read.value.rows, given, context.clock.nowMs());
+      const page: PullPage = { ...rows.value, cursor: next, more: step.more };
       if (step.watermark !== undefined) page.watermark = step.watermark;
-      const warnings = [stored.problem, problem].filter((text) => text !== undefined);
+      const warnings = [place.problem, problem].filter((text) => text !== undefined);
       if (warnings.length > 0) page.warnings = warnings;
       return { ok: true, value: page };
     },
@@ -63,7 +66,7 @@ export function createOrders(client: TaobaoClient, settings: TaobaoSettings, con
 }
 
 /**
- * Ids of one page of a window. By the time a row entered the platform's query database, not by `modified`, which can lie behind it.
+ * Ids of one page of a window, with the times of their last change. By the time a row entered the platform's query database, not by `modified`, which can lie behind it.
  * Rows come newest first, so the pages are read from the last to the first, as the platform advises: a trade that changes leaves
  * the window and moves those behind it onto pages still to be read.
  */
@@ -72,14 +75,14 @@ async function readPage(
   run: { from: string; to: string; page: Json },
   rowsPerPage: number,
   call: Call,
-): Promise<Result<{ ids: string[]; next: Json | null }>> {
+): Promise<Result<{ rows: Row[]; next: Json | null }>> {
   const { from, to } = localWindow(wholeSeconds(run), wire.timeZone);
   const number = lastFirstPage(run.page);
   const result = await client.run(
     {
       method: "taobao.trades.sold.incrementv.get",
       parameters: {
-        fields: "tid",
+        fields: "tid,modified",
         start_create: from,
         end_create: to,
         type: tradeTypes,
@@ -93,13 +96,13 @@ async function readPage(
     call,
   );
   if (!result.ok) return result;
-  const ids = [...new Set(result.value.trades.map(({ tid }) => tid))];
-  if (number !== null) return { ok: true, value: { ids, next: afterLastFirst(number, 0, rowsPerPage) } };
+  const rows = [...new Map(result.value.trades.map((row) => [row.tid, row])).values()];
+  if (number !== null) return { ok: true, value: { rows, next: afterLastFirst(number, 0, rowsPerPage) } };
   const total = result.value.total_results ?? 0;
-  if (total < ids.length)
+  if (total < rows.length)
     return failure("malformed", "taobao.trades.sold.incrementv.get does not count its rows (total_results)");
-  if (total <= rowsPerPage) return { ok: true, value: { ids, next: null } };
-  return { ok: true, value: { ids: [], next: afterLastFirst(null, total, rowsPerPage) } };
+  if (total <= rowsPerPage) return { ok: true, value: { rows, next: null } };
+  return { ok: true, value: { rows: [], next: afterLastFirst(null, total, rowsPerPage) } };
 }
 
 /**

@@ -126,7 +126,7 @@ export const refundFields = Object.keys(refundSchema.shape).join(",");
 export const fullInfoSchema = z.object({ trade: z.record(z.string(), z.json()) });
 export const refundAnswerSchema = z.object({ refund: refundSchema });
 
-const idRow = z.object({ tid: idSchema, created: time.optional() });
+const idRow = z.object({ tid: idSchema, created: time.optional(), modified: time.optional() });
 export const tradeIdsSchema = z.object({
   trades: listOf("trade", idRow),
   total_results: z.int().min(0).optional(),

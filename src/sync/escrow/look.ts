@@ -17,16 +17,34 @@ const missing: CallFailure = {
   message: "The connector gave fewer figures than it was asked for.",
 };
 
-/**
- * Reads the platform's figures and tells the engine what was seen. A look counts only where no write was under way between
- * its beginning and its end; the engine sees to that by the counters read first.
- */
+export interface Look {
+  figures: (Result<{ quantity: number }> | CallFailure)[];
+  /** Tells the engine what was seen. To be called once, and before anything that rests on it is asked of the engine. */
+  tell(): Promise<void>;
+}
+
+/** Reads the platform's figures and tells the engine what was seen. */
 export async function lookAt(
   context: SyncContext,
   connection: OpenConnection,
   slot: Slot,
   listings: readonly LookedAt[],
-): Promise<(Result<{ quantity: number }> | CallFailure)[]> {
+): Promise<Look["figures"]> {
+  const { figures, tell } = await readFigures(context, connection, slot, listings);
+  await tell();
+  return figures;
+}
+
+/**
+ * Reads the platform's figures. A look counts only where no write was under way between its beginning and its end; the engine
+ * sees to that by the counters read first, however much later it is told.
+ */
+export async function readFigures(
+  context: SyncContext,
+  connection: OpenConnection,
+  slot: Slot,
+  listings: readonly LookedAt[],
+): Promise<Look> {
   const { clock } = context.runtime;
   const before = await readCounters(context, connection.merchantId, listings);
   const startedAt = nowInstant(clock);
@@ -39,27 +57,29 @@ export async function lookAt(
     // A read that ended in doubt has changed nothing: it may simply be made again.
     return !figure.ok && figure.kind === "unknown" ? { ...figure, kind: "unavailable" as const } : figure;
   });
-  if (!isEscrowable(connection)) return seen;
-  await Promise.all(
-    listings.map(async ({ listingId }, index) => {
-      const figure = seen[index];
-      if (!figure?.ok) return;
-      const known = before.get(listingId);
-      await submitExposure(context, connection.merchantId, {
-        kind: "exposure.observe",
-        listingId,
-        connectionId: connection.id,
-        platform: traitsOf(connection),
-        figure: figure.value.quantity,
-        startedAt,
-        readAt,
-        writes: known?.writes ?? 0,
-        ingested: known?.ingested ?? 0,
-        restored: known?.restored ?? 0,
-      });
-    }),
-  );
-  return seen;
+  const tell = async () => {
+    if (!isEscrowable(connection)) return;
+    await Promise.all(
+      listings.map(async ({ listingId }, index) => {
+        const figure = seen[index];
+        if (!figure?.ok) return;
+        const known = before.get(listingId);
+        await submitExposure(context, connection.merchantId, {
+          kind: "exposure.observe",
+          listingId,
+          connectionId: connection.id,
+          platform: traitsOf(connection),
+          figure: figure.value.quantity,
+          startedAt,
+          readAt,
+          writes: known?.writes ?? 0,
+          ingested: known?.ingested ?? 0,
+          restored: known?.restored ?? 0,
+        });
+      }),
+    );
+  };
+  return { figures: seen, tell };
 }
 
 async function readCounters(

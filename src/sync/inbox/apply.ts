@@ -141,7 +141,7 @@ async function fetchPage(
     for (const id of ids) fates.set(id, { kind: "retry", code: "unavailable", reason });
     return fates;
   }
-  const fetched = await context.calls.result(connection, (account, call) =>
+  const fetched = await context.calls.read(connection, (account, call) =>
     (account.orders ?? orders).fetch(ids, call),
   );
   if (!fetched.ok) {

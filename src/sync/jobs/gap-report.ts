@@ -90,7 +90,7 @@ async function compareHour(
   counts: GapCounts,
 ): Promise<string | null> {
   const window = { from: hour, to: addMs(hour, hourMs) };
-  const listed = await context.calls.result(
+  const listed = await context.calls.read(
     connection,
     (account, call) => (account.orders ?? orders).list(window, call),
     lease.signal,

@@ -123,7 +123,7 @@ async function pullAll(
   const pulled = await collectPages<PulledListing, Cursor>("The list of items", mostPages, async (cursor) => {
     const page = await withRetry(
       () =>
-        calls.result(connection, async ({ listings }, call) =>
+        calls.read(connection, async ({ listings }, call) =>
           listings ? listings.pull({ cursor }, call) : gone,
         ),
       run,

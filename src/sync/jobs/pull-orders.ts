@@ -104,7 +104,7 @@ async function pullPages(
   for (let page = 0; page < options.pagesPerRun && runtime.clock.nowMs() < untilMs; page += 1) {
     if (lease.signal.aborted || context.stopping.aborted) break;
     const request = { cursor, since };
-    const pulled = await context.calls.result(
+    const pulled = await context.calls.read(
       connection,
       (account, call) => (account.orders ?? orders).pull(request, call),
       lease.signal,

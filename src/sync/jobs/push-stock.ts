@@ -18,19 +18,26 @@ export interface PushCounts {
   waitMs: number | null;
 }
 
+/** Awaited between two pushes of one connection. */
+export type Rest = (connection: OpenConnection) => Promise<void>;
+
 const nothing: PushCounts = { pushed: 0, failed: 0, waitMs: null };
 
 /**
  * Sends what one connection is owed until nothing is due. One process at a time (lease), one call at a time, and each
  * figure is computed when its call is allowed to leave: however long the queue, the newest figure wins (S06).
  */
-export async function pushStock(context: SyncContext, connection: OpenConnection): Promise<PushCounts> {
+export async function pushStock(
+  context: SyncContext,
+  connection: OpenConnection,
+  rest: Rest = async () => undefined,
+): Promise<PushCounts> {
   if (!takesStock(connection) || connection.status !== "active") return nothing;
   if ((await dueListings(context, connection)).length === 0) return nothing;
   const counts = await context.leases.withLease(
     connection.merchantId,
     `push-stock:${connection.id}`,
-    (lease) => pushUnderLease(context, connection, lease),
+    (lease) => pushUnderLease(context, connection, lease, rest),
   );
   return counts ?? nothing;
 }
@@ -39,6 +46,7 @@ async function pushUnderLease(
   context: SyncContext,
   connection: OpenConnection,
   lease: Lease,
+  rest: Rest,
 ): Promise<PushCounts> {
   const counts = { ...nothing };
   while (!isOver(context, connection, lease)) {
@@ -57,6 +65,8 @@ async function pushUnderLease(
       ofOneKind(connection, owed).slice(0, connection.profile.limits.stockWritesPerCall),
     );
     for (const { settlement } of settled) counts[settlement.status === "done" ? "pushed" : "failed"] += 1;
+    // Units that are being split move by many small steps, of which each follows from the one before.
+    if (settled.length > 0 && !owed.some(({ escrowed }) => escrowed)) await rest(connection);
   }
   return counts;
 }

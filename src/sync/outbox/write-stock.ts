@@ -4,7 +4,7 @@ import { waitAfter } from "../backoff.ts";
 import type { CallFailure, Slot } from "../calls.ts";
 import type { OpenConnection } from "../connections.ts";
 import { type ChargedWrite, chargeWrites, isStale, settleWrites, staleWrite } from "../escrow/charge.ts";
-import { lookAt } from "../escrow/look.ts";
+import { readFigures } from "../escrow/look.ts";
 import { changeOf } from "../escrow/traits.ts";
 import type { SyncContext } from "../parts.ts";
 import { type DueListing, refOf } from "./due.ts";
@@ -42,28 +42,22 @@ export async function writeStock(
       claimed.map((row) => choose(row, null)),
     );
   }
-  const planned = await planByReading(context, connection, slot, claimed, choose);
-  const isNeeded = planned.some(({ chosen }) => chosen.kind === "write");
-  const next = isNeeded ? await context.calls.enter(connection, signal) : slot;
-  return next.ok
-    ? send(context, connection, next, planned)
-    : planned.map((row) => settledRow(context, row, next));
-}
-
-async function planByReading(
-  context: SyncContext,
-  connection: OpenConnection,
-  slot: Slot,
-  claimed: readonly ClaimedListing[],
-  choose: (row: ClaimedListing, current: number) => Planned,
-): Promise<Planned[]> {
-  const figures = await lookAt(context, connection, slot, claimed);
-  return claimed.map((row, index) => {
+  const { figures, tell } = await readFigures(context, connection, slot, claimed);
+  const planned = claimed.map((row, index): Planned => {
     const figure = figures[index] ?? missing;
     return figure.ok
       ? choose(row, figure.value.quantity)
       : { ...row, chosen: { kind: "unread", failure: figure } };
   });
+  const isNeeded = planned.some(({ chosen }) => chosen.kind === "write");
+  const next = isNeeded ? await context.calls.enter(connection, signal) : slot;
+  // Told together with the charges that follow from it: one batch of the engine.
+  const told = tell();
+  const settled = next.ok
+    ? await send(context, connection, next, planned)
+    : planned.map((row) => settledRow(context, row, next));
+  await told;
+  return settled;
 }
 
 async function send(

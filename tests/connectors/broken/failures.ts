@@ -46,6 +46,10 @@ export const brokenFailures: Broken = {
     "a deadline that begins anew": () =>
       withCalls(good, (call) => ({ ...call, deadlineMs: call.deadlineMs + 60_000 })),
   },
+  turns: {
+    "turns are not asked for": () => withCalls(good, ({ turn: _unasked, ...call }) => call),
+    "a turn refused taken for an outage": () => withKind(good, "rate_limited", "unavailable"),
+  },
   doubt: { "a lost answer taken for a failure": () => withKind(good, "unknown", "unavailable") },
   secrets: {
     "the token in the message": () =>

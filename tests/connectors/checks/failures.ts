@@ -50,6 +50,12 @@ export const failureChecks: Check[] = [
     run: abortIsObeyed,
   },
   {
+    id: "turns",
+    title: "each request waits for its turn, and one that is refused it is not sent",
+    applies: isNetworked,
+    run: turnsAreTaken,
+  },
+  {
     id: "doubt",
     title: "a write whose answer is lost is unknown",
     applies: isNetworked,
@@ -191,6 +197,26 @@ async function abortIsObeyed(subject: Subject): Promise<void> {
       expect(["unavailable", "unknown"], `${name} ended as ${kind}`).toContain(kind);
     }
     expect(runtime.clock.nowMs(), `${name} ended without waiting`).toBe(startedMs);
+  }
+}
+
+async function turnsAreTaken(subject: Subject): Promise<void> {
+  for (const { name } of await operationsOf(await openSession(subject))) {
+    const session = await openSession(subject);
+    const operation = (await operationsOf(session)).find((one) => one.name === name);
+    if (operation === undefined) throw new Error(`no operation ${name}`);
+    const { wire, runtime } = session;
+    const before = wire.calls();
+    const refused: Failure = { ok: false, kind: "rate_limited", message: "Not now.", retryAfterMs: 60_000 };
+    const call = { ...session.call(), turn: async () => refused };
+    for (const failure of (await finish(runtime, operation.run(call))).map(failureOf)) {
+      expect(failure.kind, name).toBe("rate_limited");
+      expect(failure.retryAfterMs, `wait of ${name}`).toBe(60_000);
+    }
+    expect(wire.calls(), `requests of ${name} without a turn`).toBe(before);
+    await finish(runtime, operation.run(session.call()));
+    expect(wire.calls(), `requests of ${name}`).toBeGreaterThan(before);
+    expect(wire.untimely(), `requests of ${name} without a turn`).toBe(0);
   }
 }
 

@@ -85,6 +85,34 @@ describe("orders of Taobao", () => {
     expect((await pull()).ids.sort()).toEqual(placed.sort());
   });
 
+  it("are read once, and again when they have changed or nobody took them", async () => {
+    const { runtime, shop, pull } = shopOf();
+    const [first, second] = [1, 2].map((num) => shop.place([{ ...red, num }]).tid) as [string, string];
+    await runtime.advance(120_000);
+    const taken = await pull();
+    expect(taken.ids.sort()).toEqual([first, second].sort());
+    await runtime.advance(60_000);
+    const nothingNew = await pull(taken.cursor);
+    expect(nothingNew.ids).toEqual([]);
+    shop.pay(second);
+    await runtime.advance(120_000);
+    const changed = await pull(nothingNew.cursor);
+    expect(changed.ids).toEqual([second]);
+    // The page was not taken: the cursor of before gives it again.
+    expect((await pull(nothingNew.cursor)).ids).toEqual([second]);
+    await runtime.advance(60_000);
+    expect((await pull(changed.cursor)).ids).toEqual([]);
+  });
+
+  it("are read again with a cursor of a release that did not remember them", async () => {
+    const { runtime, shop, pull } = shopOf();
+    const { tid } = shop.place([{ ...red, num: 1 }]);
+    await runtime.advance(120_000);
+    const { cursor } = await pull();
+    const { window } = cursor as { window: unknown };
+    expect((await pull(window)).ids).toEqual([tid]);
+  });
+
   it("come although their rows enter behind their time", async () => {
     const { runtime, shop, pull } = shopOf();
     shop.lagMs = 180_000;

@@ -64,8 +64,8 @@ export async function readEscrow(
        (select a.sku_id as "skuId", a.state, a.since, a.possible_oversell as "possibleOversell", a.deficit, a.version
         from sku_allocations a where a.merchant_id = $1 and a.sku_id = k.id limit 1) a
      left join lateral (
-       select to_jsonb(r) as link from (
-         select ${listingColumns}, k.id as "stockedId", p.per * l.units_per as units, c.order_watermark as watermark, to_jsonb(e) as exposure
+       select to_json(r) as link from (
+         select ${listingColumns}, k.id as "stockedId", p.per * l.units_per as units, c.order_watermark as watermark, to_json(e) as exposure
          from (select k.id as sku_id, 1::bigint as per
                union all select b.bundle_id, b.quantity from bundles b where b.merchant_id = $1 and b.component_id = k.id) p
          cross join lateral (select l.* from listings l where l.merchant_id = $1 and l.sku_id = p.sku_id and l.managed_by is null offset 0) l

@@ -55,11 +55,11 @@ export async function readAllocations(
      left join lateral (select * from sku_allocations where merchant_id = $1 and sku_id = k.id limit 1) a on true
      cross join lateral (select coalesce(sum(greatest(on_hand - reserved - held_back, 0)), 0)::bigint as available
        from stock_levels where merchant_id = $1 and sku_id = k.id and own) st
-     left join lateral (select jsonb_agg(to_jsonb(r) order by r."listingId") as links from (
+     left join lateral (select json_agg(to_json(r) order by r."listingId") as links from (
        select l.id as "listingId", p.per * l.units_per as units, l.cap,
-         jsonb_build_object('minimum', l.share_minimum, 'maximum', l.share_maximum, 'fixed', l.share_fixed, 'percentBp', l.share_percent_bp) as rule,
+         json_build_object('minimum', l.share_minimum, 'maximum', l.share_maximum, 'fixed', l.share_fixed, 'percentBp', l.share_percent_bp) as rule,
          c.id as "connectionId", c.name as connection, l.external_id as "externalId", l.external_variant_id as "externalVariantId",
-         l.units_per as "unitsPer", l.published_quantity as published, c.order_watermark as watermark, to_jsonb(e) as exposure
+         l.units_per as "unitsPer", l.published_quantity as published, c.order_watermark as watermark, to_json(e) as exposure
        from (select k.id as sku_id, 1::bigint as per
              union all select b.bundle_id, b.quantity from bundles b where b.merchant_id = $1 and b.component_id = k.id) p
        cross join lateral (select * from listings where merchant_id = $1 and sku_id = p.sku_id and managed_by is null offset 0) l

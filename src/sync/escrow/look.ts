@@ -88,7 +88,7 @@ async function readCounters(
   listings: readonly LookedAt[],
 ): Promise<Map<string, Exposure>> {
   const rows = await context.db.query<{ exposure: RawExposure }>(
-    `select to_jsonb(e) as exposure from unnest($2::uuid[]) k(id) cross join lateral
+    `select to_json(e) as exposure from unnest($2::uuid[]) k(id) cross join lateral
        (select ${exposureColumns} from exposures e where e.merchant_id = $1 and e.listing_id = k.id limit 1) e`,
     [merchantId, listings.map(({ listingId }) => listingId)],
   );

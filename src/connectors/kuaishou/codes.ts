@@ -51,9 +51,11 @@ export const grantErrorKinds: CodeTable = {
   100200500: "unavailable",
 };
 
-/** Refund states that are still open. 60 succeeded, 70 failed or was taken back. */
+/** Refund states that are still open. */
 export const openRefund: ReadonlySet<number> = new Set([10, 11, 20, 21, 22, 30, 40, 45, 50]);
 export const refundSucceeded = 60;
+/** Or was taken back. */
+export const refundFailed = 70;
 /** `handlingWay`: goods come back. 10 is money alone, 3 an exchange. */
 export const returned = 1;
 

@@ -53,7 +53,8 @@ export const noAfterSale = 1;
 
 /** `returnType`: 1 goods come back, 5 before shipping; 4 money alone, 6 price protection, 2 exchange. */
 export const tellsUnits: ReadonlySet<number> = new Set([1, 5]);
-export const caseDone = 4;
+/** States of a case in which nothing more happens: done, cancelled, closed, refused, receipt refused. */
+export const endedCases: ReadonlySet<number> = new Set([4, 5, 6, 9, 9001]);
 export const refundPaid = 2;
 
 /** Modes in which the goods lie with the platform, which ships them. */

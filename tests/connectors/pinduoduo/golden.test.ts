@@ -111,6 +111,7 @@ describe("orders of Pinduoduo", () => {
       tracking_number: "SF1",
       shipping_time: "2026-01-02 10:00:00",
     };
+    expect(read(sent).updatedAt, "its own time is older").toBe("2026-01-02T02:00:00.000Z");
     expect(read(sent).shipments).toEqual([
       {
         externalId: "260101-000000000000001-SF1",
@@ -159,6 +160,8 @@ describe("money back at Pinduoduo", () => {
     expect(order).toMatchObject({
       status: "shipped",
       totalMinor: 6900,
+      // Its own time is a day older.
+      updatedAt: "2026-01-02T02:20:00.000Z",
       refunds: [
         {
           externalId: "301851299",

@@ -107,6 +107,17 @@ describe("Shopify orders", () => {
     });
   });
 
+  it("is as new as its newest refund and parcel, whether or not its own time moves", async () => {
+    const { runtime, shop, order, read } = shopOf();
+    const updatedAt = "2026-11-22T08:00:00Z";
+    await runtime.advance(60_000);
+    order.parcels.push({ id: 1, atMs: shop.now(), company: "UPS", number: "A", lines: [] });
+    expect(read({ updatedAt }).updatedAt).toBe("2026-11-22T08:01:00.000Z");
+    await runtime.advance(60_000);
+    shop.refund(order.id, 1, "RETURN");
+    expect(read({ updatedAt }).updatedAt).toBe("2026-11-22T08:02:00.000Z");
+  });
+
   it.each([
     [
       "cancelled before it was paid",

@@ -205,6 +205,12 @@ describe("Xiaohongshu orders", () => {
         lines: [{ externalLineId: shirt, quantity: 2 }],
       },
     ]);
+    expect(
+      read({ order: { orderStatus: 6, expressTrackingNo: "SF1", deliveryTime: 1767311430000 } }),
+    ).toMatchObject({
+      updatedAt: "2026-01-01T23:50:30.000Z",
+      shipments: [{ shippedAt: "2026-01-01T23:50:30.000Z" }],
+    });
     const simpleDeliveryOrderList = [
       { status: 6, expressTrackingNo: "SF1", expressCompanyCode: "zto", skuIdList: [bundle.skuId] },
       { status: 4, expressTrackingNo: "", skuIdList: [shirt] },
@@ -222,7 +228,9 @@ describe("Xiaohongshu orders", () => {
     ["money alone", 4, {}],
     ["price protection", 6, {}],
   ])("a refund of %s is read in yuan, with units only where they are meant", (_, type, units) => {
-    expect(read({ cases: [caseOf(type)] }).refunds).toEqual([
+    const order = read({ cases: [caseOf(type)] });
+    expect(order.updatedAt, "its own time is older").toBe("2026-01-01T23:50:30.000Z");
+    expect(order.refunds).toEqual([
       {
         externalId: "R1",
         refundedAt: "2026-01-01T23:50:30.000Z",

@@ -1,4 +1,5 @@
 import { type Failure, type FailureKind, type OpenContext, retryableKinds } from "../contract.ts";
+import { toBase64 } from "./signatures.ts";
 
 /** Sorting of what went wrong on the wire into the contract's kinds. */
 
@@ -83,10 +84,27 @@ export function failure(kind: FailureKind, what: string, retryAfter?: number): F
 
 export const isRetryable = (result: Failure): boolean => retryableKinds.has(result.kind);
 
-/** Replaces secrets in text that a platform may have echoed. Very short ones are left: they would blot out words. */
+/**
+ * Replaces secrets in text that a platform may have echoed, as they are and as they stand in addresses, forms and headers. Longer ones
+ * first, so that none leaves its rest behind. Very short ones are left: they would blot out words.
+ */
 export const withoutSecrets = (text: string, secrets: readonly unknown[]): string =>
   secrets
-    .filter((secret) => typeof secret === "string" && secret.length >= 4)
-    .reduce<string>((masked, secret) => masked.replaceAll(String(secret), "[secret]"), text);
+    .filter((secret): secret is string => typeof secret === "string" && secret.length >= shortestSecret)
+    .flatMap(waysToWrite)
+    .sort((a, b) => b.length - a.length)
+    .reduce((masked, written) => masked.replaceAll(written, "[secret]"), text);
+
+const shortestSecret = 4;
+
+const base64Of = (text: string): string => toBase64(new TextEncoder().encode(text));
+
+const waysToWrite = (secret: string): string[] => [
+  secret,
+  encodeURIComponent(secret),
+  new URLSearchParams({ secret }).toString().slice("secret=".length),
+  base64Of(secret),
+  base64Of(`${secret}:`),
+];
 
 export type Surroundings = Pick<OpenContext, "fetch" | "clock" | "timers">;

@@ -17,7 +17,10 @@ import type { Log, SyncOptions } from "./parts.ts";
 export interface TokenKeeper {
   /** The connection as it may be used now: as given, or with tokens renewed ahead of their end. */
   ready(connection: OpenConnection): Promise<OpenConnection | Failure>;
-  /** After a call was refused as `auth`: with tokens renewed meanwhile or now. `auth` again means that a person must act. */
+  /**
+   * After a call was refused as `auth`: with settings, secrets or tokens that were changed meanwhile, or with tokens renewed now.
+   * `auth` again means that a person must act.
+   */
   afterAuth(connection: OpenConnection, failure: Failure): Promise<OpenConnection | Failure>;
 }
 
@@ -67,12 +70,15 @@ export function createTokenKeeper(parts: Parts): TokenKeeper {
     },
     async afterAuth(connection, failure) {
       const fresh = await parts.connections.fresh(connection.id);
-      if (fresh && fresh.tokensVersion !== connection.tokensVersion) return fresh;
+      if (fresh && !isSameAccess(fresh, connection)) return fresh;
       if (!connection.authorization?.refresh || !mayRenew(connection)) return failure;
       return renew(connection);
     },
   };
 }
+
+const isSameAccess = (a: OpenConnection, b: OpenConnection): boolean =>
+  a.tokensVersion === b.tokensVersion && a.credentials === b.credentials;
 
 const mayRenew = ({ connector, tokens }: OpenConnection): boolean =>
   tokens?.refreshToken !== undefined || connector.manifest.authorization?.grant === false;

@@ -74,17 +74,6 @@ describe("replacing credentials", () => {
     expect(await hub.query("select kind from tasks where merchant_id = $1", [hub.merchant.id])).toEqual([]);
   });
 
-  it("in another process: one that still knows the old ones does not stop the connection", async () => {
-    const { hub, shop, id, rotate } = await connected();
-    const other = hub.process("two");
-    await other.syncConnection(hub.merchant.id, id);
-    shop.key = "the-second-key";
-    await rotate("the-second-key");
-    await other.runDue();
-    expect(await other.testConnection(hub.merchant.id, id)).toEqual({ ok: true, account: "the shop" });
-    expect(await statusOf(hub, id)).toBe("active");
-  });
-
   it("by others that are wrong, too: the connection rests, and says why", async () => {
     const { hub, shop, id, rotate } = await connected();
     shop.meanwhile = async () => {

@@ -19,8 +19,8 @@ const buyer = "13812345678";
 const redirectUrl = "https://hub.example/callback";
 
 /** Every credential the hub holds for the account, as it is and as it may stand in an address or a header. */
-export function credentialsOf(subject: Subject, session: Session): string[] {
-  const tokens = session.platform.authorization?.tokens();
+export function credentialsOf(subject: Subject, { platform }: Pick<Session, "platform">): string[] {
+  const tokens = platform.authorization?.tokens();
   const plain = [
     ...Object.values(subject.secrets),
     tokens?.accessToken,
@@ -62,7 +62,7 @@ const broken = (error: (told: string) => Error): Leak => {
   return (told) => Promise.reject(error(told));
 };
 
-const leaks: readonly [string, Leak][] = [
+export const leaks: readonly [string, Leak][] = [
   ...[200, 400, 401, 403, 404, 422, 500].flatMap((status): [string, Leak][] => [
     [`${status} with a secret for a code`, answers(status, (secret) => secret)],
     [`${status} with a number for a code`, answers(status, () => 77)],
@@ -89,7 +89,7 @@ const leaks: readonly [string, Leak][] = [
 ];
 
 /** A platform can only echo what it was sent; which of it changes from fault to fault. */
-const faultOf =
+export const faultOf =
   (leak: Leak, turn: number, credentials: readonly string[]): WireFault =>
   async (request) => {
     const told = [request.url, ...request.headers.values(), await request.clone().text()].join(" ");

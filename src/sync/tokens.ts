@@ -58,19 +58,20 @@ export function createTokenKeeper(parts: Parts): TokenKeeper {
     underWay.set(connection.id, renewing);
     return renewing;
   };
+  const ready: TokenKeeper["ready"] = async (connection) => {
+    const end = endOf(connection, clock.nowMs());
+    if (end === "far") return connection;
+    const askedMs = askedAtMs.get(connection.id) ?? Number.NEGATIVE_INFINITY;
+    if (end === "near" && clock.nowMs() - askedMs < askAgainMs) return connection;
+    const renewed = await renew(connection);
+    // What is not over yet may still be used; when it is refused, that is told then.
+    return isOpen(renewed) || end === "over" ? renewed : connection;
+  };
   return {
-    async ready(connection) {
-      const end = endOf(connection, clock.nowMs());
-      if (end === "far") return connection;
-      const askedMs = askedAtMs.get(connection.id) ?? Number.NEGATIVE_INFINITY;
-      if (end === "near" && clock.nowMs() - askedMs < askAgainMs) return connection;
-      const renewed = await renew(connection);
-      // What is not over yet may still be used; when it is refused, that is told then.
-      return isOpen(renewed) || end === "over" ? renewed : connection;
-    },
+    ready,
     async afterAuth(connection, failure) {
       const fresh = await parts.connections.fresh(connection.id);
-      if (fresh && !isSameAccess(fresh, connection)) return fresh;
+      if (fresh && !isSameAccess(fresh, connection)) return ready(fresh);
       if (!connection.authorization?.refresh || !mayRenew(connection)) return failure;
       return renew(connection);
     },
@@ -80,8 +81,10 @@ export function createTokenKeeper(parts: Parts): TokenKeeper {
 const isSameAccess = (a: OpenConnection, b: OpenConnection): boolean =>
   a.tokensVersion === b.tokensVersion && a.credentials === b.credentials;
 
-const mayRenew = ({ connector, tokens }: OpenConnection): boolean =>
-  tokens?.refreshToken !== undefined || connector.manifest.authorization?.grant === false;
+const mayRenew = ({ connector, authorization, tokens }: OpenConnection): boolean =>
+  tokens?.refreshToken !== undefined ||
+  authorization?.refreshesAlone === true ||
+  connector.manifest.authorization?.grant === false;
 
 /** over: must be renewed before a call. near: should be. far: nothing to do, or nothing that can be done. */
 function endOf(connection: OpenConnection, nowMs: number): "over" | "near" | "far" {

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { createAuthorization } from "../../src/connectors/amazon/authorization.ts";
+import { amazon } from "../../src/connectors/amazon/index.ts";
 import type { Connector, Failure } from "../../src/connectors/contract.ts";
 import { updateConnection } from "../../src/core/catalogue/connections.ts";
 import type { Database } from "../../src/core/db/database.ts";
+import type { Fetch } from "../../src/core/runtime.ts";
+import { secrets, settings, startAmazon } from "../connectors/amazon/subject.ts";
 import { memoryDatabase } from "../support/database.ts";
 import { type Channels, channels } from "./support/channels.ts";
 import { scripted } from "./support/scripted.ts";
@@ -88,5 +92,31 @@ describe("replacing credentials", () => {
     await rotate("the-second-key");
     expect(await statusOf(hub, id)).toBe("active");
     expect(await hub.sync.testConnection(hub.merchant.id, id)).toEqual({ ok: true, account: "the shop" });
+  });
+});
+
+describe("a refresh token that a person enters", () => {
+  it("gives access though nobody has granted it, and renews it", async () => {
+    const bound: { fake: ReturnType<typeof startAmazon>["fake"] | null } = { fake: null };
+    const fetch: Fetch = (input, init) => bound.fake?.fetch(input, init) ?? Promise.reject(new Error("none"));
+    const connector: Connector = {
+      ...amazon,
+      open: (context) => amazon.open({ ...context, fetch }),
+      authorization: (context) => createAuthorization({ ...context, fetch }),
+    };
+    const hub = await channels(db, { connectors: [connector] });
+    const { fake } = startAmazon(hub.runtime);
+    bound.fake = fake;
+    const entered = { ...secrets, refreshToken: fake.login.ownRefreshToken };
+    const id = await hub.connect("amazon", "Private application", { settings, secrets: entered });
+    const test = () => hub.whileTimePasses(hub.sync.testConnection(hub.merchant.id, id));
+    expect(await test()).toEqual({ ok: true, account: "Demo Store, Amazon.com" });
+    await hub.runtime.advance(2 * 3_600_000);
+    expect(await test()).toEqual({ ok: true, account: "Demo Store, Amazon.com" });
+    const other = await hub.connect("amazon", "Public application", { settings, secrets });
+    expect(await hub.sync.testConnection(hub.merchant.id, other)).toMatchObject({
+      kind: "auth",
+      problem: expect.stringContaining("enter the refresh token of a private application, or grant access"),
+    });
   });
 });

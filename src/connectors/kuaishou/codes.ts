@@ -25,6 +25,8 @@ export const errorKinds: CodeTable = {
 
 /** What a person can do about it. */
 export const hints: Readonly<Record<string, string>> = {
+  100200101: "appKey, appSecret or the grant is not good; check both, then grant access again",
+  24: "the access token is over or was taken back; grant access to the shop again",
   22: "the application lacks a permission or the grant its scope; apply for it, then grant access again",
   25: "the application lacks a permission or the grant its scope; apply for it, then grant access again",
   26: "the application lacks a permission or the grant its scope; apply for it, then grant access again",

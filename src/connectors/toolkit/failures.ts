@@ -60,6 +60,27 @@ export function brokenConnection(error: unknown): { code: string | undefined; ne
   return { code, neverSent: code !== undefined && neverSent.has(code) };
 }
 
+/** Why nobody was reached, in words, and what to do about it: the address if a person entered it, and the hub's own network. */
+export function unreached(code: string | undefined, address: string | undefined): string {
+  const why =
+    code === undefined
+      ? ""
+      : ` (${[code, reasons[code] ?? reasonOfCertificate(code)].filter(Boolean).join(", ")})`;
+  return `${why}; check ${address === undefined ? "" : `${address} in the settings and `}the network of the hub`;
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOTFOUND: "there is no such host",
+  EAI_AGAIN: "its name could not be looked up",
+  ECONNREFUSED: "it takes no connections",
+  EHOSTUNREACH: "there is no way to it",
+  ENETUNREACH: "there is no way to it",
+  UND_ERR_CONNECT_TIMEOUT: "it did not answer",
+};
+
+const reasonOfCertificate = (code: string): string | undefined =>
+  /CERT|SIGNATURE/.test(code) ? "its certificate is not good" : undefined;
+
 const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 
@@ -83,6 +104,12 @@ export function failure(kind: FailureKind, what: string, retryAfter?: number): F
 }
 
 export const isRetryable = (result: Failure): boolean => retryableKinds.has(result.kind);
+
+/** What is secret of the fields of a call for tokens: everything but the kind of the grant, a public word. */
+export const secretFields = ({
+  grant_type: _public,
+  ...others
+}: Readonly<Record<string, unknown>>): unknown[] => Object.values(others);
 
 /**
  * Replaces secrets in text that a platform may have echoed, as they are and as they stand in addresses, forms and headers. Longer ones

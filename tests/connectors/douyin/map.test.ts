@@ -286,6 +286,11 @@ describe("Douyin orders", () => {
     );
   });
 
+  it("orders paid at once share the payment", () => {
+    const other = read({ order: { order_id: "6900000000000000009" } });
+    expect([other.externalId, other.paymentId]).toEqual(["6900000000000000009", read().paymentId]);
+  });
+
   it("no buyer, no codes: the line is named by itself", () => {
     const nobody = {
       mask_post_receiver: null,

@@ -104,6 +104,9 @@ describe("orders of Pinduoduo", () => {
     expect(read({ ...nobody, contact_mobile: "$new$" }).buyer?.encrypted).toEqual({ phone: "$new$" });
   });
 
+  it("orders paid at once share the payment", () =>
+    expect(read({ order_sn: "260101-000000000000002" }).paymentId).toBe(read().paymentId));
+
   it("its parcel, under the platform's number of the carrier", () => {
     const sent = {
       order_status: 2,

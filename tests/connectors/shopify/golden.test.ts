@@ -81,6 +81,12 @@ describe("Shopify orders", () => {
     expect(5000 - 1000 + 400 + 524 - 200).toBe(told.totalMinor);
   });
 
+  it("both hours of the night in which the shop sets its clocks back are told apart by their offset", () => {
+    const { read } = shopOf();
+    expect(read({ createdAt: "2026-11-01T01:30:00-04:00" }).placedAt).toBe("2026-11-01T05:30:00.000Z");
+    expect(read({ createdAt: "2026-11-01T01:30:00-05:00" }).placedAt).toBe("2026-11-01T06:30:00.000Z");
+  });
+
   it("a gift, a line of the staff, no buyer", () => {
     const { shop, order, read } = shopOf();
     const [line] = orderView(shop, order).lineItems.nodes;

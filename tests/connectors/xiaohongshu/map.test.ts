@@ -190,6 +190,16 @@ describe("Xiaohongshu orders", () => {
     expect(read({ order: { whcode: "XHS1" }, warehouses: ["XHS1"] }).lines[0]?.fulfilledBy).toBe("platform");
   });
 
+  it("orders paid at once share the payment; nobody is no buyer", () => {
+    const other = read({ order: { orderId: "P700000000000000009" } });
+    expect([other.externalId, other.paymentId]).toEqual(["P700000000000000009", read().paymentId]);
+    const nobody = {
+      ...{ userId: "", openAddressId: "", receiverProvinceName: "" },
+      ...{ receiverCityName: null, receiverDistrictName: "" },
+    };
+    expect(read({ order: nobody }).buyer).toBeUndefined();
+  });
+
   it("a presenter is no live room", () => expect(read().liveSession).toBeUndefined());
 
   it("parcels: one for all, and one per part of a bundle's order", () => {

@@ -22,4 +22,6 @@ export interface Authorization {
    * else renews the same tokens meanwhile, so a refresh token that may be used once is used once.
    */
   refresh?(tokens: Tokens | null, call: Call): Promise<Result<Tokens>>;
+  /** The secrets of this account hold a refresh token of their own: `refresh` gives tokens though nobody has granted access. */
+  refreshesAlone?: true;
 }

@@ -39,6 +39,8 @@ export interface AuthorizationManifest {
   stateParameter?: string;
   /** Settings that tokens belong to, such as the shop's address: tokens are dropped when one of them changes. */
   boundTo: readonly string[];
+  /** Secrets that take the place of tokens, or that tokens were made with: entered again, they are what counts, and tokens are dropped. */
+  boundToSecrets?: readonly string[];
 }
 
 export interface Manifest {

@@ -40,6 +40,8 @@ export interface OpenConnection {
   /** The tokens the account was opened with, and which version of them. */
   tokens: Tokens | null;
   tokensVersion: number;
+  /** Which settings and secrets the account was opened with; only ever compared. */
+  credentials: string;
   key: DataKey;
   circuit: Circuit;
   /** When the database was asked. */
@@ -157,7 +159,8 @@ function createOpener(parts: Parts): (sealed: SealedConnection, sql: Sql) => Pro
     const connector = parts.connectors.get(sealed.connector);
     if (!connector) return null;
     const key = await keyOf(sealed.merchantId, sql);
-    const version = versionOf(sealed);
+    const credentials = credentialsOf(sealed);
+    const version = `${sealed.tokensVersion} ${credentials}`;
     const known = opened.get(sealed.id);
     const accounts =
       known?.version === version ? known.accounts : openAccounts(parts, connector, sealed, key);
@@ -170,6 +173,7 @@ function createOpener(parts: Parts): (sealed: SealedConnection, sql: Sql) => Pro
       connector,
       ...accounts,
       tokensVersion: sealed.tokensVersion,
+      credentials,
       key,
       circuit: { circuit: sealed.circuit, failures: sealed.circuitFailures, until: sealed.circuitUntil },
       loadedAtMs: parts.runtime.clock.nowMs(),
@@ -178,8 +182,8 @@ function createOpener(parts: Parts): (sealed: SealedConnection, sql: Sql) => Pro
 }
 
 /** Sealing never gives the same bytes twice, so changed secrets always make another version. */
-const versionOf = (sealed: SealedConnection): string =>
-  `${JSON.stringify(sealed.settings)} ${sealed.tokensVersion} ${Buffer.from(sealed.secrets).toString("base64")}`;
+const credentialsOf = (sealed: SealedConnection): string =>
+  `${JSON.stringify(sealed.settings)} ${Buffer.from(sealed.secrets).toString("base64")}`;
 
 function openAccounts(parts: Parts, connector: Connector, sealed: SealedConnection, key: DataKey): Accounts {
   const { current, previous } = openSecrets(key, sealed, nowInstant(parts.runtime.clock));

@@ -42,7 +42,7 @@ export const many = <Value extends { ok: boolean }[]>(): Shape<Value> => ({
 
 /**
  * One call with tokens that are good, where the platform has such. Refused all the same, they are renewed, and the call is
- * made once more if nothing of it took effect.
+ * made once more if nothing of it took effect; so it is when secrets were replaced while it was under way.
  */
 export async function makeLive<Value>(
   parts: CallParts,
@@ -52,7 +52,6 @@ export async function makeLive<Value>(
   shape: Shape<Value>,
   terms: Terms,
 ): Promise<CallResult<Value>> {
-  if (connection.authorization === null) return make(parts, connection, work, signal, shape, terms);
   const ready = await parts.tokens.ready(connection);
   if (!isOpen(ready)) return { ...ready, held: true };
   // The turn was had before the renewal, which took its time: kept on, it would leave on top of a refilled budget.
@@ -63,7 +62,7 @@ export async function makeLive<Value>(
   const renewed = await parts.tokens.afterAuth(ready, refusal.failure);
   if (!isOpen(renewed)) return { ok: true, value: shape.instead(made.value, renewed) };
   if (refusal.wholly) return make(parts, renewed, work, signal, shape, terms);
-  const message = "The platform refused a token that is renewed by now; the hub tries again.";
+  const message = "The platform refused credentials that are renewed by now; the hub tries again.";
   return { ok: true, value: shape.instead(made.value, { ok: false, kind: "unavailable", message }) };
 }
 

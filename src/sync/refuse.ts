@@ -9,7 +9,10 @@ export const refusedTask = "connection_refused";
 
 type Parts = Pick<SyncContext, "db" | "runtime" | "connections">;
 
-/** The platform does not take the credentials: the connection rests until a person has entered others. */
+/**
+ * The platform does not take the credentials: the connection rests until a person has entered others. If that has happened since the
+ * call was made, the refusal says nothing of those, and the next call will tell.
+ */
 export async function refuseConnection(
   parts: Parts,
   connection: OpenConnection,
@@ -17,13 +20,19 @@ export async function refuseConnection(
 ): Promise<void> {
   const { db, runtime } = parts;
   const now = nowInstant(runtime.clock);
-  await db.transaction(async (tx) => {
+  const isRefused = await db.transaction(async (tx) => {
+    await tx.query("select id from connections where merchant_id = $1 and id = $2 for update", [
+      connection.merchantId,
+      connection.id,
+    ]);
+    const held = await parts.connections.fresh(connection.id, tx);
+    if (held?.credentials !== connection.credentials) return false;
     const changed = await tx.query(
       `update connections set status = 'refused', problem = $3, updated_at = $4
        where merchant_id = $1 and id = $2 and status = 'active' returning id`,
       [connection.merchantId, connection.id, failure.message, now],
     );
-    if (changed.length === 0) return;
+    if (changed.length === 0) return true;
     const raised = await insertTasks(tx, runtime, connection.merchantId, [
       {
         kind: refusedTask,
@@ -41,7 +50,8 @@ export async function refuseConnection(
       },
       ...raised,
     ]);
+    return true;
   });
-  connection.status = "refused";
+  if (isRefused) connection.status = "refused";
   parts.connections.forget(connection.id);
 }

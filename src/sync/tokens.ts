@@ -20,7 +20,10 @@ import type { RateLimiter } from "./rate.ts";
 export interface TokenKeeper {
   /** The connection as it may be used now: as given, or with tokens renewed ahead of their end. */
   ready(connection: OpenConnection): Promise<OpenConnection | CallFailure>;
-  /** After a call was refused as `auth`: with tokens renewed meanwhile or now. `auth` again means that a person must act. */
+  /**
+   * After a call was refused as `auth`: with settings, secrets or tokens that were changed meanwhile, or with tokens renewed now.
+   * `auth` again means that a person must act.
+   */
   afterAuth(connection: OpenConnection, failure: Failure): Promise<OpenConnection | CallFailure>;
 }
 
@@ -59,27 +62,33 @@ export function createTokenKeeper(parts: Parts): TokenKeeper {
     underWay.set(connection.id, renewing);
     return renewing;
   };
+  const ready: TokenKeeper["ready"] = async (connection) => {
+    const end = endOf(connection, clock.nowMs());
+    if (end === "far") return connection;
+    const askedMs = askedAtMs.get(connection.id) ?? Number.NEGATIVE_INFINITY;
+    if (end === "near" && clock.nowMs() - askedMs < askAgainMs) return connection;
+    const renewed = await renew(connection);
+    // What is not over yet may still be used; when it is refused, that is told then.
+    return isOpen(renewed) || end === "over" ? renewed : connection;
+  };
   return {
-    async ready(connection) {
-      const end = endOf(connection, clock.nowMs());
-      if (end === "far") return connection;
-      const askedMs = askedAtMs.get(connection.id) ?? Number.NEGATIVE_INFINITY;
-      if (end === "near" && clock.nowMs() - askedMs < askAgainMs) return connection;
-      const renewed = await renew(connection);
-      // What is not over yet may still be used; when it is refused, that is told then.
-      return isOpen(renewed) || end === "over" ? renewed : connection;
-    },
+    ready,
     async afterAuth(connection, failure) {
       const fresh = await parts.connections.fresh(connection.id);
-      if (fresh && fresh.tokensVersion !== connection.tokensVersion) return fresh;
+      if (fresh && !isSameAccess(fresh, connection)) return ready(fresh);
       if (!connection.authorization?.refresh || !mayRenew(connection)) return failure;
       return renew(connection);
     },
   };
 }
 
-const mayRenew = ({ connector, tokens }: OpenConnection): boolean =>
-  tokens?.refreshToken !== undefined || connector.manifest.authorization?.grant === false;
+const isSameAccess = (a: OpenConnection, b: OpenConnection): boolean =>
+  a.tokensVersion === b.tokensVersion && a.credentials === b.credentials;
+
+const mayRenew = ({ connector, authorization, tokens }: OpenConnection): boolean =>
+  tokens?.refreshToken !== undefined ||
+  authorization?.refreshesAlone === true ||
+  connector.manifest.authorization?.grant === false;
 
 /** over: must be renewed before a call. near: should be. far: nothing to do, or nothing that can be done. */
 function endOf(connection: OpenConnection, nowMs: number): "over" | "near" | "far" {

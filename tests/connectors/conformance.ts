@@ -7,6 +7,7 @@ import { listingChecks } from "./checks/listings.ts";
 import { manifestChecks } from "./checks/manifest.ts";
 import { orderChecks } from "./checks/orders.ts";
 import { roomChecks } from "./checks/rooms.ts";
+import { secretChecks } from "./checks/secrets.ts";
 import { stockChecks } from "./checks/stock.ts";
 import { webhookChecks } from "./checks/webhooks.ts";
 import type { Subject } from "./subject.ts";
@@ -16,6 +17,7 @@ export const checks: readonly Check[] = [
   ...manifestChecks,
   ...authorizationChecks,
   ...failureChecks,
+  ...secretChecks,
   ...webhookChecks,
   ...orderChecks,
   ...stockChecks,

@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
 import type { Database } from "../../src/core/db/database.ts";
 import { memoryDatabase } from "../support/database.ts";
 import { type TestApp, testApp } from "../support/http.ts";
+import { scripted } from "../sync/support/scripted.ts";
 
 let db: Database;
 let test: TestApp;
@@ -72,5 +74,46 @@ describe("granting access", () => {
     };
     const asked = await test.app.request(`/webhooks/${test.hub.connectionId}?echostr=word`);
     expect([asked.status, await asked.text()]).toEqual([200, "word"]);
+  });
+});
+
+describe("tokens that are held", () => {
+  const connector = scripted(
+    {},
+    {
+      settings: z.object({ shop: z.string(), note: z.string().optional() }),
+      secrets: z.object({ apiKey: z.string().optional(), word: z.string().optional() }),
+      authorization: {
+        grant: true,
+        refresh: false,
+        refreshBeforeMs: 0,
+        boundTo: ["shop"],
+        boundToSecrets: ["apiKey"],
+      },
+    },
+  );
+  it.each<[string, boolean, object]>([
+    ["another shop", false, { settings: { shop: "two" } }],
+    ["another note", true, { settings: { shop: "one", note: "seen" } }],
+    ["a key of its own, which takes their place", false, { secrets: { apiKey: "entered" } }],
+    ["another secret", true, { secrets: { word: "entered" } }],
+  ])("%s: still held is %s", async (_, isKept, change) => {
+    const own = await testApp({ db: test.db, connectors: [connector] });
+    const made = await own.call("POST", "/v1/connections", {
+      ...{ connector: "scripted", name: "Shop", settings: { shop: "one" }, secrets: {} },
+    });
+    expect(made.status).toBe(201);
+    const { id } = made.body;
+    await own.db.query("update connections set tokens = $2, tokens_version = 1 where id = $1", [
+      id,
+      new Uint8Array([1]),
+    ]);
+    expect((await own.call("PATCH", `/v1/connections/${id}`, change)).status).toBe(200);
+    const [row] = await own.db.query<{ held: boolean }>(
+      "select tokens is not null as held from connections where id = $1",
+      [id],
+    );
+    expect(row?.held).toBe(isKept);
+    await own.close();
   });
 });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { instantOf } from "../../core/clock.ts";
 import type { Authorization, Call, Failure, Grant, OpenContext, Result, Tokens } from "../contract.ts";
-import { failure } from "../toolkit/failures.ts";
+import { failure, secretFields } from "../toolkit/failures.ts";
 import { createHttpClient, type Refusal } from "../toolkit/http.ts";
 import { userAgent } from "./client.ts";
 import { loginErrors } from "./codes.ts";
@@ -26,7 +26,7 @@ export function createAuthorization(context: OpenContext): Authorization {
       ...context,
       baseUrl: "https://api.amazon.com/auth/o2",
       headers: { "user-agent": userAgent },
-      secrets: [...Object.values(secrets), ...Object.values(fields)],
+      secrets: [...Object.values(secrets), ...secretFields(fields)],
       refusal: refusalOf,
       errorCode: () => undefined,
     });
@@ -46,6 +46,7 @@ export function createAuthorization(context: OpenContext): Authorization {
     return { ok: true, value: tokens };
   };
   return {
+    ...(secrets.refreshToken === undefined ? {} : { refreshesAlone: true }),
     address: ({ redirectUrl, state }) =>
       `https://${ownMarketplace(settings).sellerCentral}/apps/authorize/consent?${new URLSearchParams({
         application_id: applicationId ?? "",

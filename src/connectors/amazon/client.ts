@@ -66,7 +66,10 @@ function refusalOf(body: unknown, status: number): Refusal | undefined {
   const error = errorsSchema.safeParse(body).data?.errors[0];
   if (status === 403) {
     if (error && speaksOfToken.test(`${error.message ?? ""} ${error.details ?? ""}`))
-      return { kind: "auth", what: "the access token is over or was taken back (403)" };
+      return {
+        kind: "auth",
+        what: "the access token is over or was taken back (403); grant access again, or enter another refreshToken",
+      };
     return {
       kind: "unsupported",
       what: "the application lacks the role for this (403); add it in Developer Central and grant access again",

@@ -52,6 +52,7 @@ const manifest: Manifest = {
     refresh: true,
     refreshBeforeMs: 300_000,
     boundTo: ["sellerId", "clientId"],
+    boundToSecrets: ["refreshToken"],
   },
 };
 

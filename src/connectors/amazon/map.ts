@@ -1,4 +1,3 @@
-import { type Instant, msOf } from "../../core/clock.ts";
 import { isSluiceError } from "../../core/errors.ts";
 import {
   type Buyer,
@@ -12,6 +11,7 @@ import {
 import { isCurrency } from "../../core/money/currency.ts";
 import { sumMinor } from "../../core/money/money.ts";
 import type { Json } from "../contract.ts";
+import { latestOf } from "../toolkit/freshness.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { minorOf } from "../toolkit/money.ts";
 import { goneOut, statuses } from "./codes.ts";
@@ -225,10 +225,8 @@ function shipmentsOf({ packages, lastUpdatedTime }: WireOrder): PlatformShipment
 
 /** Refunds do not move the order's own time: the later of both is how fresh this is. */
 function withRefunds(snapshot: OrderSnapshot, refunds: readonly PlatformRefund[]): OrderSnapshot {
-  const latest = [snapshot.updatedAt, ...refunds.map((refund) => refund.refundedAt)].reduce(
-    (a: Instant, b: Instant) => (msOf(a) > msOf(b) ? a : b),
-  );
-  return { ...snapshot, updatedAt: latest, refunds: [...refunds] };
+  const updatedAt = latestOf(snapshot.updatedAt, ...refunds.map((refund) => refund.refundedAt));
+  return { ...snapshot, updatedAt, refunds: [...refunds] };
 }
 
 /** Amazon gives a relay address for mail, and hides the rest without the roles for it, and some weeks after delivery. */

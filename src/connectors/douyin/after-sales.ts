@@ -1,3 +1,4 @@
+import { type Instant, instantOf } from "../../core/clock.ts";
 import type { Call, Result } from "../contract.ts";
 import { collectPages } from "../toolkit/paging.ts";
 import type { DouyinClient } from "./client.ts";
@@ -7,19 +8,25 @@ import * as wire from "./wire.ts";
 const casesPerPage = 100;
 const mostPages = 5;
 
+export interface AfterSales {
+  paid: wire.PaidRefund[];
+  /** When each case last changed, also those that moved no money: one that was taken back frees the order's units. */
+  changedAt: Instant[];
+}
+
 /**
- * Refunds that were paid, for an order whose lines have seen any after-sale. The list tells what was applied for; what was really
- * paid back stands only in the detail of each case.
+ * Cases of an order whose lines have seen any after-sale. The list tells what was applied for; what was really paid back stands only
+ * in the detail of each case.
  */
-export async function paidRefundsOf(
+export async function afterSalesOf(
   client: DouyinClient,
   order: wire.WireOrder,
   call: Call,
-): Promise<Result<wire.PaidRefund[]>> {
+): Promise<Result<AfterSales>> {
   const isTouched = order.sku_order_list.some(({ after_sale_info: info }) =>
     Boolean(info?.after_sale_status || info?.refund_status),
   );
-  if (!isTouched) return { ok: true, value: [] };
+  if (!isTouched) return { ok: true, value: { paid: [], changedAt: [] } };
   const cases = await collectPages<wire.WireAfterSale, number>(
     "The after-sale cases of an order",
     mostPages,
@@ -51,5 +58,6 @@ export async function paidRefundsOf(
     const { real_refund_amount: amountMinor, reason } = detail.value.process_info.after_sale_info;
     paid.push({ row, amountMinor, reason: reason ?? undefined });
   }
-  return { ok: true, value: paid };
+  const changedAt = cases.value.map((row) => instantOf(row.aftersale_info.update_time * 1000));
+  return { ok: true, value: { paid, changedAt } };
 }

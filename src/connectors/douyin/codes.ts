@@ -59,9 +59,13 @@ export function kindOfError(code: number, subCode: string, own: CodeTable = {}):
 export const hints: Readonly<Record<string, string>> = {
   "isv.signature-invalid":
     "app_key and app_secret do not fit each other; copy both from the application's page",
-  "isv.app-id-invalid": "there is no application with this app_key",
+  "isv.app-id-invalid": "there is no application with this app_key; check appKey in the settings",
   "isv.app-id-expired": "the app_key has expired; renew it in the open platform",
   "isv.access-token-invalid": "the token belongs to another application",
+  "isv.access-token-expired":
+    "the access token has expired; the hub makes a new one, else authorise the application again",
+  "isv.access-token-no-existed":
+    "there is no such access token; the hub makes a new one, else authorise the application for shopId again",
   "isv.app-permissions-insufficient":
     "the application lacks the permission package of this call; apply for it in the open platform",
   "dop.authorization-no-existed":

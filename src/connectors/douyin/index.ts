@@ -47,6 +47,7 @@ const manifest: Manifest = {
     refresh: true,
     refreshBeforeMs: 45 * 60_000,
     boundTo: ["appKey", "environment", "shopId"],
+    boundToSecrets: ["appSecret"],
   },
 };
 

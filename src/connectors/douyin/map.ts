@@ -10,6 +10,7 @@ import {
 } from "../../core/model/order.ts";
 import { sumMinor } from "../../core/money/money.ts";
 import type { Json } from "../contract.ts";
+import { asOfNewest } from "../toolkit/freshness.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { type Amounts, amountsOf, isGift } from "./amounts.ts";
 import { afterSaleType } from "./codes.ts";
@@ -45,7 +46,7 @@ export function readOrder(
     if (mapped === null)
       return { kind: "rejected", externalId, reason: `order_status: ${wire.data.order_status} is not known` };
     const order = orderSchema.safeParse(mapped);
-    if (order.success) return { kind: "order", order: order.data };
+    if (order.success) return { kind: "order", order: asOfNewest(order.data) };
     return { kind: "rejected", externalId, reason: issuesOf(order.error) };
   } catch (error) {
     if (isSluiceError(error)) return { kind: "rejected", externalId, reason: error.message };

@@ -1,5 +1,6 @@
 import { addMs, type Instant, instantOf, msOf, nowInstant } from "../../core/clock.ts";
 import type { Call, Json, OpenContext, Orders, PullPage, Result } from "../contract.ts";
+import { asOfNewest } from "../toolkit/freshness.ts";
 import { collectPages } from "../toolkit/paging.ts";
 import { withRetry } from "../toolkit/retry.ts";
 import {
@@ -12,7 +13,7 @@ import {
   wholeSeconds,
   windowCursor,
 } from "../toolkit/windows.ts";
-import { paidRefundsOf } from "./after-sales.ts";
+import { afterSalesOf } from "./after-sales.ts";
 import type { DouyinClient } from "./client.ts";
 import { noSuchOrder } from "./codes.ts";
 import { deductsAtPayment, readOrder } from "./map.ts";
@@ -162,10 +163,10 @@ async function readRows(
   const page: Pick<PullPage, "orders" | "rejected" | "warnings"> = { orders: [], rejected: [] };
   for (const raw of rows) {
     const parsed = wire.orderSchema.safeParse(raw);
-    const refunds = parsed.success ? await paidRefundsOf(client, parsed.data, call) : null;
-    if (refunds && !refunds.ok) return refunds;
-    const order = readOrder(raw, refunds?.value ?? [], platformWarehouses);
-    if (order.kind === "order") page.orders.push(order.order);
+    const cases = parsed.success ? await afterSalesOf(client, parsed.data, call) : null;
+    if (cases && !cases.ok) return cases;
+    const order = readOrder(raw, cases?.value.paid ?? [], platformWarehouses);
+    if (order.kind === "order") page.orders.push(asOfNewest(order.order, cases?.value.changedAt));
     else page.rejected.push({ externalId: order.externalId, reason: order.reason, raw });
     if (parsed.success && stockDeducted === "placed" && deductsAtPayment(parsed.data))
       page.warnings = [

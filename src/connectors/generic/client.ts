@@ -24,6 +24,7 @@ export function createClient(context: OpenContext, settings: GenericSettings, se
     baseUrl: settings.baseUrl,
     headers: secrets.apiToken === undefined ? {} : { authorization: `Bearer ${secrets.apiToken}` },
     secrets: Object.values(secrets),
+    entered: { address: "baseUrl", key: "apiToken" },
   });
   const limit = settings.ordersPerPage;
 

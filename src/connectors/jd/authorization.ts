@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { instantOf } from "../../core/clock.ts";
 import type { Authorization, Call, OpenContext, Result, Tokens } from "../contract.ts";
-import { failure } from "../toolkit/failures.ts";
+import { failure, secretFields } from "../toolkit/failures.ts";
 import { createHttpClient, type Refusal } from "../toolkit/http.ts";
 import { createClient } from "./client.ts";
 import * as methods from "./methods.ts";
@@ -34,7 +34,7 @@ export function createAuthorization(context: OpenContext): Authorization {
     const http = createHttpClient({
       ...context,
       baseUrl: loginUrl,
-      secrets: [appSecret, ...Object.values(fields)],
+      secrets: [appSecret, ...secretFields(fields)],
       refusal: refusalOf,
       errorCode: () => undefined,
     });

@@ -9,7 +9,7 @@ import {
 } from "../../core/model/order.ts";
 import { sumMinor } from "../../core/money/money.ts";
 import type { Json } from "../contract.ts";
-import { laterOf } from "../toolkit/cursor.ts";
+import { asOfNewest } from "../toolkit/freshness.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { minorOf } from "../toolkit/money.ts";
 import { localInstant } from "../toolkit/time.ts";
@@ -181,10 +181,4 @@ function buyerOf(order: WireOrder, encrypted: boolean): Buyer {
 
 /** The order with its refunds. JD does not move its time for one, so the latest of them makes it newer. */
 export const withRefunds = (order: OrderSnapshot, refunds: readonly PlatformRefund[]): OrderSnapshot =>
-  refunds.length === 0
-    ? order
-    : {
-        ...order,
-        updatedAt: refunds.map((refund) => refund.refundedAt).reduce(laterOf, order.updatedAt),
-        refunds: [...refunds],
-      };
+  refunds.length === 0 ? order : asOfNewest({ ...order, refunds: [...refunds] });

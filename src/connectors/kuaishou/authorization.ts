@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { instantOf, msOf } from "../../core/clock.ts";
 import type { Authorization, Call, OpenContext, Result, Tokens } from "../contract.ts";
-import { failure } from "../toolkit/failures.ts";
+import { failure, secretFields } from "../toolkit/failures.ts";
 import { createHttpClient, type HttpRequest } from "../toolkit/http.ts";
 import { refusalOf } from "./client.ts";
 import { grantErrorKinds, success } from "./codes.ts";
@@ -32,7 +32,7 @@ export function createAuthorization(context: OpenContext): Authorization {
       baseUrl: gateway,
       secrets: [
         ...Object.values(context.secrets),
-        ...Object.values({ ...request.query, ...request.form }),
+        ...secretFields({ ...request.query, ...request.form }),
         held?.accessToken,
       ],
       refusal: (body) => refusalOf(body, grantErrorKinds),

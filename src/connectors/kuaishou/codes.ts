@@ -25,6 +25,8 @@ export const errorKinds: CodeTable = {
 
 /** What a person can do about it. */
 export const hints: Readonly<Record<string, string>> = {
+  100200101: "appKey, appSecret or the grant is not good; check both, then grant access again",
+  24: "the access token is over or was taken back; grant access to the shop again",
   22: "the application lacks a permission or the grant its scope; apply for it, then grant access again",
   25: "the application lacks a permission or the grant its scope; apply for it, then grant access again",
   26: "the application lacks a permission or the grant its scope; apply for it, then grant access again",
@@ -51,9 +53,11 @@ export const grantErrorKinds: CodeTable = {
   100200500: "unavailable",
 };
 
-/** Refund states that are still open. 60 succeeded, 70 failed or was taken back. */
+/** Refund states that are still open. */
 export const openRefund: ReadonlySet<number> = new Set([10, 11, 20, 21, 22, 30, 40, 45, 50]);
 export const refundSucceeded = 60;
+/** Or was taken back. */
+export const refundFailed = 70;
 /** `handlingWay`: goods come back. 10 is money alone, 3 an exchange. */
 export const returned = 1;
 

@@ -11,6 +11,7 @@ import {
 } from "../../core/model/order.ts";
 import { sumMinor } from "../../core/money/money.ts";
 import type { Json } from "../contract.ts";
+import { asOfNewest } from "../toolkit/freshness.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { amountsOf } from "./amounts.ts";
 import { depositActivity, liveRoomCarrier, openRefund, returned } from "./codes.ts";
@@ -48,7 +49,7 @@ export function readOrder(row: Json, refunds: readonly WireRefund[]): ReadOrder 
         reason: `status: ${wire.data.orderBaseInfo.status} is not known`,
       };
     const order = orderSchema.safeParse(mapped);
-    if (order.success) return { kind: "order", order: order.data };
+    if (order.success) return { kind: "order", order: asOfNewest(order.data) };
     return { kind: "rejected", externalId, reason: issuesOf(order.error) };
   } catch (error) {
     if (isSluiceError(error)) return { kind: "rejected", externalId, reason: error.message };

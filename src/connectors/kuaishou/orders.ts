@@ -1,11 +1,12 @@
 import { addMs, type Instant, instantOf, msOf, nowInstant } from "../../core/clock.ts";
 import type { Call, Json, OpenContext, Orders, PullPage, Result } from "../contract.ts";
 import { laterOf } from "../toolkit/cursor.ts";
+import { asOfNewest } from "../toolkit/freshness.ts";
 import { collectPages } from "../toolkit/paging.ts";
 import { withRetry } from "../toolkit/retry.ts";
 import { afterWindow, byCursor, openWindow, type WindowPolicy, windowCursor } from "../toolkit/windows.ts";
 import { type KuaishouClient, longOf } from "./client.ts";
-import { refundSucceeded } from "./codes.ts";
+import { refundFailed, refundSucceeded } from "./codes.ts";
 import { readOrder } from "./map.ts";
 import type { KuaishouSettings } from "./settings.ts";
 import * as wire from "./wire.ts";
@@ -162,12 +163,14 @@ async function readRows(
   return { ok: true, value: page };
 }
 
-/** What was paid back stands only in the detail of each refund. */
+/**
+ * What was paid back stands only in the detail of each refund, and so does when one was taken back: that frees the order's units.
+ */
 async function readDetail(client: KuaishouClient, row: Json, call: Call): Promise<Result<Rows>> {
   const parsed = wire.orderSchema.safeParse(row);
-  const refunds: wire.WireRefund[] = [];
+  const ended: { status: number; refund: wire.WireRefund }[] = [];
   for (const { refundId, refundStatus } of parsed.data?.orderRefundList ?? []) {
-    if (refundStatus !== refundSucceeded) continue;
+    if (refundStatus !== refundSucceeded && refundStatus !== refundFailed) continue;
     const refund = await client.run(
       {
         method: "open.seller.order.refund.detail",
@@ -178,10 +181,18 @@ async function readDetail(client: KuaishouClient, row: Json, call: Call): Promis
       call,
     );
     if (!refund.ok) return refund;
-    refunds.push(refund.value);
+    ended.push({ status: refundStatus, refund: refund.value });
   }
-  const order = readOrder(row, refunds);
-  if (order.kind === "order") return { ok: true, value: { orders: [order.order], rejected: [] } };
+  const paid = ended.filter(({ status }) => status === refundSucceeded).map(({ refund }) => refund);
+  const changedAt = ended.map(({ refund }) => refund.updateTime || refund.endTime);
+  const order = readOrder(row, paid);
+  if (order.kind === "order") {
+    const fresh = asOfNewest(
+      order.order,
+      changedAt.map((at) => (at ? instantOf(at) : null)),
+    );
+    return { ok: true, value: { orders: [fresh], rejected: [] } };
+  }
   return {
     ok: true,
     value: { orders: [], rejected: [{ externalId: order.externalId, reason: order.reason, raw: row }] },

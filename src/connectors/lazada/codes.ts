@@ -40,8 +40,8 @@ export const errorKinds: CodeTable = {
 
 /** What a code means for a person. */
 export const hints: Readonly<Record<string, string>> = {
-  IllegalAccessToken: ", the access token is over or was taken back",
-  InvalidAppKey: ", the app key is wrong",
+  IllegalAccessToken: ", the access token is over or was taken back; grant access again",
+  InvalidAppKey: ", the app key is wrong; check appKey in the settings",
   IncompleteSignature: ", the app secret is wrong; enter that of this app key",
   InvalidTimeStamp: ", the time of the call was refused; set the clock of the hub's machine",
   InvalidTimestamp: ", the time of the call was refused; set the clock of the hub's machine",

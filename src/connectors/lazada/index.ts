@@ -81,7 +81,7 @@ async function check(
   if (seller.value.seller_id !== sellerId)
     return failure(
       "invalid",
-      `Access was granted by store ${seller.value.seller_id}, the settings name ${sellerId}`,
+      `Access was granted by store ${seller.value.seller_id}, the settings name ${sellerId}; correct sellerId, or grant access as that store`,
     );
   const name = seller.value.name || seller.value.short_code || sellerId;
   return { ok: true, value: { account: `${name} (${country.toUpperCase()})` } };

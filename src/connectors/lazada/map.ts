@@ -1,4 +1,4 @@
-import { type Instant, msOf } from "../../core/clock.ts";
+import { msOf } from "../../core/clock.ts";
 import { isSluiceError } from "../../core/errors.ts";
 import {
   type Buyer,
@@ -12,6 +12,7 @@ import {
 import { currencyExponent, isCurrency } from "../../core/money/currency.ts";
 import { sumMinor } from "../../core/money/money.ts";
 import type { Json } from "../contract.ts";
+import { latestOf } from "../toolkit/freshness.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { minorOf } from "../toolkit/money.ts";
 import { type ItemState, itemStates, paidBack, stillOpen } from "./codes.ts";
@@ -85,11 +86,6 @@ function snapshotOf(
   const reverseLines = (reverses ?? []).flatMap((one) =>
     (one.reverse_order_lines ?? []).map((line) => ({ one, line })),
   );
-  const times = [
-    order.updated_at,
-    ...items.map((item) => item.updated_at),
-    ...reverseLines.flatMap(({ line }) => line.return_order_line_gmt_modified ?? []),
-  ];
   const isOpen = reverseLines.some(({ line }) => stillOpen.test(line.reverse_status ?? ""));
   const isAsked = isSet(order.need_cancel_confirm) || items.some((item) => isSet(item.need_cancel_confirm));
   const status = foldedStatus(items.map(stateOf));
@@ -97,7 +93,11 @@ function snapshotOf(
     (isOpen || isAsked) && status !== "cancelled" && status !== "pending_payment" && status !== "refunded";
   const snapshot: OrderSnapshot = {
     externalId: order.order_id,
-    updatedAt: times.reduce((a: Instant, b: Instant) => (msOf(a) >= msOf(b) ? a : b)),
+    updatedAt: latestOf(
+      order.updated_at,
+      ...items.map((item) => item.updated_at),
+      ...reverseLines.map(({ line }) => line.return_order_line_gmt_modified),
+    ),
     placedAt: order.created_at,
     status: held ? "refunding" : status,
     currency,

@@ -47,6 +47,7 @@ export function createClient(context: OpenContext, settings: MedusaSettings, sec
     headers: { authorization: `Basic ${credentials}` },
     secrets: [...Object.values(secrets), credentials],
     errorCode,
+    entered: { address: "baseUrl", key: "apiKey, a secret API key of Medusa" },
   });
   const send = async <Value>(request: HttpRequest<Value>, call: Call): Promise<Result<Value>> => {
     const result = await http.send(request, call);

@@ -81,7 +81,10 @@ async function check(
   const location = await client.stockLocation(call);
   if (!location.ok) {
     if (location.kind !== "not_found") return location;
-    return failure("invalid", `Medusa has no stock location ${stockLocationId}`);
+    return failure(
+      "invalid",
+      `Medusa has no stock location ${stockLocationId}; check stockLocationId in the settings`,
+    );
   }
   const { name, sales_channels: channels } = location.value.stock_location;
   if (

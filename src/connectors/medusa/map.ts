@@ -1,8 +1,9 @@
-import { type Instant, msOf } from "../../core/clock.ts";
+import type { Instant } from "../../core/clock.ts";
 import { isSluiceError } from "../../core/errors.ts";
 import { type Buyer, type OrderLineInput, type OrderSnapshot, orderSchema } from "../../core/model/order.ts";
 import { isCurrency } from "../../core/money/currency.ts";
 import type { Json } from "../contract.ts";
+import { latestOf } from "../toolkit/freshness.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { amountsOf, type LineAmounts } from "./amounts.ts";
 import { shipmentsOf } from "./parcels.ts";
@@ -91,7 +92,7 @@ export function titleOf(
  * with an old time would be taken for an old one.
  */
 function changedAt(order: WireOrder): Instant {
-  const times = [
+  return latestOf(
     order.updated_at,
     ...order.payment_collections.flatMap(({ updated_at, payments }) => [
       updated_at,
@@ -101,9 +102,14 @@ function changedAt(order: WireOrder): Instant {
         ...payment.refunds.map((refund) => refund.created_at),
       ]),
     ]),
+    ...order.fulfillments.flatMap((row) => [
+      row.packed_at,
+      row.shipped_at,
+      row.delivered_at,
+      row.canceled_at,
+    ]),
     ...order.returns.map((row) => row.updated_at),
-  ];
-  return times.reduce((a, b) => (msOf(a) >= msOf(b) ? a : b));
+  );
 }
 
 /** When money was taken; where it is taken at shipment, when it was promised. */

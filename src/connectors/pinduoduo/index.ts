@@ -77,7 +77,10 @@ async function check(
   const mall = await client.run({ method: "pdd.mall.info.get", parameters: {}, answer: mallSchema }, call);
   if (!mall.ok) return mall;
   if (mall.value.mall_id !== mallId)
-    return failure("invalid", "Access was granted by another shop than the one in the settings (mallId)");
+    return failure(
+      "invalid",
+      "Access was granted by another shop than the one in the settings; correct mallId, or grant access as that shop",
+    );
   const end = Math.floor(msOf(nowInstant(context.clock)) / 1000) - 240;
   const window = { start_updated_at: end - 60, end_updated_at: end };
   const all = { order_status: 5, refund_status: 5, is_lucky_flag: 0, page: 1, page_size: 1 };

@@ -11,6 +11,7 @@ import {
 } from "../../core/model/order.ts";
 import { sumMinor } from "../../core/money/money.ts";
 import type { Json } from "../contract.ts";
+import { asOfNewest } from "../toolkit/freshness.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { minorOf } from "../toolkit/money.ts";
 import { isHeld, statusOf } from "./status.ts";
@@ -40,7 +41,7 @@ export function readOrder(row: Json, refund: WireRefund | null): ReadOrder {
     return { ok: false, externalId, reason: "order_status, refund_status: are none the hub knows" };
   try {
     const order = modelSchema.safeParse({ ...snapshotOf(wire.data, refund), status });
-    if (order.success) return { ok: true, order: order.data };
+    if (order.success) return { ok: true, order: asOfNewest(order.data) };
     return { ok: false, externalId, reason: issuesOf(order.error) };
   } catch (error) {
     if (isSluiceError(error)) return { ok: false, externalId, reason: error.message };

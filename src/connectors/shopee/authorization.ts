@@ -1,6 +1,6 @@
 import { instantOf } from "../../core/clock.ts";
 import type { Authorization, Call, OpenContext, Result, Tokens } from "../contract.ts";
-import { failure } from "../toolkit/failures.ts";
+import { failure, secretFields } from "../toolkit/failures.ts";
 import { createHttpClient, type Refusal } from "../toolkit/http.ts";
 import { refusalOf } from "./client.ts";
 import { hosts, secretsSchema, settingsSchema } from "./settings.ts";
@@ -24,7 +24,7 @@ export function createAuthorization(context: OpenContext): Authorization {
     const http = createHttpClient({
       ...context,
       baseUrl: host,
-      secrets: [...Object.values(secrets), ...Object.values(fields)],
+      secrets: [...Object.values(secrets), ...secretFields(fields)],
       refusal: refusalOfGrant,
       errorCode: () => undefined,
     });

@@ -42,9 +42,10 @@ export function kindOfAuthError(message: string): FailureKind {
 /** What a code means for a person. */
 export const hints: Readonly<Record<string, string>> = {
   error_sign: ", the partner key is wrong; enter that of the live application",
-  error_auth: ", the access token is over, or the shop has taken its authorisation back",
+  error_auth: ", the access token is over, or the shop has taken its authorisation back; grant access again",
   error_permission: ", the application's type does not allow this; ask Shopee for it",
-  error_shop: ", the shop id is wrong or the shop has not authorised the application",
+  error_shop:
+    ", the shop id is wrong or the shop has not authorised the application; check shopId in the settings, or grant access",
   error_wms_shop_block_upate_stock: ", Shopee keeps the stock of this shop itself",
   error_holiday_mode_change_stock: ", the shop is on holiday; end holiday mode",
   error_cannt_edit_stock_in_promotion: ", the item is in a promotion that locks its stock",

@@ -76,7 +76,13 @@ async function check(
   call: Call,
 ): Promise<Result<{ account: string }>> {
   const shop = await client.get("/shop/get_shop_info", {}, shopInfoSchema, call);
-  if (!shop.ok) return shop;
+  if (!shop.ok)
+    return shop.message.includes(" error_param:")
+      ? failure(
+          "invalid",
+          "Shopee takes no such call (error_param); check partnerId and shopId in the settings",
+        )
+      : shop;
   const { shop_name, region, status } = shop.value;
   if (status !== "NORMAL")
     return failure("invalid", `Shop ${shopId} is ${status.slice(0, 30)} in Shopee; see Seller Centre`);

@@ -1,4 +1,3 @@
-import { type Instant, msOf } from "../../core/clock.ts";
 import { isSluiceError } from "../../core/errors.ts";
 import {
   type Buyer,
@@ -12,6 +11,7 @@ import {
 import { currencyExponent, isCurrency } from "../../core/money/currency.ts";
 import { splitMinor, sumMinor } from "../../core/money/money.ts";
 import type { Json } from "../contract.ts";
+import { latestOf } from "../toolkit/freshness.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { minorOf } from "../toolkit/money.ts";
 import { goneOut, openReturns, paidReturns, statuses } from "./codes.ts";
@@ -79,7 +79,7 @@ function snapshotOf(
     .map((one) => refundOf(one, order.item_list, keys, minor));
   const snapshot: OrderSnapshot = {
     externalId: order.order_sn,
-    updatedAt: latestOf([order.update_time, ...returns.map((one) => one.update_time)]),
+    updatedAt: latestOf(order.update_time, ...returns.map((one) => one.update_time)),
     placedAt: order.create_time,
     status: statusOf(order, returns, sumMinor(refunds.map((one) => one.amountMinor)), money.totalMinor),
     currency: order.currency,
@@ -95,8 +95,6 @@ function snapshotOf(
   if (isReturnsRead) snapshot.refunds = refunds;
   return snapshot;
 }
-
-const latestOf = (times: readonly Instant[]): Instant => times.reduce((a, b) => (msOf(a) >= msOf(b) ? a : b));
 
 const modelOf = (model: string | null | undefined): string => model ?? "0";
 const same = (

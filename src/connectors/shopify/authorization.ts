@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { instantOf } from "../../core/clock.ts";
 import type { Authorization, Call, Failure, Grant, OpenContext, Result, Tokens } from "../contract.ts";
-import { failure } from "../toolkit/failures.ts";
+import { failure, secretFields } from "../toolkit/failures.ts";
 import { createHttpClient, type Refusal } from "../toolkit/http.ts";
 import { constantTimeEqual, hmac } from "../toolkit/signatures.ts";
 import { scopes, secretsSchema, settingsSchema } from "./settings.ts";
@@ -27,7 +27,7 @@ export function createAuthorization(context: OpenContext): Authorization {
     const http = createHttpClient({
       ...context,
       baseUrl: `https://${shop}/admin/oauth`,
-      secrets: [...Object.values(context.secrets), ...Object.values(fields)],
+      secrets: [...Object.values(context.secrets), ...secretFields(fields)],
       refusal: refusalOf,
       errorCode: () => undefined,
     });
@@ -89,5 +89,8 @@ function refusalOfGrant({ parameters }: Grant, shop: string, clientSecret: strin
 /** 400 and 401 here mean that code, refresh token or app are not good any more. */
 const refusalOf = (_body: unknown, status: number): Refusal | undefined =>
   status === 400 || status === 401 || status === 403
-    ? { kind: "auth", what: `the grant, the refresh token or the app was refused (${status})` }
+    ? {
+        kind: "auth",
+        what: `the grant, the refresh token or the app was refused (${status}); check clientId and clientSecret, then grant access again`,
+      }
     : undefined;

@@ -33,6 +33,7 @@ export function createClient(
     headers: token === undefined ? {} : { "x-shopify-access-token": token },
     secrets: [...Object.values(secrets), token, context.tokens?.refreshToken],
     refusal: refusalOf,
+    entered: { address: "shop", key: "accessToken, or grant access again" },
   });
   return {
     async run(document, variables, answer, call) {

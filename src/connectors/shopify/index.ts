@@ -42,7 +42,13 @@ const manifest: Manifest = {
   settings: settingsSchema,
   secrets: secretsSchema,
   accountSettings: ["shop"],
-  authorization: { grant: true, refresh: true, refreshBeforeMs: 300_000, boundTo: ["shop"] },
+  authorization: {
+    grant: true,
+    refresh: true,
+    refreshBeforeMs: 300_000,
+    boundTo: ["shop"],
+    boundToSecrets: ["accessToken"],
+  },
 };
 
 export const shopify: Connector = {
@@ -73,7 +79,10 @@ async function check(
   const result = await client.run(shopQuery, { location: gidOf("Location", locationId) }, shopSchema, call);
   if (!result.ok) {
     if (result.kind !== "not_found") return result;
-    return failure("invalid", `There is no shop at ${shop}; use the address that ends in .myshopify.com`);
+    return failure(
+      "invalid",
+      `There is no shop at ${shop}; correct shop in the settings, to the address that ends in .myshopify.com`,
+    );
   }
   const { location, currentAppInstallation } = result.value;
   if (!location) return failure("invalid", `The shop has no location ${locationId}`);

@@ -10,6 +10,7 @@ import {
 import { isCurrency } from "../../core/money/currency.ts";
 import { sumMinor } from "../../core/money/money.ts";
 import type { Json } from "../contract.ts";
+import { asOfNewest } from "../toolkit/freshness.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { minorOf } from "../toolkit/money.ts";
 import { linesOf, notesOf, parcelOf } from "./parcels.ts";
@@ -39,7 +40,7 @@ export function readOrder(row: Json, options: Options): ReadOrder {
     return { kind: "rejected", externalId, reason: "currencyCode: is no ISO 4217 currency" };
   try {
     const order = orderSchema.safeParse(snapshotOf(wire.data, options));
-    if (order.success) return { kind: "order", order: order.data };
+    if (order.success) return { kind: "order", order: asOfNewest(order.data) };
     return { kind: "rejected", externalId, reason: issuesOf(order.error) };
   } catch (error) {
     if (isSluiceError(error)) return { kind: "rejected", externalId, reason: error.message };

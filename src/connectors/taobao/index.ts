@@ -92,7 +92,10 @@ async function check(
   if (!seller.ok) return seller;
   const { nick } = seller.value.user;
   if (nick !== sellerNick)
-    return failure("invalid", "Access was granted by another shop than the one in the settings (sellerNick)");
+    return failure(
+      "invalid",
+      "Access was granted by another shop than the one in the settings; correct sellerNick, or grant access as that shop",
+    );
   const now = nowInstant(context.clock);
   const { from, to } = localWindow({ from: addMs(now, -120_000), to: addMs(now, -60_000) }, timeZone);
   const parameters = { fields: "tid", start_created: from, end_created: to, page_no: 1, page_size: 1 };

@@ -9,6 +9,7 @@ import {
 } from "../../core/model/order.ts";
 import { sumMinor } from "../../core/money/money.ts";
 import type { Json } from "../contract.ts";
+import { asOfNewest } from "../toolkit/freshness.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { fen, shareOf, totalOf } from "./amounts.ts";
 import { parcelId } from "./parcels.ts";
@@ -38,7 +39,14 @@ export function readOrder(row: Json, refunds: readonly WireRefund[], options: Op
     return { ok: false, externalId, reason: "status: is none the hub knows; a newer release may know it" };
   try {
     const order = orderSchema.safeParse({ ...snapshotOf(wire.data, refunds, options), status });
-    if (order.success) return { ok: true, order: order.data };
+    if (order.success)
+      return {
+        ok: true,
+        order: asOfNewest(
+          order.data,
+          refunds.map((refund) => refund.modified),
+        ),
+      };
     return { ok: false, externalId, reason: issuesOf(order.error) };
   } catch (error) {
     if (isSluiceError(error)) return { ok: false, externalId, reason: error.message };

@@ -16,7 +16,7 @@ import type { TaobaoClient } from "./client.ts";
 import { readOrder } from "./map.ts";
 import { cursorAfter, placeOf, type Row, unseen } from "./seen.ts";
 import type { TaobaoSettings } from "./settings.ts";
-import { isRefunded } from "./status.ts";
+import { hasEndedRefund } from "./status.ts";
 import * as wire from "./wire.ts";
 
 /** A window may span a day; trades older than three months are not given. The last minute is left alone: it still fills. */
@@ -106,7 +106,7 @@ async function readPage(
 }
 
 /**
- * Lists give part of a trade only; each is read in full, with its settled refunds. One that is refused by itself is kept aside for
+ * Lists give part of a trade only; each is read in full, with its refunds that have ended. One that is refused by itself is kept aside for
  * a person and holds up no other; what was only asked for may not be there.
  */
 async function readTrades(
@@ -148,10 +148,11 @@ export async function readTrade(client: TaobaoClient, tid: string, call: Call): 
   return result.ok ? { ok: true, value: result.value.trade } : result;
 }
 
+/** Also those that moved no money: their time tells when the goods were free again. */
 async function readRefunds(client: TaobaoClient, row: Json, call: Call): Promise<Result<wire.WireRefund[]>> {
   const refunds: wire.WireRefund[] = [];
   for (const line of wire.tradeSchema.safeParse(row).data?.orders ?? []) {
-    if (!isRefunded(line)) continue;
+    if (!hasEndedRefund(line)) continue;
     const result = await client.run(
       {
         method: "taobao.refund.get",

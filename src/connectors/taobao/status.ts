@@ -47,3 +47,7 @@ export const isCancelledLine = (trade: WireTrade, line: WireLine): boolean =>
 
 export const isRefunded = (line: WireLine): boolean =>
   line.refund_status === "SUCCESS" && line.refund_id !== undefined;
+
+/** Paid back, or refused or taken back for good. */
+export const hasEndedRefund = (line: WireLine): boolean =>
+  isRefunded(line) || (line.refund_status === "CLOSED" && line.refund_id !== undefined);

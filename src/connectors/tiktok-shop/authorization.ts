@@ -1,6 +1,6 @@
 import { instantOf } from "../../core/clock.ts";
 import type { Authorization, Call, OpenContext, Result, Tokens } from "../contract.ts";
-import { failure } from "../toolkit/failures.ts";
+import { failure, secretFields } from "../toolkit/failures.ts";
 import { createHttpClient, type Refusal } from "../toolkit/http.ts";
 import { createClient, refusalOf } from "./client.ts";
 import { consentPages, secretsSchema, settingsSchema } from "./settings.ts";
@@ -26,7 +26,7 @@ export function createAuthorization(context: OpenContext): Authorization {
     const http = createHttpClient({
       ...context,
       baseUrl: tokenHost,
-      secrets: [...Object.values(secrets), ...Object.values(fields)],
+      secrets: [...Object.values(secrets), ...secretFields(fields)],
       refusal: refusalOfGrant,
       errorCode: () => undefined,
     });

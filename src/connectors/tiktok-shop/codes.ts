@@ -60,7 +60,7 @@ export const errorKinds: CodeTable = {
 /** What a code means for a person. */
 export const hints: Readonly<Record<string, string>> = {
   "101000": ", the access token does not belong to this seller; grant access again",
-  "105002": ", the access token has expired",
+  "105002": ", the access token has expired; grant access again",
   "105005":
     ", the application lacks the permission; switch its scope on in Partner Center and have the shop authorise it again",
   "106001": ", the signature does not fit; enter the app secret of this app key",

@@ -1,4 +1,4 @@
-import { type Instant, msOf } from "../../core/clock.ts";
+import type { Instant } from "../../core/clock.ts";
 import { isSluiceError } from "../../core/errors.ts";
 import {
   type Buyer,
@@ -11,6 +11,7 @@ import {
 import { isCurrency } from "../../core/money/currency.ts";
 import { splitMinor, sumMinor } from "../../core/money/money.ts";
 import type { Json } from "../contract.ts";
+import { latestOf } from "../toolkit/freshness.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { doneCancellations, openReturns, paidReturns, statuses } from "./codes.ts";
 import {
@@ -71,7 +72,7 @@ function snapshotOf(order: WireOrder, afterSales: AfterSales | null): OrderSnaps
   const refunds = refundsOf(order, groups, returns, cancellations);
   const snapshot: OrderSnapshot = {
     externalId: order.id,
-    updatedAt: latestOf([order, ...returns, ...cancellations].map((one) => one.update_time)),
+    updatedAt: latestOf(order.update_time, ...[...returns, ...cancellations].map((one) => one.update_time)),
     placedAt: order.create_time,
     status: statusOf(order, returns, sumMinor(refunds.map((one) => one.amountMinor)), money.totalMinor),
     currency: order.payment.currency,
@@ -87,8 +88,6 @@ function snapshotOf(order: WireOrder, afterSales: AfterSales | null): OrderSnaps
   if (afterSales) snapshot.refunds = refunds;
   return snapshot;
 }
-
-const latestOf = (times: readonly Instant[]): Instant => times.reduce((a, b) => (msOf(a) >= msOf(b) ? a : b));
 
 /** A wish to cancel and an open return hold everything back until they are decided. */
 function statusOf(

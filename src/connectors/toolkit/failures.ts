@@ -1,4 +1,5 @@
 import { type Failure, type FailureKind, type OpenContext, retryableKinds } from "../contract.ts";
+import { toBase64 } from "./signatures.ts";
 
 /** Sorting of what went wrong on the wire into the contract's kinds. */
 
@@ -59,6 +60,27 @@ export function brokenConnection(error: unknown): { code: string | undefined; ne
   return { code, neverSent: code !== undefined && neverSent.has(code) };
 }
 
+/** Why nobody was reached, in words, and what to do about it: the address if a person entered it, and the hub's own network. */
+export function unreached(code: string | undefined, address: string | undefined): string {
+  const why =
+    code === undefined
+      ? ""
+      : ` (${[code, reasons[code] ?? reasonOfCertificate(code)].filter(Boolean).join(", ")})`;
+  return `${why}; check ${address === undefined ? "" : `${address} in the settings and `}the network of the hub`;
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOTFOUND: "there is no such host",
+  EAI_AGAIN: "its name could not be looked up",
+  ECONNREFUSED: "it takes no connections",
+  EHOSTUNREACH: "there is no way to it",
+  ENETUNREACH: "there is no way to it",
+  UND_ERR_CONNECT_TIMEOUT: "it did not answer",
+};
+
+const reasonOfCertificate = (code: string): string | undefined =>
+  /CERT|SIGNATURE/.test(code) ? "its certificate is not good" : undefined;
+
 const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 
@@ -83,10 +105,33 @@ export function failure(kind: FailureKind, what: string, retryAfter?: number): F
 
 export const isRetryable = (result: Failure): boolean => retryableKinds.has(result.kind);
 
-/** Replaces secrets in text that a platform may have echoed. Very short ones are left: they would blot out words. */
+/** What is secret of the fields of a call for tokens: everything but the kind of the grant, a public word. */
+export const secretFields = ({
+  grant_type: _public,
+  ...others
+}: Readonly<Record<string, unknown>>): unknown[] => Object.values(others);
+
+/**
+ * Replaces secrets in text that a platform may have echoed, as they are and as they stand in addresses, forms and headers. Longer ones
+ * first, so that none leaves its rest behind. Very short ones are left: they would blot out words.
+ */
 export const withoutSecrets = (text: string, secrets: readonly unknown[]): string =>
   secrets
-    .filter((secret) => typeof secret === "string" && secret.length >= 4)
-    .reduce<string>((masked, secret) => masked.replaceAll(String(secret), "[secret]"), text);
+    .filter((secret): secret is string => typeof secret === "string" && secret.length >= shortestSecret)
+    .flatMap(waysToWrite)
+    .sort((a, b) => b.length - a.length)
+    .reduce((masked, written) => masked.replaceAll(written, "[secret]"), text);
+
+const shortestSecret = 4;
+
+const base64Of = (text: string): string => toBase64(new TextEncoder().encode(text));
+
+const waysToWrite = (secret: string): string[] => [
+  secret,
+  encodeURIComponent(secret),
+  new URLSearchParams({ secret }).toString().slice("secret=".length),
+  base64Of(secret),
+  base64Of(`${secret}:`),
+];
 
 export type Surroundings = Pick<OpenContext, "fetch" | "clock" | "timers">;

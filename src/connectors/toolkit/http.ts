@@ -9,6 +9,7 @@ import {
   kindOfStatus,
   retryAfterMs,
   type Surroundings,
+  unreached,
   withoutSecrets,
 } from "./failures.ts";
 import { parseStrictJson } from "./json.ts";
@@ -21,6 +22,8 @@ export interface HttpOptions extends Surroundings {
   headers?: Record<string, string>;
   /** Values that must never show up in a message, even when the platform echoes them. */
   secrets?: readonly unknown[];
+  /** Names of what a person entered, told where that may be wrong: the address of a host that is not there, the key of a 401. */
+  entered?: { address?: string; key?: string };
   /** Default 8 MiB. */
   maxResponseBytes?: number;
   /**
@@ -123,8 +126,9 @@ export function createHttpClient(options: HttpOptions): HttpClient {
               refusal: options.refusal,
               largeIntegersAsText: options.largeIntegersAsText ?? false,
               nowMs: options.clock.nowMs(),
+              key: options.entered?.key,
             })
-          : failureOfEnding(ending, name, effect);
+          : failureOfEnding(ending, name, effect, options.entered?.address);
       return result.ok
         ? result
         : { ...result, message: withoutSecrets(result.message, options.secrets ?? []) };
@@ -171,7 +175,12 @@ function bodyOf({ body, form }: HttpRequest<unknown>): { type: string; text: str
 
 type Unfinished = Exclude<Awaited<ReturnType<typeof withinLimits>>, { ended: "done" }>;
 
-function failureOfEnding(ending: Unfinished, name: string, effect: Effect): Failure {
+function failureOfEnding(
+  ending: Unfinished,
+  name: string,
+  effect: Effect,
+  address: string | undefined,
+): Failure {
   const inDoubt = effect === "write" ? "unknown" : "unavailable";
   switch (ending.ended) {
     case "not_started":
@@ -183,7 +192,7 @@ function failureOfEnding(ending: Unfinished, name: string, effect: Effect): Fail
     case "broken": {
       const { code, neverSent } = brokenConnection(ending.error);
       const detail = code === undefined ? "" : ` (${code})`;
-      if (neverSent) return failure("unavailable", `${name} could not be reached${detail}`);
+      if (neverSent) return failure("unavailable", `${name} could not be reached${unreached(code, address)}`);
       return failure(inDoubt, `${name} broke off without an answer${detail}`);
     }
   }
@@ -197,6 +206,8 @@ interface ReadContext {
   refusal: HttpOptions["refusal"];
   largeIntegersAsText: boolean;
   nowMs: number;
+  /** The field a refused key stands in. */
+  key: string | undefined;
 }
 
 function readReply<Value>(reply: Reply, answer: z.ZodType<Value>, context: ReadContext): Result<Value> {
@@ -236,7 +247,8 @@ function failureOfStatus(reply: Reply, context: ReadContext): Failure {
   const { status, bytes } = reply;
   const kind = kindOfStatus(status, context.effect);
   const code = context.errorCode(looseJson(bytes));
-  const what = `${context.name} answered ${status}${code === undefined ? "" : ` ${code}`}`;
+  const hint = status === 401 && context.key !== undefined ? `; check ${context.key}` : "";
+  const what = `${context.name} answered ${status}${code === undefined ? "" : ` ${code}`}${hint}`;
   return failure(kind, what, headerWait(reply, kind, context));
 }
 

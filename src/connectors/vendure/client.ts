@@ -41,6 +41,7 @@ export function createClient(
   const http = createHttpClient({
     ...context,
     baseUrl: settings.baseUrl,
+    entered: { address: "baseUrl" },
     headers: { ...access, ...channelHeader(settings) },
     secrets: [...Object.values(secrets), context.tokens?.accessToken],
     refusal: refusalOf,

@@ -51,7 +51,13 @@ const manifest: Manifest = {
   // One server may be connected once per channel.
   accountSettings: ["baseUrl", "channel"],
   // A session has no end that is told; it is renewed when a call is refused.
-  authorization: { grant: false, refresh: true, refreshBeforeMs: 0, boundTo: ["baseUrl"] },
+  authorization: {
+    grant: false,
+    refresh: true,
+    refreshBeforeMs: 0,
+    boundTo: ["baseUrl"],
+    boundToSecrets: ["apiKey", "username", "password"],
+  },
 };
 
 export const vendure: Connector = {
@@ -82,14 +88,20 @@ async function check(
   const result = await client.run(checkQuery, { location: stockLocationId }, checkSchema, call);
   if (!result.ok) {
     if (result.kind !== "not_found") return result;
-    return failure("invalid", `There is no admin API at ${new URL(baseUrl).host}/${adminApiPath}`);
+    return failure(
+      "invalid",
+      `There is no admin API at ${new URL(baseUrl).host}/${adminApiPath}; check baseUrl and adminApiPath in the settings`,
+    );
   }
   const { activeChannel, stockLocation } = result.value;
   // A server with one channel takes any token for it.
   if (channel !== undefined && activeChannel.token !== channel)
-    return failure("invalid", "Vendure has no channel with the token in the settings");
+    return failure("invalid", "Vendure has no channel with the token in the settings; check channel");
   if (stockLocation === null)
-    return failure("invalid", `Vendure has no stock location ${stockLocationId} in this channel`);
+    return failure(
+      "invalid",
+      `Vendure has no stock location ${stockLocationId} in this channel; check stockLocationId in the settings`,
+    );
   const name = activeChannel.code.replace(/^__default_channel__$/, "default channel");
   return { ok: true, value: { account: `${new URL(baseUrl).host}, ${name}, ${stockLocation.name}` } };
 }

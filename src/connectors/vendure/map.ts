@@ -1,8 +1,9 @@
-import { type Instant, msOf } from "../../core/clock.ts";
+import type { Instant } from "../../core/clock.ts";
 import { isSluiceError } from "../../core/errors.ts";
 import { type Buyer, type OrderLineInput, type OrderSnapshot, orderSchema } from "../../core/model/order.ts";
 import { isCurrency } from "../../core/money/currency.ts";
 import type { Json } from "../contract.ts";
+import { latestOf } from "../toolkit/freshness.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { amountsOf, type LineAmounts, minorBy } from "./amounts.ts";
 import { liveParcels, sentUnits, shipmentsOf } from "./parcels.ts";
@@ -93,7 +94,7 @@ function lineOf({ line, units, unitPriceMinor, discountMinor, taxMinor }: LineAm
  * paid back (seen on 3.7.3), and a snapshot with an old time would be taken for an old one.
  */
 export function changedAt(order: Omit<WireStamps, "id">): Instant {
-  const times = [
+  return latestOf(
     order.updatedAt,
     order.orderPlacedAt,
     ...(order.payments ?? []).flatMap((payment) => [
@@ -101,8 +102,7 @@ export function changedAt(order: Omit<WireStamps, "id">): Instant {
       ...payment.refunds.map((refund) => refund.updatedAt),
     ]),
     ...(order.fulfillments ?? []).map((fulfillment) => fulfillment.updatedAt),
-  ];
-  return times.reduce((a, b) => (msOf(a) >= msOf(b) ? a : b));
+  );
 }
 
 /** When money was first taken; where it is taken at shipment, when it was promised. */

@@ -40,7 +40,13 @@ const manifest: Manifest = {
   settings: settingsSchema,
   secrets: secretsSchema,
   accountSettings: ["appId"],
-  authorization: { grant: false, refresh: true, refreshBeforeMs, boundTo: ["appId"] },
+  authorization: {
+    grant: false,
+    refresh: true,
+    refreshBeforeMs,
+    boundTo: ["appId"],
+    boundToSecrets: ["appSecret"],
+  },
 };
 
 export const wechatChannels: Connector = {

@@ -3,6 +3,7 @@ import type { OrderSnapshot, PlatformRefund } from "../../core/model/order.ts";
 import type { Call, Failure, Result } from "../contract.ts";
 import { earlierOf, laterOf } from "../toolkit/cursor.ts";
 import { isRetryable } from "../toolkit/failures.ts";
+import { asOfNewest } from "../toolkit/freshness.ts";
 import { collectPages } from "../toolkit/paging.ts";
 import { nextKey, type WechatClient } from "./client.ts";
 import { refundedStates, returnedState } from "./codes.ts";
@@ -21,16 +22,16 @@ export async function withAftersales(
   call: Call,
 ): Promise<Result<OrderSnapshot>> {
   const refunds: PlatformRefund[] = [];
-  let updatedAt = order.updatedAt;
+  const times: Instant[] = [];
   for (const { aftersale_order_id: id } of named.aftersale_detail?.aftersale_order_list ?? []) {
     const aftersale = await aftersaleOf(client, id, call);
     if (!aftersale.ok) return aftersale;
     const refund = refundOf(aftersale.value, order, settings);
     if (refund) refunds.push(refund);
-    updatedAt = laterOf(updatedAt, timeOf(aftersale.value.update_time));
+    times.push(timeOf(aftersale.value.update_time));
   }
-  const told = { ...order, updatedAt };
-  return { ok: true, value: refunds.length === 0 ? told : { ...told, refunds } };
+  const told = refunds.length === 0 ? order : { ...order, refunds };
+  return { ok: true, value: asOfNewest(told, times) };
 }
 
 async function aftersaleOf(

@@ -36,6 +36,7 @@ export function createClient(context: OpenContext, settings: WooSettings, secret
     headers: inAddress ? {} : { authorization: `Basic ${credentials}` },
     secrets: [...Object.values(secrets), key, secret, credentials],
     refusal: refusalOf,
+    entered: { address: "baseUrl", key: "consumerKey and consumerSecret" },
   });
   const send = async <Value>(request: HttpRequest<Value>, call: Call): Promise<Result<Value>> =>
     key === undefined || secret === undefined

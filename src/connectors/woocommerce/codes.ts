@@ -23,7 +23,7 @@ export const errorKinds: CodeTable = {
 /** What a code means for a person. */
 export const hints: Readonly<Record<string, string>> = {
   woocommerce_rest_authentication_error:
-    ", the keys are wrong or may only read; make a key with the right read/write",
+    ", the keys are wrong or may only read; make a key with the right read/write and enter consumerKey and consumerSecret",
   woocommerce_rest_cannot_view: ", the keys are wrong, or their user may not see this",
   rest_no_route:
     ", there is no WooCommerce at this address, or plain permalinks are on (WordPress: Settings, Permalinks)",

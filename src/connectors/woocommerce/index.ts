@@ -48,6 +48,7 @@ const manifest: Manifest = {
     refreshBeforeMs: 0,
     stateParameter: "user_id",
     boundTo: ["baseUrl"],
+    boundToSecrets: ["consumerKey", "consumerSecret"],
   },
 };
 

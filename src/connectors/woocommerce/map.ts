@@ -10,6 +10,7 @@ import {
 import { isCurrency } from "../../core/money/currency.ts";
 import { mulDivRound, sumMinor } from "../../core/money/money.ts";
 import type { Json } from "../contract.ts";
+import { asOfNewest } from "../toolkit/freshness.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { minorOf } from "../toolkit/money.ts";
 import { parcelsOf } from "./parcels.ts";
@@ -49,7 +50,7 @@ export function readOrder(row: Json, refunds: readonly WireRefund[], options: Op
     return { kind: "rejected", externalId, reason: "currency: is no ISO 4217 currency" };
   try {
     const order = orderSchema.safeParse(snapshotOf(wire.data, refunds, options));
-    if (order.success) return { kind: "order", order: order.data };
+    if (order.success) return { kind: "order", order: asOfNewest(order.data) };
     return { kind: "rejected", externalId, reason: issuesOf(order.error) };
   } catch (error) {
     if (isSluiceError(error)) return { kind: "rejected", externalId, reason: error.message };

@@ -1,9 +1,12 @@
 import type { Call, Result } from "../contract.ts";
 import type { XiaohongshuClient } from "./client.ts";
-import { caseDone, noAfterSale } from "./codes.ts";
+import { endedCases, noAfterSale } from "./codes.ts";
 import * as wire from "./wire.ts";
 
-/** The cases of an order that are done, with what was paid back. Orders that never saw one ask nothing. */
+/**
+ * The cases of an order that have ended, with what was paid back; also those without any money, since their time tells when the
+ * order was free again. Orders that never saw one ask nothing.
+ */
 export async function casesOf(
   client: XiaohongshuClient,
   order: wire.WireOrder,
@@ -21,9 +24,9 @@ export async function casesOf(
     call,
   );
   if (!listed.ok) return listed;
-  const done: wire.WireCase[] = [];
+  const ended: wire.WireCase[] = [];
   for (const { returnsId, status } of listed.value.afterSaleBasicInfos) {
-    if (status !== caseDone) continue;
+    if (!endedCases.has(status)) continue;
     const answer = await client.run(
       {
         method: "afterSale.getAfterSaleInfo",
@@ -34,7 +37,7 @@ export async function casesOf(
       call,
     );
     if (!answer.ok) return answer;
-    done.push(answer.value.afterSaleInfo);
+    ended.push(answer.value.afterSaleInfo);
   }
-  return { ok: true, value: done };
+  return { ok: true, value: ended };
 }

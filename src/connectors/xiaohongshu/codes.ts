@@ -8,14 +8,18 @@ export const wordKinds: readonly { words: RegExp; kind: FailureKind; hint: strin
   {
     words: /access.?token|refresh.?token|授权(已)?(过期|失效)|token.*(expired|invalid|过期|失效)/i,
     kind: "auth",
-    hint: "the token has expired or the grant was taken back",
+    hint: "the token has expired or the grant was taken back; grant access again",
   },
   {
     words: /签名|\bsign\b|signature|app.?secret/i,
     kind: "auth",
-    hint: "appId and app-secret do not fit each other",
+    hint: "appId and app-secret do not fit each other; check appId and appSecret",
   },
-  { words: /app.?id|应用不存在/i, kind: "auth", hint: "there is no application with this appId" },
+  {
+    words: /app.?id|应用不存在/i,
+    kind: "auth",
+    hint: "there is no application with this appId; check it in the settings",
+  },
   {
     words: /授权码|\bcode\b.*(expired|invalid|过期|失效)/i,
     kind: "auth",
@@ -53,7 +57,8 @@ export const noAfterSale = 1;
 
 /** `returnType`: 1 goods come back, 5 before shipping; 4 money alone, 6 price protection, 2 exchange. */
 export const tellsUnits: ReadonlySet<number> = new Set([1, 5]);
-export const caseDone = 4;
+/** States of a case in which nothing more happens: done, cancelled, closed, refused, receipt refused. */
+export const endedCases: ReadonlySet<number> = new Set([4, 5, 6, 9, 9001]);
 export const refundPaid = 2;
 
 /** Modes in which the goods lie with the platform, which ships them. */

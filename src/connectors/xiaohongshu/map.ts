@@ -11,6 +11,7 @@ import {
 } from "../../core/model/order.ts";
 import { sumMinor } from "../../core/money/money.ts";
 import type { Json } from "../contract.ts";
+import { asOfNewest } from "../toolkit/freshness.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { minorOf } from "../toolkit/money.ts";
 import { noAfterSale, openAfterSale, orderStatus, refundPaid, tellsUnits } from "./codes.ts";
@@ -42,7 +43,7 @@ export function readOrder(row: Json, beside: Beside): ReadOrder {
     if (mapped === null)
       return { kind: "rejected", externalId, reason: `orderStatus: ${wire.data.orderStatus} is not known` };
     const order = orderSchema.safeParse(mapped);
-    if (order.success) return { kind: "order", order: order.data };
+    if (order.success) return { kind: "order", order: asOfNewest(order.data, beside.cases.map(changedAt)) };
     return { kind: "rejected", externalId, reason: issuesOf(order.error) };
   } catch (error) {
     if (isSluiceError(error)) return { kind: "rejected", externalId, reason: error.message };
@@ -81,6 +82,8 @@ function snapshotOf(order: WireOrder, { cases, receiver, platformWarehouses }: B
   if (refunds.length > 0) snapshot.refunds = refunds;
   return snapshot;
 }
+
+const changedAt = ({ updatedAt }: WireCase) => (updatedAt ? instantOf(updatedAt) : null);
 
 const plainStatuses: Readonly<Record<number, OrderStatus>> = {
   1: "pending_payment",

@@ -169,9 +169,11 @@ async function changeConnection(
   if (patch.settings ?? patch.secrets) {
     const before = await loadConnection(parts.db, caller.merchantId, id);
     const connector = requireConnector(parts, before.connector);
-    const bound = connector.manifest.authorization?.boundTo ?? [];
+    const { boundTo = [], boundToSecrets = [] } = connector.manifest.authorization ?? {};
     // What was granted for one shop must not be sent to another.
-    if (patch.settings) dropTokens = bound.some((name) => before.settings[name] !== patch.settings?.[name]);
+    dropTokens =
+      (patch.settings && boundTo.some((name) => before.settings[name] !== patch.settings?.[name])) ||
+      boundToSecrets.some((name) => patch.secrets?.[name] !== undefined);
     if (patch.settings) checkFields(connector, "settings", patch.settings);
     if (patch.secrets) checkFields(connector, "secrets", patch.secrets);
     accountSettings = connector.manifest.accountSettings;

@@ -33,6 +33,17 @@ export const brokenAuthorizations: Broken = {
         ...manifest,
         authorization: { grant: false, refresh: true, refreshBeforeMs: 0, boundTo: [] },
       })),
+    "bound to a secret there is not": () =>
+      withManifest(good, (manifest) => ({
+        ...manifest,
+        authorization: {
+          grant: true,
+          refresh: true,
+          refreshBeforeMs: 0,
+          boundTo: [],
+          boundToSecrets: ["ky"],
+        },
+      })),
     "bound to a setting there is not": () =>
       withManifest(good, (manifest) => ({
         ...manifest,

@@ -67,6 +67,9 @@ async function authorizationIsTruthful(subject: Subject): Promise<void> {
   expect(Object.keys(manifest.settings.shape)).toEqual(
     expect.arrayContaining([...(declared?.boundTo ?? [])]),
   );
+  expect(Object.keys(manifest.secrets.shape)).toEqual(
+    expect.arrayContaining([...(declared?.boundToSecrets ?? [])]),
+  );
   expect(declared?.refreshBeforeMs ?? 0).toBeGreaterThanOrEqual(0);
 }
 

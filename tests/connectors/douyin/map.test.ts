@@ -244,7 +244,9 @@ describe("Douyin orders", () => {
       parcel("SF2", [[second, 1]], "7300000000000000002"),
       parcel("", [[second, 1]], "7300000000000000003"),
     ];
-    expect(read({ order: { order_status: 3, logistics_info } }).shipments).toEqual([
+    const order = read({ order: { order_status: 3, logistics_info } });
+    expect(order.updatedAt, "its own time is older").toBe("2026-01-01T20:40:00.000Z");
+    expect(order.shipments).toEqual([
       {
         externalId: "7300000000000000001",
         shippedAt: "2026-01-01T20:40:00.000Z",
@@ -266,7 +268,7 @@ describe("Douyin orders", () => {
       order: { order_status: 3 },
       refunds: [caseOf(type, first, 1, 4300, { refund_post_amount: 300 })],
     });
-    expect(order.status).toBe("shipped");
+    expect(order).toMatchObject({ status: "shipped", updatedAt: "2026-01-01T23:50:30.000Z" });
     expect(order.refunds).toEqual([
       {
         externalId: "7100000000000000001",
@@ -282,6 +284,11 @@ describe("Douyin orders", () => {
     expect(read({ order: { order_status: 5 }, refunds: [caseOf(0, first, 1, 14600)] }).status).toBe(
       "refunded",
     );
+  });
+
+  it("orders paid at once share the payment", () => {
+    const other = read({ order: { order_id: "6900000000000000009" } });
+    expect([other.externalId, other.paymentId]).toEqual(["6900000000000000009", read().paymentId]);
   });
 
   it("no buyer, no codes: the line is named by itself", () => {

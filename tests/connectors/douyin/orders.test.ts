@@ -19,6 +19,24 @@ describe("Douyin refunds", () => {
     });
   });
 
+  it("a case that is taken back makes the order newer, whether or not its own time moves", async () => {
+    const { session, shop } = await started();
+    const order = shop.place(shirt!.skuId, 2);
+    shop.pay(order.id);
+    const row = { id: shop.nextId("71"), type: 2, line: order.id, quantity: 2, applied: 19800, real: 0 };
+    order.cases.push({ ...row, status: 1, at: shop.now() });
+    order.lines[0]!.afterSale = 6;
+    const fetched = async () =>
+      successOf(await session.account.orders!.fetch([order.id], session.call())).orders[0];
+    expect(await fetched()).toMatchObject({ status: "refunding", updatedAt: "2026-11-22T08:00:00.000Z" });
+    await session.runtime.advance(60_000);
+    Object.assign(order.cases[0]!, { status: 4, at: shop.now() });
+    order.lines[0]!.afterSale = 28;
+    const free = await fetched();
+    expect(free).toMatchObject({ status: "paid", updatedAt: "2026-11-22T08:01:00.000Z" });
+    expect(free?.refunds).toBeUndefined();
+  });
+
   it("orders without any ask nothing more", async () => {
     const { session, shop, fake } = await started();
     shop.pay(shop.place(shirt!.skuId, 1).id);

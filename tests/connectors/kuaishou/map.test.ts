@@ -183,6 +183,7 @@ describe("Kuaishou orders", () => {
       },
     });
     const shippedAt = "2026-01-01T20:40:00.000Z";
+    expect(sent.updatedAt, "its own time is older").toBe(shippedAt);
     expect(sent.shipments).toEqual([
       {
         externalId: "SF1",
@@ -236,6 +237,7 @@ describe("Kuaishou orders", () => {
       expect.objectContaining({ externalId: "71", refundedAt: "2026-01-01T23:50:30.000Z", ...expected }),
     ]);
     expect(order.status).toBe(refundFee === 8500 ? "refunded" : "paid");
+    expect(order.updatedAt, "its own time is older").toBe("2026-01-01T23:50:30.000Z");
   });
 
   it("an order the platform holds has no buyer's address yet", () => {

@@ -24,6 +24,21 @@ describe("Kuaishou orders on the wire", () => {
     expect(read).toMatchObject({ status: "paid", totalMinor: 16_400, refunds: [{ amountMinor: 3000 }] });
   });
 
+  it("a refund that is taken back makes the order newer, whether or not its own time moves", async () => {
+    const { session, shop } = await started();
+    const order = shop.place(shirt!.skuId, 2);
+    shop.pay(order.oid);
+    order.refunds.push({ id: 71, status: 10, fee: 3000, way: 10, at: shop.now() });
+    const fetched = async () =>
+      successOf(await session.account.orders!.fetch([String(order.oid)], session.call())).orders[0];
+    expect(await fetched()).toMatchObject({ status: "refunding", updatedAt: "2026-11-22T08:00:00.000Z" });
+    await session.runtime.advance(60_000);
+    Object.assign(order.refunds[0]!, { status: 70, at: shop.now() });
+    const free = await fetched();
+    expect(free).toMatchObject({ status: "paid", updatedAt: "2026-11-22T08:01:00.000Z" });
+    expect(free?.refunds).toBeUndefined();
+  });
+
   it("an order that is refused by itself is kept for a person, and the others come", async () => {
     const { session, shop } = await started();
     const order = shop.place(shirt!.skuId, 1);

@@ -111,6 +111,16 @@ describe("recorded orders", () => {
     expect(mapped(changed).updatedAt).toBe("2026-11-22T20:00:00.000Z");
   });
 
+  it.each(["packed_at", "shipped_at", "delivered_at", "canceled_at"])(
+    "is as new as its newest part: %s of a parcel",
+    (field) => {
+      const order = recordedOrder("order-fulfilled-shipped");
+      const [parcel] = order.fulfillments as [object];
+      const fulfillments = [{ ...parcel, [field]: "2026-11-22T20:00:00.000Z" }];
+      expect(mapped({ ...order, fulfillments }).updatedAt).toBe("2026-11-22T20:00:00.000Z");
+    },
+  );
+
   it("leaves out a cancelled parcel", () => {
     const order = recordedOrder("order-partially-shipped");
     const [parcel] = order.fulfillments as [object];

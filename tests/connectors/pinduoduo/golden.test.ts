@@ -104,6 +104,9 @@ describe("orders of Pinduoduo", () => {
     expect(read({ ...nobody, contact_mobile: "$new$" }).buyer?.encrypted).toEqual({ phone: "$new$" });
   });
 
+  it("orders paid at once share the payment", () =>
+    expect(read({ order_sn: "260101-000000000000002" }).paymentId).toBe(read().paymentId));
+
   it("its parcel, under the platform's number of the carrier", () => {
     const sent = {
       order_status: 2,
@@ -111,6 +114,7 @@ describe("orders of Pinduoduo", () => {
       tracking_number: "SF1",
       shipping_time: "2026-01-02 10:00:00",
     };
+    expect(read(sent).updatedAt, "its own time is older").toBe("2026-01-02T02:00:00.000Z");
     expect(read(sent).shipments).toEqual([
       {
         externalId: "260101-000000000000001-SF1",
@@ -159,6 +163,8 @@ describe("money back at Pinduoduo", () => {
     expect(order).toMatchObject({
       status: "shipped",
       totalMinor: 6900,
+      // Its own time is a day older.
+      updatedAt: "2026-01-02T02:20:00.000Z",
       refunds: [
         {
           externalId: "301851299",

@@ -81,6 +81,12 @@ describe("Shopify orders", () => {
     expect(5000 - 1000 + 400 + 524 - 200).toBe(told.totalMinor);
   });
 
+  it("both hours of the night in which the shop sets its clocks back are told apart by their offset", () => {
+    const { read } = shopOf();
+    expect(read({ createdAt: "2026-11-01T01:30:00-04:00" }).placedAt).toBe("2026-11-01T05:30:00.000Z");
+    expect(read({ createdAt: "2026-11-01T01:30:00-05:00" }).placedAt).toBe("2026-11-01T06:30:00.000Z");
+  });
+
   it("a gift, a line of the staff, no buyer", () => {
     const { shop, order, read } = shopOf();
     const [line] = orderView(shop, order).lineItems.nodes;
@@ -105,6 +111,17 @@ describe("Shopify orders", () => {
       lines: [{ quantity: 2 }],
       refunds: [{ amountMinor: 2500, lines: [{ amountMinor: 2500, quantity: 1, restock: true }] }],
     });
+  });
+
+  it("is as new as its newest refund and parcel, whether or not its own time moves", async () => {
+    const { runtime, shop, order, read } = shopOf();
+    const updatedAt = "2026-11-22T08:00:00Z";
+    await runtime.advance(60_000);
+    order.parcels.push({ id: 1, atMs: shop.now(), company: "UPS", number: "A", lines: [] });
+    expect(read({ updatedAt }).updatedAt).toBe("2026-11-22T08:01:00.000Z");
+    await runtime.advance(60_000);
+    shop.refund(order.id, 1, "RETURN");
+    expect(read({ updatedAt }).updatedAt).toBe("2026-11-22T08:02:00.000Z");
   });
 
   it.each([

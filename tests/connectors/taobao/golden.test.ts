@@ -124,7 +124,7 @@ describe("trades of Taobao", () => {
     });
     const status = "WAIT_BUYER_CONFIRM_GOODS";
     const told = read({ status, ...lines(sent(shirt, "SF1"), sent(mug, "SF2")) });
-    expect(told.status).toBe("shipped");
+    expect(told).toMatchObject({ status: "shipped", updatedAt: "2026-01-02T02:00:00.000Z" });
     expect(told.shipments).toEqual(
       [
         ["SF1", shirt, 2],
@@ -160,6 +160,8 @@ describe("money back at Taobao", () => {
           lines: [{ externalLineId: shirt.oid, amountMinor: 3150 }],
         },
       ],
+      // The trade's own time is a day older.
+      updatedAt: "2026-01-02T01:00:00.000Z",
     });
     expect(order.refunds?.[0]?.lines?.[0]).not.toHaveProperty("quantity");
     expect(leftOver(order)).toBe(0);

@@ -158,6 +158,21 @@ describe("orders of Taobao", () => {
       refunds: [{ amountMinor: 3900, lines: [{ externalLineId: line!.oid, amountMinor: 3900 }] }],
     });
   });
+
+  it("are newer once a refund is taken back, whether or not their own time moves", async () => {
+    const { runtime, shop, fetched } = shopOf();
+    const { tid } = shop.place([{ ...red, num: 2 }]);
+    shop.pay(tid);
+    const [line] = shop.trade(tid).lines;
+    const asked = { id: "190000000000000009", fee: 3900, goodsBack: false };
+    line!.refund = { ...asked, status: "WAIT_SELLER_AGREE", modifiedMs: shop.now() };
+    expect(await fetched(tid)).toMatchObject({ status: "refunding", updatedAt: "2026-11-22T08:00:00.000Z" });
+    await runtime.advance(60_000);
+    line!.refund = { ...asked, status: "CLOSED", modifiedMs: shop.now() };
+    const free = await fetched(tid);
+    expect(free).toMatchObject({ status: "paid", updatedAt: "2026-11-22T08:01:00.000Z" });
+    expect(free?.refunds).toBeUndefined();
+  });
 });
 
 describe("stock of Taobao", () => {

@@ -77,4 +77,13 @@ describe("withoutSecrets", () => {
       "token [secret] was [secret], or abc",
     );
   });
+
+  it.each([
+    ["in an address", "?key=s%2Bcret%2F1&x=1", "?key=[secret]&x=1"],
+    ["in a form", "key=s%2Bcret%2F1+2", "key=[secret]+2"],
+    ["in a header", "Basic cytjcmV0LzE6 or cytjcmV0LzE=", "Basic [secret] or [secret]"],
+    ["with its end cut off by a shorter one", "s+cret/1 s+cret", "[secret] [secret]"],
+  ])("blots them out as they stand %s", (_, text, masked) => {
+    expect(withoutSecrets(text, ["s+cret", "s+cret/1"])).toBe(masked);
+  });
 });

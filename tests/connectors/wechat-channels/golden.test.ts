@@ -129,6 +129,9 @@ describe("WeChat orders", () => {
     expect(sumOf(order)).toBe(7900);
   });
 
+  it("orders paid at once share the payment", () =>
+    expect(read({ order_id: "3705115058471208929" }).paymentId).toBe(read().paymentId));
+
   it("several parcels, each with its own units and number", () => {
     const product = { product_id: "10000000000001", sku_id: "20000000000001", product_cnt: 1 };
     const parcel = { deliver_type: 1, delivery_time: 1767225900, product_infos: [product] };

@@ -140,7 +140,9 @@ describe("WooCommerce orders", () => {
         },
       ],
     };
-    const [told] = read({}, [refund]).refunds ?? [];
+    const order = read({}, [refund]);
+    expect(order.updatedAt, "its own time is three weeks older").toBe("2026-11-22T09:00:00.000Z");
+    const [told] = order.refunds ?? [];
     expect(told).toMatchObject({
       externalId: "9",
       amountMinor: 2500,
@@ -157,11 +159,9 @@ describe("WooCommerce orders", () => {
         lines: [{ externalLineId: "315", quantity }],
       }),
     });
-    expect(
-      read({ meta_data: [parcel("a", 1), parcel("b", 1), { key: "x", value: {} }] }).shipments?.map(
-        (one) => one.reference,
-      ),
-    ).toEqual(["a", "b"]);
+    const order = read({ meta_data: [parcel("a", 1), parcel("b", 1), { key: "x", value: {} }] });
+    expect(order.shipments?.map((one) => one.reference)).toEqual(["a", "b"]);
+    expect(order.updatedAt, "our own time is not the shop's").toBe("2026-11-01T06:30:15.000Z");
   });
 
   it("a checkout that was begun is no order; one that cannot be read says which field", () => {

@@ -190,6 +190,16 @@ describe("Xiaohongshu orders", () => {
     expect(read({ order: { whcode: "XHS1" }, warehouses: ["XHS1"] }).lines[0]?.fulfilledBy).toBe("platform");
   });
 
+  it("orders paid at once share the payment; nobody is no buyer", () => {
+    const other = read({ order: { orderId: "P700000000000000009" } });
+    expect([other.externalId, other.paymentId]).toEqual(["P700000000000000009", read().paymentId]);
+    const nobody = {
+      ...{ userId: "", openAddressId: "", receiverProvinceName: "" },
+      ...{ receiverCityName: null, receiverDistrictName: "" },
+    };
+    expect(read({ order: nobody }).buyer).toBeUndefined();
+  });
+
   it("a presenter is no live room", () => expect(read().liveSession).toBeUndefined());
 
   it("parcels: one for all, and one per part of a bundle's order", () => {
@@ -205,6 +215,12 @@ describe("Xiaohongshu orders", () => {
         lines: [{ externalLineId: shirt, quantity: 2 }],
       },
     ]);
+    expect(
+      read({ order: { orderStatus: 6, expressTrackingNo: "SF1", deliveryTime: 1767311430000 } }),
+    ).toMatchObject({
+      updatedAt: "2026-01-01T23:50:30.000Z",
+      shipments: [{ shippedAt: "2026-01-01T23:50:30.000Z" }],
+    });
     const simpleDeliveryOrderList = [
       { status: 6, expressTrackingNo: "SF1", expressCompanyCode: "zto", skuIdList: [bundle.skuId] },
       { status: 4, expressTrackingNo: "", skuIdList: [shirt] },
@@ -222,7 +238,9 @@ describe("Xiaohongshu orders", () => {
     ["money alone", 4, {}],
     ["price protection", 6, {}],
   ])("a refund of %s is read in yuan, with units only where they are meant", (_, type, units) => {
-    expect(read({ cases: [caseOf(type)] }).refunds).toEqual([
+    const order = read({ cases: [caseOf(type)] });
+    expect(order.updatedAt, "its own time is older").toBe("2026-01-01T23:50:30.000Z");
+    expect(order.refunds).toEqual([
       {
         externalId: "R1",
         refundedAt: "2026-01-01T23:50:30.000Z",

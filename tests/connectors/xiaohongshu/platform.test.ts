@@ -108,6 +108,22 @@ describe("Xiaohongshu orders on the wire", () => {
     });
   });
 
+  it("a case that is taken back makes the order newer, whether or not its own time moves", async () => {
+    const { session, shop } = await started();
+    const order = shop.place({ skuId: shirt!.skuId, quantity: 2 });
+    shop.pay(order.id);
+    order.afterSales = 2;
+    const fetched = async () =>
+      successOf(await session.account.orders!.fetch([order.id], session.call())).orders[0];
+    expect(await fetched()).toMatchObject({ status: "refunding", updatedAt: "2026-11-22T08:00:00.000Z" });
+    await session.runtime.advance(60_000);
+    order.afterSales = 7;
+    order.cases.push({ id: "R1", type: 5, skuId: shirt!.skuId, count: 2, yuan: 0, at: shop.now() });
+    const free = await fetched();
+    expect(free).toMatchObject({ status: "paid", updatedAt: "2026-11-22T08:01:00.000Z" });
+    expect(free?.refunds).toBeUndefined();
+  });
+
   it("no window is longer than half an hour, and a week's rest costs few pulls", async () => {
     const { session, shop, fake } = await started();
     const early = shop.place({ skuId: shirt!.skuId, quantity: 1 });

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { onTestFinished } from "vitest";
 import type { Connector } from "../../../src/connectors/contract.ts";
 import { generic } from "../../../src/connectors/generic/index.ts";
@@ -34,6 +35,8 @@ export interface Channels {
   sync: RunningSync;
   /** What was written to the log. */
   logged: { level: string; message: string }[];
+  /** The same lines with their fields, as text. */
+  logText: string[];
   /** Another process over the same database. */
   process(holder: string, options?: Partial<SyncOptions>): RunningSync;
   /** From now on `fetch` answers for this host. */
@@ -127,7 +130,11 @@ export async function channels(
   const merchant = await testMerchant(db, runtime, { vault });
   const engine = createEngine({ db, vault, runtime });
   const logged: Channels["logged"] = [];
-  const write = (level: string) => (_fields: object, message: string) => void logged.push({ level, message });
+  const logText: string[] = [];
+  const write = (level: string) => (fields: object, message: string) => {
+    logged.push({ level, message });
+    logText.push(inspect({ ...fields, level, message }, { depth: 10 }));
+  };
   const log = { info: write("info"), warn: write("warn"), error: write("error") };
   const connectors = new Map([generic, ...(options.connectors ?? [])].map((one) => [one.manifest.id, one]));
   const started: RunningSync[] = [];
@@ -181,6 +188,7 @@ export async function channels(
     merchant,
     sync,
     logged,
+    logText,
     process,
     submit,
     adjust,

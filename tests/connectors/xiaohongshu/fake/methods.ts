@@ -54,7 +54,7 @@ export function methodsOf(shop: FakeShop): Methods {
       const { cases } = orderOf(orderId);
       return {
         totalCount: cases.length,
-        afterSaleBasicInfos: cases.map(({ id }) => ({ returnsId: id, status: 4 })),
+        afterSaleBasicInfos: cases.map(({ id, yuan }) => ({ returnsId: id, status: yuan === 0 ? 5 : 4 })),
       };
     },
     "afterSale.getAfterSaleInfo"(params) {

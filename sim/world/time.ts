@@ -33,10 +33,10 @@ export class VirtualTime {
   private under = 0;
   private moves = 0;
 
-  private readonly isTooMuch: () => boolean;
+  private readonly isTooMuch: (nowMs: number) => boolean;
 
   /** `isTooMuch`: asked at every turn; then whoever waits for the work in hand gets `EndlessWork`. */
-  constructor(startMs: number, isTooMuch: () => boolean = () => false) {
+  constructor(startMs: number, isTooMuch: (nowMs: number) => boolean = () => false) {
     this.now = startMs;
     this.isTooMuch = isTooMuch;
   }
@@ -107,7 +107,7 @@ export class VirtualTime {
     for (let quietTurns = 0; quietTurns < 3; ) {
       const before = this.moves;
       await new Promise<void>((resolve) => setImmediate(resolve));
-      if (this.isTooMuch()) throw new EndlessWork("Work follows from work without an end.");
+      if (this.isTooMuch(this.now)) throw new EndlessWork("Work follows from work without an end.");
       quietTurns = this.under === 0 && this.moves === before ? quietTurns + 1 : 0;
     }
   }

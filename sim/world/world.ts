@@ -42,6 +42,8 @@ export const startMs = Date.parse("2026-11-22T08:00:00.000Z");
 
 /** Several times what the longest runs were seen to need; only work that makes work gets there. */
 const statementsPerRun = 20_000;
+/** Leases are kept however little there is to do. */
+const statementsPerHour = 300;
 const statementsPerOperation = 50;
 
 export interface WorldParts {
@@ -87,7 +89,11 @@ export class World {
     this.plan = plan;
     this.db = db;
     const most = statementsPerRun + statementsPerOperation * plan.operations;
-    this.time = new VirtualTime(startMs, () => this.counts.statements > most);
+    const hours = (nowMs: number) => Math.floor((nowMs - startMs) / 3_600_000);
+    this.time = new VirtualTime(
+      startMs,
+      (nowMs) => this.counts.statements > most + statementsPerHour * hours(nowMs),
+    );
     this.plant = plant;
     this.trace = createTrace(this.time.nowMs, keepTrace);
     this.chance = createChance(plan.seed);

@@ -11,7 +11,7 @@
  * Exits with 1 when a promise breaks, or when a fault was never seen in 50 seeds or more.
  */
 import { writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { readOptions } from "./options.ts";
 import type { RunOptions } from "./plan.ts";
 import { openPool, type Pool, type Ran } from "./pool.ts";
 import { describeFailure, describeShrunk, type Kept, summarise } from "./report.ts";
@@ -21,18 +21,16 @@ import { shrink } from "./shrink.ts";
 const seedsThatSeeAll = 50;
 const mostFailuresShown = 20;
 
-const { values: given } = parseArgs({
-  options: {
-    seeds: { type: "string", default: "20" },
-    from: { type: "string", default: "1" },
-    seed: { type: "string" },
-    operations: { type: "string", default: "2000" },
-    without: { type: "string", default: "" },
-    trace: { type: "string" },
-    processes: { type: "string", default: "2" },
-    json: { type: "boolean", default: false },
-    "no-shrink": { type: "boolean", default: false },
-  },
+const given = readOptions({
+  seeds: { type: "string", default: "20" },
+  from: { type: "string", default: "1" },
+  seed: { type: "string" },
+  operations: { type: "string", default: "2000" },
+  without: { type: "string", default: "" },
+  trace: { type: "string" },
+  processes: { type: "string", default: "2" },
+  json: { type: "boolean", default: false },
+  "no-shrink": { type: "boolean", default: false },
 });
 const operations = Number(given.operations);
 const without = given.without === "" ? [] : given.without.split(",");

@@ -4,22 +4,20 @@
  *
  *   npm run sim:planted -- [--bug NAME] [--skip N] [--count N] [--from M] [--most N] [--operations K]
  */
-import { parseArgs } from "node:util";
+import { readOptions } from "./options.ts";
 import { type Hunt, hunt } from "./planted/hunt.ts";
 import { plantedBugs } from "./planted/list.ts";
 import { openPool } from "./pool.ts";
 
 const mostMedian = 100;
 
-const { values: given } = parseArgs({
-  options: {
-    bug: { type: "string" },
-    skip: { type: "string", default: "0" },
-    count: { type: "string", default: "1000" },
-    from: { type: "string", default: "1" },
-    most: { type: "string", default: "300" },
-    operations: { type: "string", default: "300" },
-  },
+const given = readOptions({
+  bug: { type: "string" },
+  skip: { type: "string", default: "0" },
+  count: { type: "string", default: "1000" },
+  from: { type: "string", default: "1" },
+  most: { type: "string", default: "300" },
+  operations: { type: "string", default: "300" },
 });
 const chosen = plantedBugs
   .slice(Number(given.skip), Number(given.skip) + Number(given.count))

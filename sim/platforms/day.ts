@@ -6,8 +6,8 @@
  *
  * Exits with 1 when an order is missing, stock differs anywhere, or a platform was called beyond its budget.
  */
-import { parseArgs } from "node:util";
 import type { Jobs } from "../../src/sync/schedule.ts";
+import { readOptions } from "../options.ts";
 import { openStore } from "../world/store.ts";
 import { mostBeyond } from "./budget.ts";
 import { brokenPromises } from "./promises.ts";
@@ -16,12 +16,10 @@ import type { PlatformShop } from "./shop.ts";
 import { loadSubjects } from "./subjects.ts";
 import { PlatformWorld } from "./world.ts";
 
-const { values: given } = parseArgs({
-  options: {
-    orders: { type: "string", default: "50000" },
-    platforms: { type: "string", default: "douyin,shopify,taobao,woocommerce" },
-    lost: { type: "string", default: "0.2" },
-  },
+const given = readOptions({
+  orders: { type: "string", default: "50000" },
+  platforms: { type: "string", default: "douyin,shopify,taobao,woocommerce" },
+  lost: { type: "string", default: "0.2" },
 });
 const wanted = Number(given.orders);
 const lost = Number(given.lost);

@@ -6,20 +6,18 @@
  *
  * Exits with 1 when a promise breaks.
  */
-import { parseArgs } from "node:util";
+import { readOptions } from "../options.ts";
 import { openStore } from "../world/store.ts";
 import { runPlatforms } from "./run.ts";
 import { loadSubjects } from "./subjects.ts";
 
-const { values: given } = parseArgs({
-  options: {
-    seeds: { type: "string", default: "20" },
-    from: { type: "string", default: "1" },
-    seed: { type: "string" },
-    operations: { type: "string", default: "60" },
-    platforms: { type: "string", default: "douyin,shopify,woocommerce" },
-    json: { type: "boolean", default: false },
-  },
+const given = readOptions({
+  seeds: { type: "string", default: "20" },
+  from: { type: "string", default: "1" },
+  seed: { type: "string" },
+  operations: { type: "string", default: "60" },
+  platforms: { type: "string", default: "douyin,shopify,woocommerce" },
+  json: { type: "boolean", default: false },
 });
 const first = Number(given.seed ?? given.from);
 const count = given.seed === undefined ? Number(given.seeds) : 1;

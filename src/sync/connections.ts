@@ -6,6 +6,7 @@ import {
   type Profile,
   profileOf,
 } from "../connectors/contract.ts";
+import { withoutSecrets } from "../connectors/toolkit/failures.ts";
 import {
   type ConnectionStatus,
   findConnection,
@@ -40,6 +41,8 @@ export interface OpenConnection {
   /** The tokens the account was opened with, and which version of them. */
   tokens: Tokens | null;
   tokensVersion: number;
+  /** The sentence of what a connector threw, without the secrets and tokens it was opened with. */
+  thrown(error: unknown): string;
   /** Which settings and secrets the account was opened with; only ever compared. */
   credentials: string;
   key: DataKey;
@@ -143,7 +146,10 @@ export function createConnections(parts: Parts): Connections {
   };
 }
 
-type Accounts = Pick<OpenConnection, "account" | "previous" | "profile" | "authorization" | "tokens">;
+type Accounts = Pick<
+  OpenConnection,
+  "account" | "previous" | "profile" | "authorization" | "tokens" | "thrown"
+>;
 
 /** Opens accounts, once per version of their secrets and settings: an account may keep what it learnt (a token, a session). */
 function createOpener(parts: Parts): (sealed: SealedConnection, sql: Sql) => Promise<OpenConnection | null> {
@@ -191,12 +197,15 @@ function openAccounts(parts: Parts, connector: Connector, sealed: SealedConnecti
   const open = (secrets: Record<string, unknown>) => openAccount(parts, connector, sealed, secrets, tokens);
   const { account, authorization } = open(current);
   const until = sealed.previousSecretsUntil;
+  const { accessToken, refreshToken, extra = {} } = tokens ?? {};
+  const secret = [current, previous ?? {}, { accessToken, refreshToken }, extra].flatMap(Object.values);
   return {
     account,
     profile: profileOf(connector.manifest, account),
     previous: previous && until ? { account: open(previous).account, until } : null,
     authorization,
     tokens,
+    thrown: (error) => withoutSecrets(messageOf(error), secret),
   };
 }
 
@@ -226,7 +235,7 @@ function openAccount(
     throw new SluiceError(
       "configuration",
       `Connection "${sealed.name}" (${sealed.id}) cannot be opened: what is stored no longer fits the connector ` +
-        `"${sealed.connector}". Enter its settings and secrets again. ${error instanceof z.ZodError ? fieldsOf(error) : messageOf(error)}`,
+        `"${sealed.connector}". Enter its settings and secrets again. ${error instanceof z.ZodError ? fieldsOf(error) : withoutSecrets(messageOf(error), [...Object.values(secrets), tokens?.accessToken, tokens?.refreshToken])}`,
       { cause: error },
     );
   }

@@ -1,5 +1,4 @@
 import type { Failure, FailureKind, Result } from "../connectors/contract.ts";
-import { messageOf } from "../core/errors.ts";
 import type { CallParts, CallResult, Work } from "./calls.ts";
 import type { OpenConnection } from "./connections.ts";
 import { paceCall, type Terms } from "./paced-call.ts";
@@ -80,7 +79,11 @@ async function make<Value>(
     return { ok: true, value: paced.isRefused() ? shape.paced(value) : value };
   } catch (error) {
     parts.log.error(
-      { connectionId: connection.id, connector: connection.connector.manifest.id, error: messageOf(error) },
+      {
+        connectionId: connection.id,
+        connector: connection.connector.manifest.id,
+        error: connection.thrown(error),
+      },
       "A connector threw instead of answering; this is a bug in it.",
     );
     return { ok: false, kind: shape.onThrow, message: "The connector failed; its log entry says why." };

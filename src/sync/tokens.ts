@@ -2,7 +2,6 @@ import type { Authorization, Call, Failure, Result, Tokens } from "../connectors
 import { renewTokens } from "../core/catalogue/tokens.ts";
 import { addMs, msOf, nowInstant } from "../core/clock.ts";
 import type { Database } from "../core/db/database.ts";
-import { messageOf } from "../core/errors.ts";
 import { appendEvents } from "../core/events/log.ts";
 import type { Runtime } from "../core/runtime.ts";
 import { insertTasks } from "../core/tasks.ts";
@@ -160,7 +159,11 @@ async function refresh(
     return (await authorization.refresh?.(connection.tokens, call)) ?? gone(connection);
   } catch (error) {
     log.error(
-      { connectionId: connection.id, connector: connection.connector.manifest.id, error: messageOf(error) },
+      {
+        connectionId: connection.id,
+        connector: connection.connector.manifest.id,
+        error: connection.thrown(error),
+      },
       "A connector threw while renewing tokens; this is a bug in it.",
     );
     return { ok: false, kind: "malformed", message: "The connector failed; its log entry says why." };

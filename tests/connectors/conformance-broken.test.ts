@@ -6,6 +6,7 @@ import { brokenFailures } from "./broken/failures.ts";
 import { brokenFulfilments } from "./broken/fulfilments.ts";
 import { brokenListings } from "./broken/listings.ts";
 import { brokenManifests } from "./broken/manifest.ts";
+import { brokenByOneOrder } from "./broken/one-bad-order.ts";
 import { brokenOrders } from "./broken/orders.ts";
 import { brokenRooms } from "./broken/rooms.ts";
 import { brokenStock } from "./broken/stock.ts";
@@ -21,6 +22,7 @@ const broken: Broken = {
   ...brokenFailures,
   ...brokenWebhooks,
   ...brokenOrders,
+  ...brokenByOneOrder,
   ...brokenStock,
   ...brokenFulfilments,
   ...brokenListings,

@@ -5,6 +5,7 @@ import { failureChecks } from "./checks/failures.ts";
 import { fulfilmentChecks } from "./checks/fulfilments.ts";
 import { listingChecks } from "./checks/listings.ts";
 import { manifestChecks } from "./checks/manifest.ts";
+import { oneBadOrderChecks } from "./checks/one-bad-order.ts";
 import { orderChecks } from "./checks/orders.ts";
 import { roomChecks } from "./checks/rooms.ts";
 import { secretChecks } from "./checks/secrets.ts";
@@ -20,6 +21,7 @@ export const checks: readonly Check[] = [
   ...secretChecks,
   ...webhookChecks,
   ...orderChecks,
+  ...oneBadOrderChecks,
   ...stockChecks,
   ...fulfilmentChecks,
   ...listingChecks,

@@ -667,13 +667,16 @@ describe("when it fails", () => {
   });
 
   it("a connector that throws is logged as a bug, and its write stays in doubt", async () => {
-    const stock: Stock = { push: () => Promise.reject(new Error("broken")) };
+    const stock: Stock = { push: () => Promise.reject(new Error("no way for a-word-of-ours")) };
     const hub = await channels(db, { connectors: [scripted({ stock })] });
-    const connection = await hub.connect("scripted", "broken");
+    const connection = await hub.connect("scripted", "broken", { secrets: { word: "a-word-of-ours" } });
     await hub.sku("MUG", 10);
     await mapTo(hub, connection, "MUG");
     await hub.sync.runDue();
     expect(await outboxOf(hub)).toMatchObject([{ status: "unknown" }]);
+    const told = hub.logText.join("\n");
+    expect(told).toContain("no way for [secret]");
+    expect(told).not.toContain("a-word-of-ours");
     expect(hub.logged).toMatchObject([
       { level: "error", message: "A connector threw instead of answering; this is a bug in it." },
     ]);

@@ -1,4 +1,3 @@
-import { isSluiceError } from "../../core/errors.ts";
 import {
   type Buyer,
   type OrderLineInput,
@@ -11,6 +10,7 @@ import {
 import { isCurrency } from "../../core/money/currency.ts";
 import { sumMinor } from "../../core/money/money.ts";
 import type { Json } from "../contract.ts";
+import { reasonOfThrow } from "../toolkit/each-order.ts";
 import { latestOf } from "../toolkit/freshness.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { minorOf } from "../toolkit/money.ts";
@@ -60,8 +60,7 @@ export function readOrder(
     if (order.success) return { kind: "order", order: order.data };
     return { kind: "rejected", externalId, reason: issuesOf(order.error) };
   } catch (error) {
-    if (isSluiceError(error)) return { kind: "rejected", externalId, reason: error.message };
-    throw error;
+    return { kind: "rejected", externalId, reason: reasonOfThrow(error) };
   }
 }
 

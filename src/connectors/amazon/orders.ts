@@ -1,31 +1,31 @@
 import { addMs, type Instant, msOf, nowInstant } from "../../core/clock.ts";
-import type { Call, Json, OpenContext, Orders, PullPage, Result } from "../contract.ts";
+import type { Call, Json, OpenContext, Orders, Result } from "../contract.ts";
 import { earlierOf } from "../toolkit/cursor.ts";
+import { readEach } from "../toolkit/each-order.ts";
 import { collectPages } from "../toolkit/paging.ts";
 import { withRetry } from "../toolkit/retry.ts";
 import type { AmazonClient } from "./client.ts";
 import { createPull, searchTailMs } from "./pull.ts";
-import { addRow, getOrder, ordersPath } from "./read.ts";
+import { getOrder, ordersPath, readRow } from "./read.ts";
 import { type AmazonSettings, marketplaceIdsOf } from "./settings.ts";
 import * as wire from "./wire.ts";
 
 const maxListPages = 50;
-
-const nothing = (): PullPage => ({ orders: [], rejected: [], cursor: null, more: false });
 
 export function createOrders(client: AmazonClient, settings: AmazonSettings, context: OpenContext): Orders {
   return {
     pull: createPull(client, settings, context),
 
     async fetch(externalIds, call) {
-      const page = nothing();
-      for (const id of new Set(externalIds)) {
-        if (!wire.isOrderId(id)) continue;
-        const order = await getOrder(client, id, call);
-        if (order.ok) addRow(page, order.value, marketplaceIdsOf(settings));
-        else if (order.kind !== "not_found") return order;
-      }
-      return { ok: true, value: page };
+      const read = await readEach([...new Set(externalIds)].filter(wire.isOrderId), {
+        origin: "asked",
+        nameOf: (id) => ({ externalId: id, raw: { orderId: id } }),
+        async read(id) {
+          const order = await getOrder(client, id, call);
+          return order.ok ? { ok: true, value: readRow(order.value, marketplaceIdsOf(settings)) } : order;
+        },
+      });
+      return read.ok ? { ok: true, value: { ...read.value, cursor: null, more: false } } : read;
     },
 
     list: (window, call) => listIds(client, settings, window, context, call),

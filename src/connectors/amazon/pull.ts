@@ -3,6 +3,7 @@ import { type Instant, msOf, nowInstant } from "../../core/clock.ts";
 import { instantSchema } from "../../core/model/primitives.ts";
 import type { Call, Json, OpenContext, Orders, PullPage, PullRequest, Result } from "../contract.ts";
 import { cursorCodec } from "../toolkit/cursor.ts";
+import { readEach, refused } from "../toolkit/each-order.ts";
 import { chunksOf, collectPages } from "../toolkit/paging.ts";
 import {
   afterWindow,
@@ -12,7 +13,7 @@ import {
   windowCursor,
 } from "../toolkit/windows.ts";
 import type { AmazonClient } from "./client.ts";
-import { addRow, getOrder, includedData, ordersPath } from "./read.ts";
+import { getOrder, includedData, ordersPath, readRow } from "./read.ts";
 import { isRefund, orderIdOf } from "./refunds.ts";
 import { type AmazonSettings, marketplaceIdsOf } from "./settings.ts";
 import * as wire from "./wire.ts";
@@ -147,12 +148,20 @@ async function ordersPage(
   const step = afterWindow(next ? begun.state : cutTo(begun.state, lastUpdatedBefore), next, ordersPolicy);
   const ranAt = isOpen(state.orders) ? state.orders.ranAt : now;
   const following = { ...state, orders: { window: windowCursor.encode(step.state), ranAt } };
-  const page: PullPage = { orders: [], rejected: [], cursor: cursor.encode(following), more: step.more };
-  for (const row of orders) addRow(page, row, marketplaceIdsOf(settings));
+  const read = await readEach(orders, {
+    origin: "listed",
+    nameOf: (row) => ({ externalId: idOf(row), raw: row }),
+    read: async (row) => ({ ok: true, value: readRow(row, marketplaceIdsOf(settings)) }),
+  });
+  if (!read.ok) return read;
+  const page: PullPage = { ...read.value, cursor: cursor.encode(following), more: step.more };
   if (step.watermark !== undefined) page.watermark = step.watermark;
   if (begun.problem !== undefined) page.warnings = [begun.problem];
   return { ok: true, value: page };
 }
+
+const idOf = (row: Json): string =>
+  wire.stampSchema.pick({ orderId: true }).safeParse(row).data?.orderId ?? "(no id)";
 
 const transactionsPath = "/finances/2024-06-19/transactions";
 
@@ -202,18 +211,21 @@ async function refundedPage(
   const [ids = [], ...rest] = chunksOf(state.refunded, refundedPerPage);
   const refunded = rest.flat();
   const more = refunded.length > 0 || isOpen(state.refunds);
-  const page: PullPage = { orders: [], rejected: [], cursor: cursor.encode({ ...state, refunded }), more };
-  for (const id of ids) {
-    const order = await getOrder(client, id, call);
-    if (!order.ok) {
-      if (order.kind === "not_found") continue;
-      return order;
-    }
-    const records = await transactionsOf(client, id, call);
-    if (!records.ok) return records;
-    addRow(page, order.value, marketplaceIdsOf(settings), records.value);
-  }
-  return { ok: true, value: page };
+  const read = await readEach(ids, {
+    origin: "listed",
+    nameOf: (id) => ({ externalId: id, raw: { orderId: id } }),
+    async read(id) {
+      const order = await getOrder(client, id, call);
+      // Records name orders of other channels too, which Amazon does not show.
+      if (!order.ok) return order.kind === "not_found" ? { ok: true, value: { kind: "none" } } : order;
+      const records = await transactionsOf(client, id, call);
+      if (!records.ok) return refused(id, order.value, records);
+      return { ok: true, value: readRow(order.value, marketplaceIdsOf(settings), records.value) };
+    },
+  });
+  return read.ok
+    ? { ok: true, value: { ...read.value, cursor: cursor.encode({ ...state, refunded }), more } }
+    : read;
 }
 
 const maxRecordPages = 10;

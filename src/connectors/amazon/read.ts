@@ -1,4 +1,5 @@
-import type { Call, Json, PullPage, Result } from "../contract.ts";
+import type { Call, Json, Result } from "../contract.ts";
+import type { ReadOne } from "../toolkit/each-order.ts";
 import type { AmazonClient } from "./client.ts";
 import { readOrder } from "./map.ts";
 import * as wire from "./wire.ts";
@@ -16,14 +17,12 @@ export async function getOrder(client: AmazonClient, id: string, call: Call): Pr
   return result.ok ? { ok: true, value: result.value.order } : result;
 }
 
-/** Puts a row where it belongs: among the orders, among the rejected, or nowhere. */
-export function addRow(
-  page: PullPage,
+/** Where a row belongs: among the orders, among the rejected, or nowhere. */
+export function readRow(
   raw: Json,
   marketplaceIds: readonly string[],
   transactions: readonly wire.WireTransaction[] | null = null,
-): void {
+): ReadOne {
   const read = readOrder(raw, marketplaceIds, transactions);
-  if (read.kind === "order") page.orders.push(read.order);
-  if (read.kind === "rejected") page.rejected.push({ externalId: read.externalId, reason: read.reason, raw });
+  return read.kind === "order" || read.kind === "rejected" ? { ...read, raw } : { kind: "none" };
 }

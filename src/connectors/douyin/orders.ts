@@ -1,5 +1,6 @@
 import { addMs, type Instant, instantOf, msOf, nowInstant } from "../../core/clock.ts";
 import type { Call, Json, OpenContext, Orders, PullPage, Result } from "../contract.ts";
+import { type ReadOne, type Rows, readEach, refused } from "../toolkit/each-order.ts";
 import { asOfNewest } from "../toolkit/freshness.ts";
 import { collectPages } from "../toolkit/paging.ts";
 import { withRetry } from "../toolkit/retry.ts";
@@ -39,7 +40,6 @@ const secondsOf = (instant: Instant): number => msOf(instant) / 1000;
 
 export function createOrders(client: DouyinClient, settings: DouyinSettings, context: OpenContext): Orders {
   const { ordersPerPage } = settings;
-  const read = (rows: readonly Json[], call: Call) => readRows(client, settings, rows, call);
   return {
     async pull({ cursor, since }, call) {
       const stored = windowCursor.decode(cursor);
@@ -54,15 +54,20 @@ export function createOrders(client: DouyinClient, settings: DouyinSettings, con
           ok: true,
           value: { orders: [], rejected: [], cursor: windowCursor.encode(narrower), more: true },
         };
-      const rows = await read(shop_order_list, call);
-      if (!rows.ok) return rows;
+      const read = await readEach(shop_order_list, {
+        origin: "listed",
+        nameOf: (row) => ({ externalId: idOf(row), raw: row }),
+        read: (row) => readRow(client, settings, row, call),
+      });
+      if (!read.ok) return read;
+      const rows = pageOf(read.value, shop_order_list, settings);
       // The first page alone is all there is when everything fits on it; else it tells where the last one is, and comes again.
       const isWhole = pageNumber === null && total <= ordersPerPage;
       const next = isWhole ? null : afterLastFirst(pageNumber, total, ordersPerPage);
       const step = afterWindow(state, next, windowPolicy);
-      const page: PullPage = { ...rows.value, cursor: windowCursor.encode(step.state), more: step.more };
+      const page: PullPage = { ...rows, cursor: windowCursor.encode(step.state), more: step.more };
       if (step.watermark !== undefined) page.watermark = step.watermark;
-      const warnings = [stored.problem, problem, ...(rows.value.warnings ?? [])].filter(
+      const warnings = [stored.problem, problem, ...(rows.warnings ?? [])].filter(
         (text) => text !== undefined,
       );
       if (warnings.length > 0) page.warnings = warnings;
@@ -70,23 +75,22 @@ export function createOrders(client: DouyinClient, settings: DouyinSettings, con
     },
 
     async fetch(externalIds, call) {
+      const ids = [...new Set(externalIds.filter(wire.isNumber))];
       const found: Json[] = [];
-      for (const shop_order_id of new Set(externalIds.filter(wire.isNumber))) {
-        const detail = await client.run(
-          {
-            method: "order.orderDetail",
-            params: { shop_order_id },
-            answer: wire.orderDetailSchema.nullable(),
-            effect: "read",
-            kinds: noSuchOrder,
-          },
-          call,
-        );
-        if (!detail.ok && detail.kind !== "not_found") return detail;
-        if (detail.ok && detail.value !== null) found.push(detail.value.shop_order_detail);
-      }
-      const rows = await read(found, call);
-      return rows.ok ? { ok: true, value: { ...rows.value, cursor: null, more: false } } : rows;
+      const read = await readEach(ids, {
+        origin: "asked",
+        nameOf: (id) => ({ externalId: id, raw: { shop_order_id: id } }),
+        async read(id) {
+          const detail = await detailOf(client, id, call);
+          if (!detail.ok || detail.value === null)
+            return detail.ok ? { ok: true, value: { kind: "none" } } : detail;
+          found.push(detail.value);
+          return readRow(client, settings, detail.value, call);
+        },
+      });
+      return read.ok
+        ? { ok: true, value: { ...pageOf(read.value, found, settings), cursor: null, more: false } }
+        : read;
     },
 
     async list(window, call) {
@@ -154,24 +158,58 @@ async function listPage(
   return { ok: true, value: { items: within.map(({ order_id }) => order_id), next } };
 }
 
-async function readRows(
+async function detailOf(client: DouyinClient, id: string, call: Call): Promise<Result<Json | null>> {
+  const detail = await client.run(
+    {
+      method: "order.orderDetail",
+      params: { shop_order_id: id },
+      answer: wire.orderDetailSchema.nullable(),
+      effect: "read",
+      kinds: noSuchOrder,
+    },
+    call,
+  );
+  return detail.ok ? { ok: true, value: detail.value?.shop_order_detail ?? null } : detail;
+}
+
+const idOf = (row: Json): string =>
+  wire.orderSchema.pick({ order_id: true }).safeParse(row).data?.order_id ?? "(no id)";
+
+/** One order with its after-sales. */
+async function readRow(
   client: DouyinClient,
-  { platformWarehouses, stockDeducted }: DouyinSettings,
-  rows: readonly Json[],
+  { platformWarehouses }: DouyinSettings,
+  raw: Json,
   call: Call,
-): Promise<Result<Pick<PullPage, "orders" | "rejected" | "warnings">>> {
-  const page: Pick<PullPage, "orders" | "rejected" | "warnings"> = { orders: [], rejected: [] };
-  for (const raw of rows) {
-    const parsed = wire.orderSchema.safeParse(raw);
-    const cases = parsed.success ? await afterSalesOf(client, parsed.data, call) : null;
-    if (cases && !cases.ok) return cases;
-    const order = readOrder(raw, cases?.value.paid ?? [], platformWarehouses);
-    if (order.kind === "order") page.orders.push(asOfNewest(order.order, cases?.value.changedAt));
-    else page.rejected.push({ externalId: order.externalId, reason: order.reason, raw });
-    if (parsed.success && stockDeducted === "placed" && deductsAtPayment(parsed.data))
-      page.warnings = [
-        "Some goods are taken off Douyin's stock at payment (付款减库存), but the settings say at the order; set stockDeducted to paid.",
-      ];
-  }
-  return { ok: true, value: page };
+): Promise<Result<ReadOne>> {
+  const parsed = wire.orderSchema.safeParse(raw);
+  const cases = parsed.success ? await afterSalesOf(client, parsed.data, call) : null;
+  if (cases && !cases.ok) return refused(idOf(raw), raw, cases);
+  const order = readOrder(raw, cases?.value.paid ?? [], platformWarehouses);
+  return {
+    ok: true,
+    value:
+      order.kind === "order"
+        ? { kind: "order", order: asOfNewest(order.order, cases?.value.changedAt) }
+        : { ...order, raw },
+  };
+}
+
+/** What was read of `rows`, with a word on settings that do not fit them. */
+function pageOf(
+  read: Rows,
+  rows: readonly Json[],
+  { stockDeducted }: DouyinSettings,
+): Pick<PullPage, "orders" | "rejected" | "warnings"> {
+  const isOtherwise =
+    stockDeducted === "placed" &&
+    rows.some((row) => {
+      const parsed = wire.orderSchema.safeParse(row);
+      return parsed.success && deductsAtPayment(parsed.data);
+    });
+  if (!isOtherwise) return read;
+  const warnings = [
+    "Some goods are taken off Douyin's stock at payment (付款减库存), but the settings say at the order; set stockDeducted to paid.",
+  ];
+  return { ...read, warnings };
 }

@@ -9,6 +9,7 @@ import {
 } from "../../core/model/order.ts";
 import { sumMinor } from "../../core/money/money.ts";
 import type { Json } from "../contract.ts";
+import { reasonOfThrow } from "../toolkit/each-order.ts";
 import { asOfNewest } from "../toolkit/freshness.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { minorOf } from "../toolkit/money.ts";
@@ -49,9 +50,8 @@ export function readOrder(row: Json, options: Options): ReadOrder {
     if (order.success) return { kind: "order", order: order.data, wire: wire.data };
     return { kind: "rejected", externalId, reason: issuesOf(order.error) };
   } catch (error) {
-    if (isSluiceError(error))
-      return { kind: "rejected", externalId, reason: "a time or an amount is unreadable" };
-    throw error;
+    const reason = isSluiceError(error) ? "a time or an amount is unreadable" : reasonOfThrow(error);
+    return { kind: "rejected", externalId, reason };
   }
 }
 

@@ -2,6 +2,7 @@ import { addMs, type Instant, nowInstant } from "../../core/clock.ts";
 import type { OrderSnapshot, PlatformRefund } from "../../core/model/order.ts";
 import type { Call, Json, OpenContext, Orders, PullPage, Result } from "../contract.ts";
 import { laterOf } from "../toolkit/cursor.ts";
+import { readEach } from "../toolkit/each-order.ts";
 import { failure, isRetryable } from "../toolkit/failures.ts";
 import { collectPages } from "../toolkit/paging.ts";
 import { withRetry } from "../toolkit/retry.ts";
@@ -78,9 +79,7 @@ export function createOrders(client: JdClient, settings: JdSettings, context: Op
     },
 
     async fetch(externalIds, call) {
-      const rows = await getOrders(client, settings, externalIds, call);
-      if (!rows.ok) return rows;
-      const read = await readRows(client, settings, rows.value, call);
+      const read = await readByIds(client, settings, externalIds, call);
       return read.ok ? { ok: true, value: { ...read.value, cursor: null, more: false } } : read;
     },
 
@@ -90,7 +89,7 @@ export function createOrders(client: JdClient, settings: JdSettings, context: Op
 
 const nothing = { orders: [], rejected: [] };
 
-type Rows = Required<Pick<PullPage, "orders" | "rejected" | "warnings">>;
+type PageRows = Required<Pick<PullPage, "orders" | "rejected" | "warnings">>;
 
 const searchOf = (
   settings: JdSettings,
@@ -134,22 +133,45 @@ async function searchWindow(
   return { ok: true, value: { rows, next } };
 }
 
+interface Found {
+  rows: Json[];
+  rejected: PullPage["rejected"];
+}
+
 /** JD has no list by ids; one call each. Ids that it does not know are left out. */
 async function getOrders(
   client: JdClient,
   settings: JdSettings,
   externalIds: readonly string[],
   call: Call,
-): Promise<Result<Json[]>> {
+): Promise<Result<Found>> {
   const rows: Json[] = [];
-  for (const order_id of new Set(externalIds)) {
-    if (!/^\d{6,20}$/.test(order_id)) continue;
-    const asked = { order_id, optional_fields: wire.orderFields, source_id: "JOS" };
-    const result = await client.run(methods.getOrder(settings.encryptedBuyers), asked, call);
-    if (!result.ok && result.kind !== "not_found") return result;
-    if (result.ok && result.value.orderInfo) rows.push(result.value.orderInfo);
-  }
-  return { ok: true, value: rows };
+  const ids = [...new Set(externalIds)].filter((id) => /^\d{6,20}$/.test(id));
+  const read = await readEach(ids, {
+    origin: "asked",
+    nameOf: (order_id) => ({ externalId: order_id, raw: { order_id } }),
+    async read(order_id) {
+      const asked = { order_id, optional_fields: wire.orderFields, source_id: "JOS" };
+      const result = await client.run(methods.getOrder(settings.encryptedBuyers), asked, call);
+      if (result.ok && result.value.orderInfo) rows.push(result.value.orderInfo);
+      return result.ok ? { ok: true, value: { kind: "none" } } : result;
+    },
+  });
+  return read.ok ? { ok: true, value: { rows, rejected: read.value.rejected } } : read;
+}
+
+async function readByIds(
+  client: JdClient,
+  settings: JdSettings,
+  externalIds: readonly string[],
+  call: Call,
+): Promise<Result<PageRows>> {
+  const found = await getOrders(client, settings, externalIds, call);
+  if (!found.ok) return found;
+  const read = await readRows(client, settings, found.value.rows, call);
+  if (!read.ok) return read;
+  const rejected = [...found.value.rejected, ...read.value.rejected];
+  return { ok: true, value: { ...read.value, rejected } };
 }
 
 async function readRows(
@@ -157,32 +179,42 @@ async function readRows(
   settings: JdSettings,
   rows: readonly Json[],
   call: Call,
-): Promise<Result<Rows>> {
-  const page: Rows = { orders: [], rejected: [], warnings: [] };
+): Promise<Result<PageRows>> {
+  const warnings: string[] = [];
   let isForbidden = false;
   const children: wire.WireOrder[] = [];
-  for (const raw of rows) {
-    const read = readOrder(raw, settings);
-    if (read.kind === "rejected") {
-      page.rejected.push({ externalId: read.externalId, reason: read.reason, raw });
-      continue;
-    }
-    children.push(read.wire);
-    // Without the permission for after-sales, or with one that cannot be read, orders come all the same.
-    const refunds: Result<PlatformRefund[]> = isForbidden
-      ? { ok: true, value: [] }
-      : await refundsOf(client, read.order, read.wire, call);
-    if (!refunds.ok) {
-      if (refunds.kind === "auth" || isRetryable(refunds)) return refunds;
-      isForbidden = refunds.kind === "unsupported";
-      page.warnings.push(`Refunds of order ${read.order.externalId} are not read. ${refunds.message}`);
-    }
-    page.orders.push(withRefunds(read.order, refunds.ok ? refunds.value : []));
-  }
+  const read = await readEach(rows, {
+    origin: "listed",
+    nameOf: (row) => ({ externalId: wire.stampSchema.safeParse(row).data?.orderId ?? "(no id)", raw: row }),
+    async read(row) {
+      const order = readOrder(row, settings);
+      if (order.kind === "rejected") return { ok: true, value: { ...order, raw: row } };
+      children.push(order.wire);
+      // Without the permission for after-sales, or with one that cannot be read, orders come all the same.
+      const refunds: Result<PlatformRefund[]> = isForbidden
+        ? { ok: true, value: [] }
+        : await refundsOf(client, order.order, order.wire, call);
+      if (!refunds.ok) {
+        if (refunds.kind === "auth" || isRetryable(refunds)) return refunds;
+        isForbidden = refunds.kind === "unsupported";
+        warnings.push(`Refunds of order ${order.order.externalId} are not read. ${refunds.message}`);
+      }
+      const told = withRefunds(order.order, refunds.ok ? refunds.value : []);
+      return { ok: true, value: { kind: "order", order: told } };
+    },
+  });
+  if (!read.ok) return read;
   const parents = await splitParents(children, (ids) => getOrders(client, settings, ids, call), settings);
   if (!parents.ok) return parents;
-  // Before its parts, so that its units are free for them.
-  return { ok: true, value: { ...page, orders: [...parents.value, ...page.orders] } };
+  return {
+    ok: true,
+    value: {
+      // Before its parts, so that its units are free for them.
+      orders: [...parents.value.orders, ...read.value.orders],
+      rejected: [...parents.value.rejected, ...read.value.rejected],
+      warnings,
+    },
+  };
 }
 
 /** A refund after shipping does not change the order's time, so orders with one come with the end of each run. */
@@ -193,7 +225,7 @@ async function refundedSince(
   from: Instant,
   now: Instant,
   call: Call,
-): Promise<Result<Rows>> {
+): Promise<Result<PageRows>> {
   const where = {
     approveTimeBegin: localText(addMs(now, -approvedWithinMs), timeZone),
     approveTimeEnd: localText(now, timeZone),
@@ -207,8 +239,7 @@ async function refundedSince(
     .filter((service) => (completedAt(service) ?? "") >= from)
     .map((service) => service.sameOrderServiceBill.orderId)
     .filter((id) => !known.has(id));
-  const rows = await getOrders(client, settings, ids, call);
-  return rows.ok ? readRows(client, settings, rows.value, call) : rows;
+  return readByIds(client, settings, ids, call);
 }
 
 async function listIds(

@@ -1,6 +1,7 @@
 import type { OrderSnapshot } from "../../core/model/order.ts";
 import type { Json, Result } from "../contract.ts";
 import { laterOf } from "../toolkit/cursor.ts";
+import type { Rows } from "../toolkit/each-order.ts";
 import { localInstant } from "../toolkit/time.ts";
 import { isSet, readOrder } from "./map.ts";
 import type { JdSettings } from "./settings.ts";
@@ -14,15 +15,16 @@ import type { WireOrder } from "./wire.ts";
  */
 export async function splitParents(
   orders: readonly WireOrder[],
-  get: (ids: string[]) => Promise<Result<Json[]>>,
+  get: (ids: string[]) => Promise<Result<{ rows: Json[]; rejected: Rows["rejected"] }>>,
   settings: JdSettings,
-): Promise<Result<OrderSnapshot[]>> {
+): Promise<Result<Rows>> {
   const parts = orders.filter(
     (order) => isSet(order.directParentOrderId) && order.orderState === "WAIT_SELLER_STOCK_OUT",
   );
-  const rows = await get(parts.map((part) => part.directParentOrderId));
-  if (!rows.ok) return rows;
-  const parents = rows.value.flatMap((row): OrderSnapshot[] => {
+  const found = await get(parts.map((part) => part.directParentOrderId));
+  if (!found.ok) return found;
+  const { rows, rejected } = found.value;
+  const parents = rows.flatMap((row): OrderSnapshot[] => {
     const read = readOrder(row, settings);
     if (read.kind === "rejected" || read.wire.orderState === "TRADE_CANCELED") return [];
     const updatedAt = parts
@@ -32,5 +34,5 @@ export async function splitParents(
     const { shipments: _none, ...parent } = read.order;
     return [{ ...parent, updatedAt, status: "cancelled", note: "JD: 已拆单 (split into other orders)" }];
   });
-  return { ok: true, value: parents };
+  return { ok: true, value: { orders: parents, rejected } };
 }

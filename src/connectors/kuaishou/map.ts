@@ -1,5 +1,4 @@
 import { instantOf } from "../../core/clock.ts";
-import { isSluiceError } from "../../core/errors.ts";
 import {
   type Buyer,
   type OrderLineInput,
@@ -11,6 +10,7 @@ import {
 } from "../../core/model/order.ts";
 import { sumMinor } from "../../core/money/money.ts";
 import type { Json } from "../contract.ts";
+import { reasonOfThrow } from "../toolkit/each-order.ts";
 import { asOfNewest } from "../toolkit/freshness.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { amountsOf } from "./amounts.ts";
@@ -52,8 +52,7 @@ export function readOrder(row: Json, refunds: readonly WireRefund[]): ReadOrder 
     if (order.success) return { kind: "order", order: asOfNewest(order.data) };
     return { kind: "rejected", externalId, reason: issuesOf(order.error) };
   } catch (error) {
-    if (isSluiceError(error)) return { kind: "rejected", externalId, reason: error.message };
-    throw error;
+    return { kind: "rejected", externalId, reason: reasonOfThrow(error) };
   }
 }
 

@@ -1,6 +1,7 @@
 import { addMs, type Instant, instantOf, msOf, nowInstant } from "../../core/clock.ts";
 import type { Call, Json, OpenContext, Orders, PullPage, Result } from "../contract.ts";
 import { laterOf } from "../toolkit/cursor.ts";
+import { isOwnRefusal, type ReadOne, readEach, refused } from "../toolkit/each-order.ts";
 import { asOfNewest } from "../toolkit/freshness.ts";
 import { collectPages } from "../toolkit/paging.ts";
 import { withRetry } from "../toolkit/retry.ts";
@@ -27,8 +28,6 @@ const maxListPages = 1_000;
 const byCreation = 1;
 const byUpdate = 2;
 
-type Rows = Pick<PullPage, "orders" | "rejected">;
-
 export function createOrders(
   client: KuaishouClient,
   settings: KuaishouSettings,
@@ -45,7 +44,11 @@ export function createOrders(
         call,
       );
       if (!answer.ok) return answer;
-      const rows = await readRows(client, settings, answer.value.orderList, call);
+      const rows = await readEach(answer.value.orderList, {
+        origin: "listed",
+        nameOf: (row) => ({ externalId: oidOf(row), raw: row }),
+        read: (row) => readListed(client, settings, row, call),
+      });
       if (!rows.ok) return rows;
       const step = afterWindow(state, nextOf(answer.value.cursor), windowPolicy);
       const page: PullPage = { ...rows.value, cursor: windowCursor.encode(step.state), more: step.more };
@@ -56,21 +59,19 @@ export function createOrders(
     },
 
     async fetch(externalIds, call) {
-      const page: PullPage = { orders: [], rejected: [], cursor: null, more: false };
-      for (const oid of new Set(externalIds.filter(wire.isNumber))) {
-        const detail = await detailOf(client, oid, call);
-        // There is no number of its own for "no such order": what is refused for reasons unknown is kept for a person.
-        if (!detail.ok && detail.kind === "not_found")
-          page.rejected.push({ externalId: oid, reason: detail.message, raw: { oid } });
-        else if (!detail.ok) return detail;
-        else if (detail.value !== null) {
-          const read = await readDetail(client, detail.value, call);
-          if (!read.ok) return read;
-          page.orders.push(...read.value.orders);
-          page.rejected.push(...read.value.rejected);
-        }
-      }
-      return { ok: true, value: page };
+      const read = await readEach([...new Set(externalIds.filter(wire.isNumber))], {
+        origin: "asked",
+        nameOf: (oid) => ({ externalId: oid, raw: { oid } }),
+        async read(oid) {
+          const detail = await detailOf(client, oid, call);
+          // There is no number of its own for "no such order": what is refused for reasons unknown is kept for a person.
+          if (!detail.ok) return refused(oid, { oid }, detail);
+          return detail.value === null
+            ? { ok: true, value: { kind: "none" } }
+            : readDetail(client, detail.value, call);
+        },
+      });
+      return read.ok ? { ok: true, value: { ...read.value, cursor: null, more: false } } : read;
     },
 
     async list(window, call) {
@@ -142,31 +143,27 @@ const detailOf = (client: KuaishouClient, oid: string, call: Call): Promise<Resu
     call,
   );
 
+const oidOf = (row: Json): string => wire.roomSchema.safeParse(row).data?.orderBaseInfo.oid ?? "(no id)";
+
 /** Lists leave out where an order was bought; its detail tells. */
-async function readRows(
+async function readListed(
   client: KuaishouClient,
   { liveRooms }: KuaishouSettings,
-  rows: readonly Json[],
+  row: Json,
   call: Call,
-): Promise<Result<Rows>> {
-  const page: Rows = { orders: [], rejected: [] };
-  for (const row of rows) {
-    const listed = wire.roomSchema.safeParse(row);
-    const lacksRoom = listed.success && liveRooms && listed.data.orderBaseInfo.carrierType == null;
-    const detail = lacksRoom ? await detailOf(client, listed.data.orderBaseInfo.oid, call) : null;
-    if (detail && !detail.ok && detail.kind !== "not_found") return detail;
-    const read = await readDetail(client, detail?.ok ? detail.value : row, call);
-    if (!read.ok) return read;
-    page.orders.push(...read.value.orders);
-    page.rejected.push(...read.value.rejected);
-  }
-  return { ok: true, value: page };
+): Promise<Result<ReadOne>> {
+  const listed = wire.roomSchema.safeParse(row);
+  const lacksRoom = listed.success && liveRooms && listed.data.orderBaseInfo.carrierType == null;
+  const detail = lacksRoom ? await detailOf(client, listed.data.orderBaseInfo.oid, call) : null;
+  // The order itself is there in full; only its room stays unknown.
+  if (detail && !detail.ok && !isOwnRefusal(detail)) return detail;
+  return readDetail(client, detail?.ok ? detail.value : row, call);
 }
 
 /**
  * What was paid back stands only in the detail of each refund, and so does when one was taken back: that frees the order's units.
  */
-async function readDetail(client: KuaishouClient, row: Json, call: Call): Promise<Result<Rows>> {
+async function readDetail(client: KuaishouClient, row: Json, call: Call): Promise<Result<ReadOne>> {
   const parsed = wire.orderSchema.safeParse(row);
   const ended: { status: number; refund: wire.WireRefund }[] = [];
   for (const { refundId, refundStatus } of parsed.data?.orderRefundList ?? []) {
@@ -180,21 +177,16 @@ async function readDetail(client: KuaishouClient, row: Json, call: Call): Promis
       },
       call,
     );
-    if (!refund.ok) return refund;
+    if (!refund.ok) return refused(oidOf(row), row, refund);
     ended.push({ status: refundStatus, refund: refund.value });
   }
   const paid = ended.filter(({ status }) => status === refundSucceeded).map(({ refund }) => refund);
   const changedAt = ended.map(({ refund }) => refund.updateTime || refund.endTime);
-  const order = readOrder(row, paid);
-  if (order.kind === "order") {
-    const fresh = asOfNewest(
-      order.order,
-      changedAt.map((at) => (at ? instantOf(at) : null)),
-    );
-    return { ok: true, value: { orders: [fresh], rejected: [] } };
-  }
-  return {
-    ok: true,
-    value: { orders: [], rejected: [{ externalId: order.externalId, reason: order.reason, raw: row }] },
-  };
+  const read = readOrder(row, paid);
+  if (read.kind === "rejected") return { ok: true, value: { ...read, raw: row } };
+  const order = asOfNewest(
+    read.order,
+    changedAt.map((at) => (at ? instantOf(at) : null)),
+  );
+  return { ok: true, value: { kind: "order", order } };
 }

@@ -64,7 +64,6 @@ const baseSchema = z.object({
   remark: z.string().nullish(),
   coType: z.int().nullish(),
   allActivityType: list(z.int()),
-  multiplePiecesNo: optionalId,
   riskCode: z.int().nullish(),
   disableDeliveryReasonCode: list(z.int()),
   carrierType: z.int().nullish(),

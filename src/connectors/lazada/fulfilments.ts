@@ -16,10 +16,11 @@ export const createFulfilments = (client: LazadaClient, settings: LazadaSettings
     const { orderExternalId: orderId } = push;
     if (!wire.isOrderId(orderId)) return unknownOrder(push);
     const read = await itemsOf(client, [orderId], call);
-    if (!read.ok) return read.kind === "not_found" ? unknownOrder(push) : read;
+    if (!read.ok) return read;
     const all = read.value.get(orderId);
     if (!all) return unknownOrder(push);
-    const units = unitsOf(all, push);
+    if (!all.ok) return all.kind === "not_found" ? unknownOrder(push) : all;
+    const units = unitsOf(all.value, push);
     if (!units.ok) return units;
     return ship(client, settings, orderId, units.value, call);
   },

@@ -1,5 +1,4 @@
 import { msOf } from "../../core/clock.ts";
-import { isSluiceError } from "../../core/errors.ts";
 import {
   type Buyer,
   type OrderLineInput,
@@ -12,6 +11,7 @@ import {
 import { currencyExponent, isCurrency } from "../../core/money/currency.ts";
 import { sumMinor } from "../../core/money/money.ts";
 import type { Json } from "../contract.ts";
+import { reasonOfThrow } from "../toolkit/each-order.ts";
 import { latestOf } from "../toolkit/freshness.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { minorOf } from "../toolkit/money.ts";
@@ -55,8 +55,7 @@ export function readOrder(
     if (order.success) return { kind: "order", order: order.data };
     return { kind: "rejected", externalId, reason: issuesOf(order.error) };
   } catch (error) {
-    if (isSluiceError(error)) return { kind: "rejected", externalId, reason: error.message };
-    throw error;
+    return { kind: "rejected", externalId, reason: reasonOfThrow(error) };
   }
 }
 

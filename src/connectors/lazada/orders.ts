@@ -4,7 +4,7 @@ import { collectPages } from "../toolkit/paging.ts";
 import { withRetry } from "../toolkit/retry.ts";
 import type { LazadaClient } from "./client.ts";
 import { createPull, textOf } from "./pull.ts";
-import { idOf, rowsOf, wholeOrders } from "./read.ts";
+import { idOf, ordersById } from "./read.ts";
 import type { LazadaSettings } from "./settings.ts";
 import * as wire from "./wire.ts";
 
@@ -16,9 +16,7 @@ export const createOrders = (
   pull: createPull(client, settings, context),
 
   async fetch(externalIds, call) {
-    const rows = await rowsOf(client, externalIds, call);
-    if (!rows.ok) return rows;
-    const read = await wholeOrders(client, settings, rows.value, call);
+    const read = await ordersById(client, settings, externalIds, call);
     return read.ok ? { ok: true, value: { ...read.value, cursor: null, more: false } } : read;
   },
 

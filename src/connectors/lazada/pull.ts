@@ -17,7 +17,7 @@ import {
   windowCursor,
 } from "../toolkit/windows.ts";
 import type { LazadaClient } from "./client.ts";
-import { rowsOf, wholeOrders } from "./read.ts";
+import { ordersById, wholeOrders } from "./read.ts";
 import type { LazadaSettings } from "./settings.ts";
 import * as wire from "./wire.ts";
 
@@ -176,9 +176,7 @@ async function returnedPage(
   call: Call,
 ): Promise<Result<PullPage>> {
   const [ids = [], ...rest] = chunksOf(state.returned, returnedPerPage);
-  const rows = await rowsOf(client, ids, call);
-  if (!rows.ok) return rows;
-  const read = await wholeOrders(client, settings, rows.value, call, "all");
+  const read = await ordersById(client, settings, ids, call, "all");
   if (!read.ok) return read;
   const returned = rest.flat();
   const more = returned.length > 0 || isOpen(state.returns);

@@ -1,4 +1,7 @@
-import type { Call, Json, PullPage, Result } from "../contract.ts";
+import type { Call, Json, Result } from "../contract.ts";
+import { askTogether, type Rows, readEach, refused } from "../toolkit/each-order.ts";
+import { failure } from "../toolkit/failures.ts";
+import { issuesOf } from "../toolkit/http.ts";
 import { chunksOf } from "../toolkit/paging.ts";
 import type { LazadaClient } from "./client.ts";
 import { readOrder } from "./map.ts";
@@ -8,8 +11,6 @@ import * as wire from "./wire.ts";
 /** Orders come without their units, and units without their returns: whole orders take up to three questions. */
 
 export const mostOrders = 50;
-
-export type Read = Pick<PullPage, "orders" | "rejected">;
 
 export const idOf = (row: Json): string =>
   wire.stampSchema.pick({ order_id: true }).safeParse(row).data?.order_id ?? "";
@@ -21,40 +22,49 @@ export async function wholeOrders(
   rows: readonly Json[],
   call: Call,
   reverses: "where told" | "all" = "where told",
-): Promise<Result<Read>> {
-  const read: Read = { orders: [], rejected: [] };
+): Promise<Result<Rows>> {
   const items = await itemsOf(client, rows.map(idOf), call);
   if (!items.ok) return items;
-  for (const raw of rows) {
-    const units = items.value.get(idOf(raw)) ?? [];
-    const isTold = units.some(
-      (unit) => (unit.reverse_order_id ?? "0") !== "0" || Boolean(unit.return_status),
-    );
-    const told = isTold || reverses === "all" ? await reversesOf(client, idOf(raw), call) : null;
-    if (told && !told.ok) return told;
-    const result = readOrder(raw, units, told?.value ?? null, settings);
-    if (result.kind === "order") read.orders.push(result.order);
-    else read.rejected.push({ externalId: result.externalId, reason: result.reason, raw });
-  }
-  return { ok: true, value: read };
+  return readEach(rows, {
+    origin: "listed",
+    nameOf: (row) => ({ externalId: idOf(row) || "(no id)", raw: row }),
+    async read(row) {
+      const known = items.value.get(idOf(row));
+      if (known && !known.ok) return refused(idOf(row), row, known);
+      const units = known?.value ?? [];
+      const isTold = units.some(
+        (unit) => (unit.reverse_order_id ?? "0") !== "0" || Boolean(unit.return_status),
+      );
+      const told = isTold || reverses === "all" ? await reversesOf(client, idOf(row), call) : null;
+      if (told && !told.ok) return refused(idOf(row), row, told);
+      const read = readOrder(row, units, told?.value ?? null, settings);
+      return { ok: true, value: { ...read, raw: row } };
+    },
+  });
 }
 
-/** Units by order. */
+/** Units by order; where they were refused or cannot be read, why. */
 export async function itemsOf(
   client: LazadaClient,
   ids: readonly string[],
   call: Call,
-): Promise<Result<Map<string, wire.WireItem[]>>> {
-  const found = new Map<string, wire.WireItem[]>();
+): Promise<Result<Map<string, Result<wire.WireItem[]>>>> {
+  const found = new Map<string, Result<wire.WireItem[]>>();
   for (const chunk of chunksOf(ids.filter(wire.isOrderId), mostOrders)) {
-    const result = await client.get(
-      "/orders/items/get",
-      { order_ids: `[${chunk.join(",")}]` },
-      wire.itemsSchema,
-      call,
+    const answer = await askTogether(chunk, (some) =>
+      client.get("/orders/items/get", { order_ids: `[${some.join(",")}]` }, wire.itemsSchema, call),
     );
-    if (!result.ok) return result;
-    for (const { order_id, order_items } of result.value) found.set(order_id, order_items);
+    if (!answer.ok) return answer;
+    for (const [id, refusal] of answer.value.refusals) found.set(id, refusal);
+    for (const row of answer.value.rows) {
+      const units = wire.unitsSchema.safeParse(row);
+      if (units.success) found.set(units.data.order_id, { ok: true, value: units.data.order_items });
+      else
+        found.set(
+          idOf(row),
+          failure("malformed", `The items of an order have an unexpected shape (${issuesOf(units.error)})`),
+        );
+    }
   }
   return { ok: true, value: found };
 }
@@ -76,18 +86,27 @@ async function reversesOf(
   return result.ok ? { ok: true, value: result.value.items ?? [] } : result;
 }
 
-/** Orders one by one; those the store does not know are left out. */
-export async function rowsOf(
+/** Whole orders by id; those the store does not know are left out. */
+export async function ordersById(
   client: LazadaClient,
+  settings: LazadaSettings,
   ids: readonly string[],
   call: Call,
-): Promise<Result<Json[]>> {
+  reverses: "where told" | "all" = "where told",
+): Promise<Result<Rows>> {
   const rows: Json[] = [];
-  for (const order_id of new Set(ids)) {
-    if (!wire.isOrderId(order_id)) continue;
-    const result = await client.get("/order/get", { order_id }, wire.oneOrderSchema, call);
-    if (result.ok) rows.push(result.value);
-    else if (result.kind !== "not_found") return result;
-  }
-  return { ok: true, value: rows };
+  const known = await readEach([...new Set(ids)].filter(wire.isOrderId), {
+    origin: "asked",
+    nameOf: (order_id) => ({ externalId: order_id, raw: { order_id } }),
+    async read(order_id) {
+      const row = await client.get("/order/get", { order_id }, wire.oneOrderSchema, call);
+      if (row.ok) rows.push(row.value);
+      return row.ok ? { ok: true, value: { kind: "none" } } : row;
+    },
+  });
+  if (!known.ok) return known;
+  const read = await wholeOrders(client, settings, rows, call, reverses);
+  if (!read.ok) return read;
+  const rejected = [...known.value.rejected, ...read.value.rejected];
+  return { ok: true, value: { orders: read.value.orders, rejected } };
 }

@@ -110,7 +110,9 @@ const itemSchema = z.object({
   need_cancel_confirm: flag,
 });
 export type WireItem = z.infer<typeof itemSchema>;
-export const itemsSchema = answer(z.array(z.object({ order_id: id, order_items: z.array(itemSchema) })));
+export const unitsSchema = z.object({ order_id: id, order_items: z.array(itemSchema) });
+/** Rows are read one by one, so that one that cannot be read does not stop the others. */
+export const itemsSchema = answer(z.array(z.json()));
 
 const reverseSchema = z.object({
   reverse_order_id: id,

@@ -1,5 +1,4 @@
 import { type Instant, instantOf } from "../../core/clock.ts";
-import { isSluiceError } from "../../core/errors.ts";
 import {
   type Buyer,
   orderSchema as modelSchema,
@@ -11,6 +10,7 @@ import {
 } from "../../core/model/order.ts";
 import { sumMinor } from "../../core/money/money.ts";
 import type { Json } from "../contract.ts";
+import { reasonOfThrow } from "../toolkit/each-order.ts";
 import { asOfNewest } from "../toolkit/freshness.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { minorOf } from "../toolkit/money.ts";
@@ -44,8 +44,7 @@ export function readOrder(row: Json, refund: WireRefund | null): ReadOrder {
     if (order.success) return { ok: true, order: asOfNewest(order.data) };
     return { ok: false, externalId, reason: issuesOf(order.error) };
   } catch (error) {
-    if (isSluiceError(error)) return { ok: false, externalId, reason: error.message };
-    throw error;
+    return { ok: false, externalId, reason: reasonOfThrow(error) };
   }
 }
 

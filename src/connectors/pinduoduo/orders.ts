@@ -1,6 +1,7 @@
 import { addMs, type Instant, msOf, nowInstant } from "../../core/clock.ts";
 import type { Call, Json, OpenContext, Orders, PullPage, Result } from "../contract.ts";
 import { earlierOf } from "../toolkit/cursor.ts";
+import { type Rows, readEach, refused } from "../toolkit/each-order.ts";
 import { failure } from "../toolkit/failures.ts";
 import { collectPages } from "../toolkit/paging.ts";
 import { withRetry } from "../toolkit/retry.ts";
@@ -115,32 +116,28 @@ async function readPage(
   return { ok: true, value: { ids: [], next: afterLastFirst(null, total, rowsPerPage) } };
 }
 
-/** An order that is refused by itself is kept aside for a person and holds up no other. */
-async function readOrders(
+/** Lists give numbers only; each order is read in full, with its refund. */
+const readOrders = (
   client: PinduoduoClient,
   ids: readonly string[],
   origin: "listed" | "asked",
   call: Call,
-): Promise<Result<Pick<PullPage, "orders" | "rejected">>> {
-  const page: Pick<PullPage, "orders" | "rejected"> = { orders: [], rejected: [] };
-  for (const id of ids) {
-    const row = await readRow(client, id, call);
-    if (!row.ok && row.kind === "not_found" && origin === "asked") continue;
-    if (!row.ok && row.kind !== "invalid" && row.kind !== "not_found") return row;
-    if (!row.ok) {
-      // Asked for alone, the refusal is the answer.
-      if (origin === "asked" && ids.length === 1) return row;
-      page.rejected.push({ externalId: id, reason: row.message, raw: { order_sn: id } });
-      continue;
-    }
-    const refund = await readRefund(client, row.value, call);
-    if (!refund.ok) return refund;
-    const read = readOrder(row.value, refund.value);
-    if (read.ok) page.orders.push(read.order);
-    else page.rejected.push({ externalId: read.externalId, reason: read.reason, raw: row.value });
-  }
-  return { ok: true, value: page };
-}
+): Promise<Result<Rows>> =>
+  readEach(ids, {
+    origin,
+    nameOf: (order_sn) => ({ externalId: order_sn, raw: { order_sn } }),
+    async read(order_sn) {
+      const row = await readRow(client, order_sn, call);
+      if (!row.ok) return row;
+      const refund = await readRefund(client, row.value, call);
+      if (!refund.ok) return refused(order_sn, row.value, refund);
+      const read = readOrder(row.value, refund.value);
+      return {
+        ok: true,
+        value: read.ok ? { kind: "order", order: read.order } : { kind: "rejected", ...read, raw: row.value },
+      };
+    },
+  });
 
 export async function readRow(client: PinduoduoClient, order_sn: string, call: Call): Promise<Result<Json>> {
   const result = await client.run(

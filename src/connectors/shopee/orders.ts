@@ -15,7 +15,7 @@ export const createOrders = (
   pull: createPull(client, settings, context),
 
   async fetch(externalIds, call) {
-    const read = await readOrders(client, externalIds, call);
+    const read = await readOrders(client, externalIds, "asked", call);
     return read.ok ? { ok: true, value: { ...read.value, cursor: null, more: false } } : read;
   },
 

@@ -157,7 +157,7 @@ async function ordersPage(
   );
   if (!listed.ok) return listed;
   const { ids, feed, more, watermark, problem } = listed.value;
-  const read = await readOrders(client, ids, call);
+  const read = await readOrders(client, ids, "listed", call);
   if (!read.ok) return read;
   const next = { ...state, orders: { ...feed, ranAt: now } };
   const page: PullPage = { ...read.value, cursor: cursor.encode(next), more };
@@ -191,7 +191,7 @@ const returnedPerPage = 10;
 
 async function returnedPage({ client, now }: Parts, state: State, call: Call): Promise<Result<PullPage>> {
   const [ids = [], ...rest] = chunksOf(state.returned, returnedPerPage);
-  const read = await readOrders(client, ids, call);
+  const read = await readOrders(client, ids, "listed", call);
   if (!read.ok) return read;
   const returned = rest.flat();
   const more = returned.length > 0 || isOpen(state.returns);

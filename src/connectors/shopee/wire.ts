@@ -90,7 +90,7 @@ export const paidSchema = orderSchema.pick({ pay_time: true });
 export const orderSnSchema = z.object({ order_sn: z.string() });
 
 /** What the buyer paid at checkout, never changed later, and which returns there are. */
-const escrowSchema = z.object({
+export const escrowSchema = z.object({
   order_sn: z.string(),
   return_order_sn_list: z.array(z.string()).nullish(),
   order_income: z
@@ -120,7 +120,8 @@ const escrowSchema = z.object({
     .nullish(),
 });
 export type WireEscrow = z.infer<typeof escrowSchema>;
-export const escrowsSchema = answer(z.array(z.object({ escrow_detail: escrowSchema })));
+/** Rows are read one by one, so that one that cannot be read does not stop the others. */
+export const escrowsSchema = answer(z.array(z.object({ escrow_detail: z.json() })));
 
 const returnSchema = z.object({
   return_sn: z.string().min(1),

@@ -1,5 +1,6 @@
 import { nowInstant } from "../../core/clock.ts";
 import type { Call, Json, OpenContext, Orders, PullPage, Result } from "../contract.ts";
+import { type Rows, readEach, refused } from "../toolkit/each-order.ts";
 import { collectPages } from "../toolkit/paging.ts";
 import { withRetry } from "../toolkit/retry.ts";
 import {
@@ -41,15 +42,15 @@ export function createOrders(client: ShopifyClient, settings: ShopifySettings, c
       const result = await client.run(ordersQuery, variables, wire.ordersPageSchema, call);
       if (!result.ok) return result;
       const { nodes, pageInfo } = result.value.orders;
-      const rows = await completed(client, nodes, call);
-      if (!rows.ok) return rows;
+      const read = await readRows(client, nodes, settings, call);
+      if (!read.ok) return read;
       const step = afterWindow(
         state,
         pageInfo.hasNextPage ? byCursor(pageInfo.endCursor) : null,
         windowPolicy,
       );
       const page: PullPage = {
-        ...readRows(rows.value, settings),
+        ...read.value,
         cursor: windowCursor.encode(step.state),
         more: step.more,
       };
@@ -68,9 +69,8 @@ export function createOrders(client: ShopifyClient, settings: ShopifySettings, c
       const found = result.value.nodes.filter(
         (node) => node !== null && Object.keys(Object(node)).length > 0,
       );
-      const rows = await completed(client, found, call);
-      if (!rows.ok) return rows;
-      return { ok: true, value: { ...readRows(rows.value, settings), cursor: null, more: false } };
+      const read = await readRows(client, found, settings, call);
+      return read.ok ? { ok: true, value: { ...read.value, cursor: null, more: false } } : read;
     },
 
     async list(window, call) {
@@ -100,45 +100,52 @@ export function createOrders(client: ShopifyClient, settings: ShopifySettings, c
   };
 }
 
-/** Orders of more than fifty lines get the rest of them: half an order must not be taken for the whole. */
-async function completed(client: ShopifyClient, rows: readonly Json[], call: Call): Promise<Result<Json[]>> {
-  const whole: Json[] = [];
-  for (const row of rows) {
-    const parsed = wire.orderSchema.safeParse(row);
-    if (!parsed.success || !parsed.data.lineItems.pageInfo.hasNextPage) {
-      whole.push(row);
-      continue;
-    }
-    const { id, lineItems } = parsed.data;
-    const more = await collectPages<wire.WireLine, string>(
-      "The lines of an order",
-      maxLinePages,
-      async (cursor) => {
-        const after = cursor ?? lineItems.pageInfo.endCursor ?? null;
-        const page = await client.run(moreLinesQuery, { id, after }, wire.moreLinesSchema, call);
-        if (!page.ok) return page;
-        const found = page.value.order?.lineItems;
-        const next = found?.pageInfo.hasNextPage ? (found.pageInfo.endCursor ?? null) : null;
-        return { ok: true, value: { items: found?.nodes ?? [], next } };
-      },
-    );
-    if (!more.ok) return more;
-    const nodes = [...lineItems.nodes, ...more.value];
-    whole.push({
+const idOf = (row: Json): string =>
+  wire.orderSchema.pick({ legacyResourceId: true }).safeParse(row).data?.legacyResourceId ?? "(no id)";
+
+const readRows = (
+  client: ShopifyClient,
+  rows: readonly Json[],
+  settings: ShopifySettings,
+  call: Call,
+): Promise<Result<Rows>> =>
+  readEach(rows, {
+    origin: "listed",
+    nameOf: (row) => ({ externalId: idOf(row), raw: row }),
+    async read(row) {
+      const whole = await completed(client, row, call);
+      if (!whole.ok) return refused(idOf(row), row, whole);
+      const read = readOrder(whole.value, settings);
+      return read.kind === "order" || read.kind === "rejected"
+        ? { ok: true, value: { ...read, raw: whole.value } }
+        : { ok: true, value: { kind: "none" } };
+    },
+  });
+
+/** An order of more than fifty lines gets the rest of them: half an order must not be taken for the whole. */
+async function completed(client: ShopifyClient, row: Json, call: Call): Promise<Result<Json>> {
+  const parsed = wire.orderSchema.safeParse(row);
+  if (!parsed.success || !parsed.data.lineItems.pageInfo.hasNextPage) return { ok: true, value: row };
+  const { id, lineItems } = parsed.data;
+  const more = await collectPages<wire.WireLine, string>(
+    "The lines of an order",
+    maxLinePages,
+    async (cursor) => {
+      const after = cursor ?? lineItems.pageInfo.endCursor ?? null;
+      const page = await client.run(moreLinesQuery, { id, after }, wire.moreLinesSchema, call);
+      if (!page.ok) return page;
+      const found = page.value.order?.lineItems;
+      const next = found?.pageInfo.hasNextPage ? (found.pageInfo.endCursor ?? null) : null;
+      return { ok: true, value: { items: found?.nodes ?? [], next } };
+    },
+  );
+  if (!more.ok) return more;
+  const nodes = [...lineItems.nodes, ...more.value];
+  return {
+    ok: true,
+    value: {
       ...(row as { [key: string]: Json }),
       lineItems: { pageInfo: { hasNextPage: false }, nodes } as Json,
-    });
-  }
-  return { ok: true, value: whole };
-}
-
-function readRows(rows: readonly Json[], settings: ShopifySettings): Pick<PullPage, "orders" | "rejected"> {
-  const page: Pick<PullPage, "orders" | "rejected"> = { orders: [], rejected: [] };
-  for (const raw of rows) {
-    const read = readOrder(raw, settings);
-    if (read.kind === "order") page.orders.push(read.order);
-    if (read.kind === "rejected")
-      page.rejected.push({ externalId: read.externalId, reason: read.reason, raw });
-  }
-  return page;
+    },
+  };
 }

@@ -1,4 +1,3 @@
-import { isSluiceError } from "../../core/errors.ts";
 import {
   type Buyer,
   type OrderLineInput,
@@ -9,6 +8,7 @@ import {
 } from "../../core/model/order.ts";
 import { sumMinor } from "../../core/money/money.ts";
 import type { Json } from "../contract.ts";
+import { reasonOfThrow } from "../toolkit/each-order.ts";
 import { asOfNewest } from "../toolkit/freshness.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { fen, shareOf, totalOf } from "./amounts.ts";
@@ -49,8 +49,7 @@ export function readOrder(row: Json, refunds: readonly WireRefund[], options: Op
       };
     return { ok: false, externalId, reason: issuesOf(order.error) };
   } catch (error) {
-    if (isSluiceError(error)) return { ok: false, externalId, reason: error.message };
-    throw error;
+    return { ok: false, externalId, reason: reasonOfThrow(error) };
   }
 }
 

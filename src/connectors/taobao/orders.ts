@@ -1,5 +1,6 @@
 import { msOf, nowInstant } from "../../core/clock.ts";
 import type { Call, Json, OpenContext, Orders, PullPage, Result } from "../contract.ts";
+import { type Rows, readEach, refused } from "../toolkit/each-order.ts";
 import { failure } from "../toolkit/failures.ts";
 import { collectPages } from "../toolkit/paging.ts";
 import { withRetry } from "../toolkit/retry.ts";
@@ -105,36 +106,29 @@ async function readPage(
   return { ok: true, value: { rows: [], next: afterLastFirst(null, total, rowsPerPage) } };
 }
 
-/**
- * Lists give part of a trade only; each is read in full, with its refunds that have ended. One that is refused by itself is kept aside for
- * a person and holds up no other; what was only asked for may not be there.
- */
-async function readTrades(
+/** Lists give part of a trade only; each is read in full, with its refunds that have ended. */
+const readTrades = (
   client: TaobaoClient,
   ids: readonly string[],
   origin: "listed" | "asked",
   settings: TaobaoSettings,
   call: Call,
-): Promise<Result<Pick<PullPage, "orders" | "rejected">>> {
-  const page: Pick<PullPage, "orders" | "rejected"> = { orders: [], rejected: [] };
-  for (const tid of ids) {
-    const row = await readTrade(client, tid, call);
-    if (!row.ok && row.kind === "not_found" && origin === "asked") continue;
-    if (!row.ok && row.kind !== "invalid" && row.kind !== "not_found") return row;
-    if (!row.ok) {
-      // Asked for alone, the refusal is the answer.
-      if (origin === "asked" && ids.length === 1) return row;
-      page.rejected.push({ externalId: tid, reason: row.message, raw: { tid } });
-      continue;
-    }
-    const refunds = await readRefunds(client, row.value, call);
-    if (!refunds.ok) return refunds;
-    const read = readOrder(row.value, refunds.value, settings);
-    if (read.ok) page.orders.push(read.order);
-    else page.rejected.push({ externalId: read.externalId, reason: read.reason, raw: row.value });
-  }
-  return { ok: true, value: page };
-}
+): Promise<Result<Rows>> =>
+  readEach(ids, {
+    origin,
+    nameOf: (tid) => ({ externalId: tid, raw: { tid } }),
+    async read(tid) {
+      const row = await readTrade(client, tid, call);
+      if (!row.ok) return row;
+      const refunds = await readRefunds(client, row.value, call);
+      if (!refunds.ok) return refused(tid, row.value, refunds);
+      const read = readOrder(row.value, refunds.value, settings);
+      return {
+        ok: true,
+        value: read.ok ? { kind: "order", order: read.order } : { kind: "rejected", ...read, raw: row.value },
+      };
+    },
+  });
 
 export async function readTrade(client: TaobaoClient, tid: string, call: Call): Promise<Result<Json>> {
   const result = await client.run(

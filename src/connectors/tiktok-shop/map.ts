@@ -1,5 +1,4 @@
 import type { Instant } from "../../core/clock.ts";
-import { isSluiceError } from "../../core/errors.ts";
 import {
   type Buyer,
   type OrderSnapshot,
@@ -11,6 +10,7 @@ import {
 import { isCurrency } from "../../core/money/currency.ts";
 import { splitMinor, sumMinor } from "../../core/money/money.ts";
 import type { Json } from "../contract.ts";
+import { reasonOfThrow } from "../toolkit/each-order.ts";
 import { latestOf } from "../toolkit/freshness.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { doneCancellations, openReturns, paidReturns, statuses } from "./codes.ts";
@@ -59,8 +59,7 @@ export function readOrder(row: Json, afterSales: AfterSales | null, liveSession?
     const order = orderSchema.safeParse(snapshot);
     return order.success ? { kind: "order", order: order.data } : rejected(issuesOf(order.error));
   } catch (error) {
-    if (isSluiceError(error)) return rejected(error.message);
-    throw error;
+    return rejected(reasonOfThrow(error));
   }
 }
 

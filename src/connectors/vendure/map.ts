@@ -1,8 +1,8 @@
 import type { Instant } from "../../core/clock.ts";
-import { isSluiceError } from "../../core/errors.ts";
 import { type Buyer, type OrderLineInput, type OrderSnapshot, orderSchema } from "../../core/model/order.ts";
 import { isCurrency } from "../../core/money/currency.ts";
 import type { Json } from "../contract.ts";
+import { reasonOfThrow } from "../toolkit/each-order.ts";
 import { latestOf } from "../toolkit/freshness.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { amountsOf, type LineAmounts, minorBy } from "./amounts.ts";
@@ -41,8 +41,7 @@ export function readOrder(row: Json, options: MapOptions): ReadOrder {
     if (order.success) return { kind: "order", order: order.data };
     return { kind: "rejected", externalId, reason: issuesOf(order.error) };
   } catch (error) {
-    if (isSluiceError(error)) return { kind: "rejected", externalId, reason: error.message };
-    throw error;
+    return { kind: "rejected", externalId, reason: reasonOfThrow(error) };
   }
 }
 

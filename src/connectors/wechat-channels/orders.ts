@@ -1,7 +1,8 @@
 import { addMs, type Instant, msOf, nowInstant } from "../../core/clock.ts";
 import type { OrderSnapshot } from "../../core/model/order.ts";
-import type { Call, Failure, Json, OpenContext, Orders, PullPage, Result } from "../contract.ts";
+import type { Call, Json, OpenContext, Orders, PullPage, Result } from "../contract.ts";
 import { laterOf } from "../toolkit/cursor.ts";
+import { readEach } from "../toolkit/each-order.ts";
 import { collectPages } from "../toolkit/paging.ts";
 import { withRetry } from "../toolkit/retry.ts";
 import {
@@ -33,7 +34,7 @@ const idsPerListPage = 100;
 const maxListPages = 200;
 const nothing = { orders: [], rejected: [] };
 
-type Rows = Required<Pick<PullPage, "orders" | "rejected" | "warnings">>;
+type PageRows = Required<Pick<PullPage, "orders" | "rejected" | "warnings">>;
 
 const secondsOf = ({ from, to }: { from: Instant; to: Instant }) => ({
   start_time: Math.floor(msOf(from) / 1000),
@@ -82,7 +83,7 @@ export function createOrders(client: WechatClient, settings: WechatSettings, con
 
     async fetch(externalIds, call) {
       const ids = [...new Set(externalIds)].filter((id) => /^\d{1,20}$/.test(id));
-      const read = await readOrders(client, settings, ids, call, "named");
+      const read = await readOrders(client, settings, ids, call, "asked");
       return read.ok ? { ok: true, value: { ...read.value, cursor: null, more: false } } : read;
     },
 
@@ -103,42 +104,32 @@ async function readOrders(
   settings: WechatSettings,
   ids: readonly string[],
   call: Call,
-  known: "listed" | "named",
-): Promise<Result<Rows>> {
-  const page: Rows = { orders: [], rejected: [], warnings: [] };
+  origin: "listed" | "asked",
+): Promise<Result<PageRows>> {
+  const warnings: string[] = [];
   let isForbidden = false;
-  for (const order_id of ids) {
-    const raw = await getOrder(client, order_id, call);
-    if (!raw.ok) {
-      if (raw.kind !== "not_found") return raw;
-      // An id of somebody else's may be unknown. One that WeChat has just listed must not get lost.
-      if (known === "listed") page.rejected.push(hidden(order_id, raw));
-      continue;
-    }
-    const read = readOrder(raw.value);
-    if (read.kind === "rejected") {
-      page.rejected.push({ externalId: read.externalId, reason: read.reason, raw: raw.value });
-      continue;
-    }
-    // Without the permission for after-sales, or with one that cannot be read, orders come all the same.
-    const whole: Result<OrderSnapshot> = isForbidden
-      ? { ok: true, value: read.order }
-      : await withAftersales(client, settings, read.order, read.wire, call);
-    if (!whole.ok) {
-      if (stopsPage(whole)) return whole;
-      isForbidden = whole.kind === "unsupported";
-      page.warnings.push(`Refunds of order ${read.order.externalId} are not read. ${whole.message}`);
-    }
-    page.orders.push(whole.ok ? whole.value : read.order);
-  }
-  return { ok: true, value: page };
+  const read = await readEach(ids, {
+    origin,
+    nameOf: (order_id) => ({ externalId: order_id, raw: { order_id } }),
+    async read(order_id) {
+      const raw = await getOrder(client, order_id, call);
+      if (!raw.ok) return raw;
+      const order = readOrder(raw.value);
+      if (order.kind === "rejected") return { ok: true, value: { ...order, raw: raw.value } };
+      // Without the permission for after-sales, or with one that cannot be read, orders come all the same.
+      const whole: Result<OrderSnapshot> = isForbidden
+        ? { ok: true, value: order.order }
+        : await withAftersales(client, settings, order.order, order.wire, call);
+      if (!whole.ok) {
+        if (stopsPage(whole)) return whole;
+        isForbidden = whole.kind === "unsupported";
+        warnings.push(`Refunds of order ${order_id} are not read. ${whole.message}`);
+      }
+      return { ok: true, value: { kind: "order", order: whole.ok ? whole.value : order.order } };
+    },
+  });
+  return read.ok ? { ok: true, value: { ...read.value, warnings } } : read;
 }
-
-const hidden = (order_id: string, { message }: Failure): PullPage["rejected"][number] => ({
-  externalId: order_id,
-  reason: `WeChat lists it, but: ${message}`,
-  raw: { order_id },
-});
 
 export async function getOrder(client: WechatClient, order_id: string, call: Call): Promise<Result<Json>> {
   const result = await client.post("/channels/ec/order/get", { order_id }, wire.orderAnswerSchema, call);
@@ -152,7 +143,7 @@ async function changedByAftersales(
   given: Pick<PullPage, "orders">,
   window: { from: Instant; to: Instant },
   call: Call,
-): Promise<Result<Rows>> {
+): Promise<Result<PageRows>> {
   const changed = await aftersalesChanged(client, window, call);
   const orders = changed.ok ? await ordersOfAftersales(client, changed.value, call) : changed;
   if (!orders.ok && orders.kind === "unsupported")

@@ -1,5 +1,6 @@
 import { addMs, type Instant, nowInstant } from "../../core/clock.ts";
 import type { Call, Json, OpenContext, Orders, PullPage, Result } from "../contract.ts";
+import { type Rows, readEach, refused } from "../toolkit/each-order.ts";
 import { failure } from "../toolkit/failures.ts";
 import { collectPages } from "../toolkit/paging.ts";
 import { withRetry } from "../toolkit/retry.ts";
@@ -79,13 +80,23 @@ export function createOrders(client: WooClient, settings: WooSettings, context: 
       const rows = [...result.value];
       const found = new Set(rows.map((row) => String(wire.stampSchema.safeParse(row).data?.id)));
       // Lists leave out what is in the bin; asked for by itself it says so.
-      for (const id of ids.filter((id) => !found.has(id))) {
-        const one = await client.get(`/orders/${id}`, {}, wire.rowSchema, call);
-        if (one.ok) rows.push(one.value);
-        else if (one.kind !== "not_found") return one;
-      }
+      const missing = await readEach(
+        ids.filter((id) => !found.has(id)),
+        {
+          origin: "asked",
+          nameOf: (id) => ({ externalId: id, raw: { id } }),
+          async read(id) {
+            const one = await client.get(`/orders/${id}`, {}, wire.rowSchema, call);
+            if (one.ok) rows.push(one.value);
+            return one.ok ? { ok: true, value: { kind: "none" } } : one;
+          },
+        },
+      );
+      if (!missing.ok) return missing;
       const read = await readRows(client, rows, settings, call);
-      return read.ok ? { ok: true, value: { ...nothing, ...read.value } } : read;
+      if (!read.ok) return read;
+      const rejected = [...missing.value.rejected, ...read.value.rejected];
+      return { ok: true, value: { ...nothing, ...read.value, rejected } };
     },
 
     list: (window, call) => listIds(client, window, context, call),
@@ -128,25 +139,27 @@ async function listIds(
   return ids.ok ? { ok: true, value: { externalIds: [...new Set(ids.value)] } } : ids;
 }
 
+const idOf = (row: Json): string => String(wire.stampSchema.safeParse(row).data?.id ?? "(no id)");
+
 /** An order names its refunds without their lines; those that have any are asked for. */
-async function readRows(
+const readRows = (
   client: WooClient,
   rows: readonly Json[],
   settings: WooSettings,
   call: Call,
-): Promise<Result<Pick<PullPage, "orders" | "rejected">>> {
-  const page: Pick<PullPage, "orders" | "rejected"> = { orders: [], rejected: [] };
-  for (const raw of rows) {
-    const { id, refunds = [] } = wire.orderSchema.pick({ id: true, refunds: true }).safeParse(raw).data ?? {};
-    const told =
-      refunds.length === 0
-        ? null
-        : await client.get(`/orders/${id}/refunds`, { per_page: 100 }, wire.refundsSchema, call);
-    if (told && !told.ok) return told;
-    const read = readOrder(raw, told?.value ?? [], settings);
-    if (read.kind === "order") page.orders.push(read.order);
-    if (read.kind === "rejected")
-      page.rejected.push({ externalId: read.externalId, reason: read.reason, raw });
-  }
-  return { ok: true, value: page };
-}
+): Promise<Result<Rows>> =>
+  readEach(rows, {
+    origin: "listed",
+    nameOf: (row) => ({ externalId: idOf(row), raw: row }),
+    async read(row) {
+      const { id, refunds = [] } =
+        wire.orderSchema.pick({ id: true, refunds: true }).safeParse(row).data ?? {};
+      const told =
+        refunds.length === 0
+          ? null
+          : await client.get(`/orders/${id}/refunds`, { per_page: 100 }, wire.refundsSchema, call);
+      if (told && !told.ok) return refused(idOf(row), row, told);
+      const read = readOrder(row, told?.value ?? [], settings);
+      return { ok: true, value: read.kind === "draft" ? { kind: "none" } : { ...read, raw: row } };
+    },
+  });

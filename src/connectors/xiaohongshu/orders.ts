@@ -1,5 +1,7 @@
 import { addMs, type Instant, instantOf, msOf, nowInstant } from "../../core/clock.ts";
 import type { Call, Json, OpenContext, Orders, PullPage, Result } from "../contract.ts";
+import { askTogether, type ReadOne, readEach, refused } from "../toolkit/each-order.ts";
+import { failure } from "../toolkit/failures.ts";
 import { chunksOf, collectPages } from "../toolkit/paging.ts";
 import { withRetry } from "../toolkit/retry.ts";
 import {
@@ -34,7 +36,7 @@ const byCreation = 1;
 const byUpdate = 2;
 const receiversPerCall = 20;
 
-type Rows = Pick<PullPage, "orders" | "rejected" | "warnings">;
+type PageRows = Pick<PullPage, "orders" | "rejected" | "warnings">;
 type Found = { ids: string[]; step: WindowStep };
 
 export function createOrders(
@@ -50,7 +52,7 @@ export function createOrders(
       const found = await nextOrders(client, settings, opened.state, mayGoOn, call);
       if (!found.ok) return found;
       const { ids, step } = found.value;
-      const rows = await detailsOf(client, settings, ids, call);
+      const rows = await detailsOf(client, settings, ids, "listed", call);
       if (!rows.ok) return rows;
       const page: PullPage = { ...rows.value, cursor: windowCursor.encode(step.state), more: step.more };
       if (step.watermark !== undefined) page.watermark = step.watermark;
@@ -62,7 +64,8 @@ export function createOrders(
     },
 
     async fetch(externalIds, call) {
-      const rows = await detailsOf(client, settings, [...new Set(externalIds.filter(isOrderId))], call);
+      const ids = [...new Set(externalIds.filter(isOrderId))];
+      const rows = await detailsOf(client, settings, ids, "asked", call);
       return rows.ok ? { ok: true, value: { ...rows.value, cursor: null, more: false } } : rows;
     },
 
@@ -170,39 +173,54 @@ async function detailsOf(
   client: XiaohongshuClient,
   settings: XiaohongshuSettings,
   ids: readonly string[],
+  origin: "listed" | "asked",
   call: Call,
-): Promise<Result<Rows>> {
+): Promise<Result<PageRows>> {
   const found: Json[] = [];
-  for (const orderId of ids) {
-    const detail = await client.run(
-      { method: "order.getOrderDetail", params: { orderId }, answer: wire.anyOrderSchema, effect: "read" },
-      call,
-    );
-    if (!detail.ok && detail.kind !== "not_found") return detail;
-    if (detail.ok && detail.value !== null) found.push(detail.value);
-  }
+  const details = await readEach(ids, {
+    origin,
+    nameOf: (orderId) => ({ externalId: orderId, raw: { orderId } }),
+    async read(orderId) {
+      const detail = await client.run(
+        { method: "order.getOrderDetail", params: { orderId }, answer: wire.anyOrderSchema, effect: "read" },
+        call,
+      );
+      if (!detail.ok) return detail;
+      if (detail.value === null) return failure("not_found", `Xiaohongshu does not show order ${orderId}`);
+      found.push(detail.value);
+      return { ok: true, value: { kind: "none" } };
+    },
+  });
+  if (!details.ok) return details;
   const receivers = await receiversOf(client, settings.receivers ? found : [], call);
-  return receivers.ok ? readRows(client, settings, found, receivers.value, call) : receivers;
+  if (!receivers.ok) return receivers;
+  const { byOrder, warning } = receivers.value;
+  const read = await readEach(found, {
+    origin: "listed",
+    nameOf: (row) => ({ externalId: idOf(row), raw: row }),
+    read: (row) => readRow(client, settings, row, byOrder.get(idOf(row)), call),
+  });
+  if (!read.ok) return read;
+  const page: PageRows = { ...read.value, rejected: [...details.value.rejected, ...read.value.rejected] };
+  return { ok: true, value: warning === undefined ? page : { ...page, warnings: [warning] } };
 }
 
-async function readRows(
+const idOf = (row: Json): string =>
+  wire.orderSchema.pick({ orderId: true }).safeParse(row).data?.orderId ?? "(no id)";
+
+/** One order with its after-sales. */
+async function readRow(
   client: XiaohongshuClient,
   { platformWarehouses }: XiaohongshuSettings,
-  rows: readonly Json[],
-  { byOrder, warning }: Receivers,
+  raw: Json,
+  receiver: wire.WireReceiver | undefined,
   call: Call,
-): Promise<Result<Rows>> {
-  const page: Rows = { orders: [], rejected: [], ...(warning === undefined ? {} : { warnings: [warning] }) };
-  for (const raw of rows) {
-    const { data } = wire.orderSchema.safeParse(raw);
-    const cases = data === undefined ? null : await casesOf(client, data, call);
-    if (cases && !cases.ok) return cases;
-    const receiver = byOrder.get(data?.orderId ?? "");
-    const read = readOrder(raw, { cases: cases?.value ?? [], receiver, platformWarehouses });
-    if (read.kind === "order") page.orders.push(read.order);
-    else page.rejected.push({ externalId: read.externalId, reason: read.reason, raw });
-  }
-  return { ok: true, value: page };
+): Promise<Result<ReadOne>> {
+  const { data } = wire.orderSchema.safeParse(raw);
+  const cases = data === undefined ? null : await casesOf(client, data, call);
+  if (cases && !cases.ok) return refused(idOf(raw), raw, cases);
+  const read = readOrder(raw, { cases: cases?.value ?? [], receiver, platformWarehouses });
+  return { ok: true, value: { ...read, raw } };
 }
 
 interface Receivers {
@@ -216,27 +234,39 @@ async function receiversOf(
   rows: readonly Json[],
   call: Call,
 ): Promise<Result<Receivers>> {
-  const queries = rows.flatMap((row) => {
+  const queries = rows.flatMap((row): ReceiverQuery[] => {
     const { data } = wire.orderSchema.safeParse(row);
     return data?.orderStatus === orderStatus.toShip && data.openAddressId
       ? [{ orderId: data.orderId, openAddressId: data.openAddressId }]
       : [];
   });
-  const byOrder = new Map<string, wire.WireReceiver>();
-  for (const receiverQueries of chunksOf(queries, receiversPerCall)) {
-    const params = { receiverQueries, isReturn: false };
-    const answer = await client.run(
-      { method: "order.getOrderReceiverInfo", params, answer: wire.receiversSchema, effect: "read" },
-      call,
-    );
-    if (!answer.ok && answer.kind === "unsupported")
+  const found: Receivers = { byOrder: new Map() };
+  for (const some of chunksOf(queries, receiversPerCall)) {
+    // One that is refused comes without a receiver.
+    const answer = await askTogether(some, (queries) => askReceivers(client, queries, call));
+    if (!answer.ok && answer.kind !== "unsupported") return answer;
+    if (!answer.ok)
       return {
         ok: true,
-        value: { byOrder, warning: `Orders come without their receivers. ${answer.message}` },
+        value: { ...found, warning: `Orders come without their receivers. ${answer.message}` },
       };
-    if (!answer.ok) return answer;
-    for (const receiver of answer.value.receiverInfos)
-      if (receiver.matched !== false) byOrder.set(receiver.orderId, receiver);
+    for (const receiver of answer.value.rows)
+      if (receiver.matched !== false) found.byOrder.set(receiver.orderId, receiver);
   }
-  return { ok: true, value: { byOrder } };
+  return { ok: true, value: found };
+}
+
+type ReceiverQuery = { orderId: string; openAddressId: string };
+
+async function askReceivers(
+  client: XiaohongshuClient,
+  receiverQueries: readonly ReceiverQuery[],
+  call: Call,
+): Promise<Result<wire.WireReceiver[]>> {
+  const params = { receiverQueries, isReturn: false };
+  const answer = await client.run(
+    { method: "order.getOrderReceiverInfo", params, answer: wire.receiversSchema, effect: "read" },
+    call,
+  );
+  return answer.ok ? { ok: true, value: answer.value.receiverInfos } : answer;
 }

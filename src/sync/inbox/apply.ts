@@ -1,7 +1,6 @@
 import type { Failure, Interpretation, PullPage } from "../../connectors/contract.ts";
 import { chunksOf } from "../../connectors/toolkit/paging.ts";
 import { addMs, nowInstant } from "../../core/clock.ts";
-import { messageOf } from "../../core/errors.ts";
 import type { LiveComment } from "../../core/model/comment.ts";
 import type { OrderSnapshot } from "../../core/model/order.ts";
 import { waitAfter } from "../backoff.ts";
@@ -63,7 +62,7 @@ function interpret(connection: OpenConnection, delivery: Ready): Interpretation 
   try {
     return connection.account.webhooks.interpret(delivery.topic, delivery.body);
   } catch (error) {
-    return { kind: "unusable", reason: `The connector failed on it: ${messageOf(error)}` };
+    return { kind: "unusable", reason: `The connector failed on it: ${connection.thrown(error)}` };
   }
 }
 

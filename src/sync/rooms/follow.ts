@@ -1,6 +1,5 @@
 import type { Failure, Json, MakeCall, Rooms } from "../../connectors/contract.ts";
 import { retryableKinds } from "../../connectors/contract.ts";
-import { messageOf } from "../../core/errors.ts";
 import { closeTasks, raiseTask } from "../../core/tasks.ts";
 import { waitAfter } from "../backoff.ts";
 import type { OpenConnection } from "../connections.ts";
@@ -116,7 +115,11 @@ async function connectOnce(
     return result.ok ? null : result;
   } catch (error) {
     context.log.error(
-      { connectionId: connection.id, connector: connection.connector.manifest.id, error: messageOf(error) },
+      {
+        connectionId: connection.id,
+        connector: connection.connector.manifest.id,
+        error: connection.thrown(error),
+      },
       "A connector threw instead of answering; this is a bug in it.",
     );
     return { ok: false, kind: "malformed", message: "The connector failed; its log entry says why." };

@@ -119,6 +119,15 @@ describe("Douyin orders", () => {
     expect(difference(order)).toBe(0);
   });
 
+  it("a set of several goods is the line it was sold as", () => {
+    const parts = [
+      { product_id: "3500000000000000007", sku_id: "1700000000000000077", item_num: 3, code: "PART" },
+    ];
+    const order = read({ lines: [{ bundle_sku_info: parts }] });
+    expect(order.lines).toEqual(read().lines);
+    expect(difference(order)).toBe(0);
+  });
+
   it("a gift is a line at price 0 whose units are held", () => {
     const [, gift] = read({ lines: [{}, { given_product_type: "FREE", pay_amount: 0 }] }).lines;
     expect(gift).toMatchObject({ quantity: 1, unitPriceMinor: 0, sku: "MUG-01" });

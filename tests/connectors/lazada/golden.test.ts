@@ -5,19 +5,14 @@ import item from "../../fixtures/lazada/item.json" with { type: "json" };
 import sample from "../../fixtures/lazada/order.json" with { type: "json" };
 
 const unitsOf = (changes: object[]) =>
-  wire.itemsSchema.parse({
-    code: "0",
-    data: [
-      {
-        order_id: sample.order_id,
-        order_items: changes.map((change, index) => ({
-          ...item,
-          order_item_id: item.order_item_id + index,
-          ...change,
-        })),
-      },
-    ],
-  })[0]?.order_items ?? [];
+  wire.unitsSchema.parse({
+    order_id: sample.order_id,
+    order_items: changes.map((change, index) => ({
+      ...item,
+      order_item_id: item.order_item_id + index,
+      ...change,
+    })),
+  }).order_items;
 const reversesOf = (lines: object[], change: object = {}) =>
   wire.reversesSchema.parse({
     code: "0",

@@ -60,6 +60,16 @@ describe("amounts of an order", () => {
       6440,
     ],
     [
+      "a gift at price 0",
+      [
+        { price: 25, quantity: 1 },
+        { price: 0, quantity: 2 },
+      ],
+      {},
+      ["SKU-0: 1 x 2500 - 0, tax 0", "SKU-1: 2 x 0 - 0, tax 0"],
+      2500,
+    ],
+    [
       "three decimals",
       [{ price: 12.345, quantity: 2 }],
       { currency: "kwd" },

@@ -75,6 +75,18 @@ describe("recorded orders", () => {
     expect(mapped({ ...order, items: [earlier, tea, mug] })).toEqual(mapped(order));
   });
 
+  it.each([
+    ["no name", { first_name: null, last_name: "" }, "ana@example.com", ["address", "email", "phone"]],
+    ["no address and no e-mail", null, null, []],
+  ])("takes a buyer with %s", (_, change, email, known) => {
+    const order = recordedOrder("order-captured");
+    const address = change === null ? null : { ...(order.shipping_address as object), ...change };
+    const nobody = { ...order, shipping_address: address, email, customer_id: null };
+    const { buyer } = mapped(nobody);
+    expect(Object.keys(buyer ?? {}).sort()).toEqual(known);
+    expect(buyer === undefined).toBe(known.length === 0);
+  });
+
   it("counts an authorised order as paid where money is taken at shipment", () => {
     const order = mapped(recordedOrder("order-placed"), { captureAtShipment: true });
     expect(order.status).toBe("paid");

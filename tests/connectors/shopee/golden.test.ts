@@ -9,9 +9,7 @@ const [item] = sample.item_list;
 const [parcel] = sample.package_list;
 const paid = escrow.buyer_payment_info;
 
-const escrowOf = (change: object) =>
-  wire.escrowsSchema.parse({ error: "", response: [{ escrow_detail: { ...escrow, ...change } }] })[0]
-    ?.escrow_detail ?? null;
+const escrowOf = (change: object) => wire.escrowSchema.parse({ ...escrow, ...change });
 const returnOf = (row: object) => wire.returnDetailSchema.parse({ error: "", response: row });
 
 const resultOf = (change: object, paidFor: object | null = {}, returns: object[] | null = []) =>

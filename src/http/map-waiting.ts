@@ -36,19 +36,3 @@ export async function mapWaitingOrders(
     }
   }
 }
-
-/**
- * Gives what a deleted listing stood for to orders that wait for it. The deletion is committed by then: should this fail, the
- * units go to them with the SKU's next change.
- */
-export async function releaseUnits(
-  parts: Pick<AppParts, "engine" | "log">,
-  merchantId: string,
-  skuId: string,
-): Promise<void> {
-  try {
-    await parts.engine.submit(merchantId, { kind: "exposure.release", skuIds: [skuId] });
-  } catch (error) {
-    parts.log.warn({ merchantId, skuId, error: messageOf(error) }, "freed units were not given out yet");
-  }
-}

@@ -5,6 +5,8 @@ import {
   removeConnection,
   updateConnection,
 } from "../core/catalogue/connections.ts";
+import { releasing } from "../core/catalogue/releasing.ts";
+import type { Sql } from "../core/db/database.ts";
 import { inTransaction } from "../core/db/transaction.ts";
 import { SluiceError } from "../core/errors.ts";
 import { channelStates } from "../sync/states.ts";
@@ -14,7 +16,7 @@ import { answer, type CliContext, type OpenedCore } from "./context.ts";
 import { cliActor } from "./keys.ts";
 import { chooseMerchant } from "./merchant.ts";
 import { secretVariable } from "./secrets.ts";
-import { findConnectionBy, publicUrlOf, withSync } from "./services.ts";
+import { findConnectionBy, logToNotes, publicUrlOf, withSync } from "./services.ts";
 import { tableOf } from "./table.ts";
 
 /** What `connections` does. */
@@ -214,7 +216,7 @@ async function changeOne(
   action: "pause" | "resume" | "remove",
   force: boolean,
 ): Promise<void> {
-  await inTransaction(core.db, async (tx) => {
+  const change = async (tx: Sql) => {
     if (action === "remove") await removeConnection(tx, core, merchantId, id, { force });
     else {
       const status = action === "pause" ? "paused" : "active";
@@ -225,7 +227,9 @@ async function changeOne(
       action: `connection.${action}`,
       subject: id,
     });
-  });
+  };
+  const { db, engine } = core;
+  await releasing({ db, engine, log: logToNotes(context) }, merchantId, () => inTransaction(db, change));
   const done = { pause: "paused", resume: "active", remove: "removed" }[action];
   answer(context, { id, name, status: done }, () => context.io.print(`"${name}" is ${done}`));
 }

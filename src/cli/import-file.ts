@@ -17,6 +17,7 @@ import { readPairs } from "./arguments.ts";
 import { answer, type CliContext, type OpenedCore } from "./context.ts";
 import type { ImportArguments } from "./import.ts";
 import { chooseMerchant } from "./merchant.ts";
+import { withSync } from "./services.ts";
 import { tableOf } from "./table.ts";
 
 const imports = { orders: importOrders, stock: importStock, skus: importSkus };
@@ -35,10 +36,12 @@ export async function importFile(
     const progress = context.io.progress(source.name);
     let report: ImportReport;
     try {
-      report = await imports[kind]({ ...core, files: filesOf(core) }, merchant.id, source, {
-        ...importOptionsOf(options),
-        onProgress: ({ done, total }) => progress.tell(done, total),
-      });
+      report = await withSync(context, core, ({ reserveFrom }) =>
+        imports[kind]({ ...core, files: filesOf(core), reserveFrom }, merchant.id, source, {
+          ...importOptionsOf(options),
+          onProgress: ({ done, total }) => progress.tell(done, total),
+        }),
+      );
     } finally {
       progress.end();
     }

@@ -51,9 +51,15 @@ export interface OpenConnection {
   loadedAtMs: number;
 }
 
-/** From when on orders of this connection have units reserved: where payment takes the unit, an unpaid order has none. */
-export const reserveFromOf = ({ profile }: Pick<OpenConnection, "profile">): "placed" | "paid" =>
-  profile.behaviour.deducts === "paid" ? "paid" : "placed";
+/**
+ * From when on orders of this connection have units reserved: where payment takes the unit, an unpaid order has none. Nor has one
+ * out of a file: nothing behind it sells, so that nothing is sold before it is paid.
+ */
+export const reserveFromOf = ({
+  profile,
+  connector,
+}: Pick<OpenConnection, "profile" | "connector">): "placed" | "paid" =>
+  profile.behaviour.deducts === "paid" || connector.manifest.capabilities.files ? "paid" : "placed";
 
 /** Removed connections, and those without a platform behind them (manual orders), are not found here. */
 export interface Connections {

@@ -41,7 +41,7 @@ export const many = <Value extends { ok: boolean }[]>(): Shape<Value> => ({
 
 /**
  * One call with tokens that are good, where the platform has such. Refused all the same, they are renewed, and the call is
- * made once more if nothing of it took effect; so it is when secrets were replaced while it was under way.
+ * made again if nothing of it took effect; so it is when secrets were replaced while it was under way.
  */
 export async function makeLive<Value>(
   parts: CallParts,
@@ -55,15 +55,26 @@ export async function makeLive<Value>(
   if (!isOpen(ready)) return { ...ready, held: true };
   // The turn was had before the renewal, which took its time: kept on, it would leave on top of a refilled budget.
   if (ready.tokensVersion !== connection.tokensVersion) terms.paid = false;
-  const made = await make(parts, ready, work, signal, shape, terms);
-  const refusal = made.ok ? shape.refused(made.value) : null;
-  if (!made.ok || !refusal) return made;
-  const renewed = await parts.tokens.afterAuth(ready, refusal.failure);
-  if (!isOpen(renewed)) return { ok: true, value: shape.instead(made.value, renewed) };
-  if (refusal.wholly) return make(parts, renewed, work, signal, shape, terms);
-  const message = "The platform refused credentials that are renewed by now; the hub tries again.";
-  return { ok: true, value: shape.instead(made.value, { ok: false, kind: "unavailable", message }) };
+  let current = ready;
+  for (let repeats = 0; ; repeats += 1) {
+    const made = await make(parts, current, work, signal, shape, terms);
+    const refusal = made.ok ? shape.refused(made.value) : null;
+    if (!made.ok || !refusal || repeats === mostRepeats) return made;
+    const renewed = await parts.tokens.afterAuth(current, refusal.failure);
+    if (!isOpen(renewed)) return { ok: true, value: shape.instead(made.value, renewed) };
+    if (!refusal.wholly) return { ok: true, value: shape.instead(made.value, renewedMeanwhile) };
+    current = renewed;
+  }
 }
+
+/** With what others have renewed meanwhile; and where that has ended as well, with what is renewed now. */
+const mostRepeats = 2;
+
+const renewedMeanwhile: Failure = {
+  ok: false,
+  kind: "unavailable",
+  message: "The platform refused credentials that are renewed by now; the hub tries again.",
+};
 
 async function make<Value>(
   parts: CallParts,

@@ -125,4 +125,47 @@ describe("allocations", () => {
     const settings = await test.call("PATCH", "/v1/merchant/settings", { stockMode: "shared" });
     expect(settings.body.settings.stockMode).toBe("shared");
   });
+
+  it.each<[string, () => Promise<number>, number]>([
+    ["is deleted", async () => (await test.call("DELETE", `/v1/listings/${listing}`)).status, 204],
+    [
+      "is gone with its shop",
+      async () => (await test.call("DELETE", `/v1/connections/${test.hub.connectionId}?force=true`)).status,
+      204,
+    ],
+    [
+      "is mapped to a bundle",
+      async () => (await test.call("PATCH", `/v1/listings/${listing}`, { sku: "SET" })).status,
+      200,
+    ],
+    [
+      "is sold in packs",
+      async () => (await test.call("PATCH", `/v1/listings/${listing}`, { unitsPer: 2 })).status,
+      200,
+    ],
+    [
+      "gets company",
+      async () => {
+        const { connectionId: connection } = test.hub;
+        return (await test.call("POST", "/v1/listings", { connection, externalId: "item-2", sku: "A" }))
+          .status;
+      },
+      201,
+    ],
+  ])("units of a listing that %s go to orders that wait before anybody else", async (_, change, status) => {
+    await foreignFigure();
+    await test.hub.sku("B", 5);
+    await test.hub.sku("SET", 0, { kind: "bundle", components: [{ sku: "B", quantity: 1 }] });
+    const told = await test.hub.order({
+      externalId: "waits",
+      lines: [{ externalLineId: "1", sku: "A", quantity: 8, unitPriceMinor: 100 }],
+    });
+    expect(told).toMatchObject({ shortfall: 5 });
+    expect(await change()).toBe(status);
+    const order = await test.call("GET", `/v1/orders/${told.orderId}`);
+    expect(order.body.lines[0]).toMatchObject({ shortfall: 0 });
+    const lines = [{ sku: "A", quantity: 3 }];
+    expect((await test.call("POST", "/v1/reservations", { reference: "r", lines })).status).toBe(409);
+    expect(await test.hub.stock("A")).toMatchObject({ onHand: 10, reserved: 8 });
+  });
 });

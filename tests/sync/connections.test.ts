@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { type Account, profileOf } from "../../src/connectors/contract.ts";
+import { file } from "../../src/connectors/file/index.ts";
 import { generic } from "../../src/connectors/generic/index.ts";
 import { removeConnection, updateConnection } from "../../src/core/catalogue/connections.ts";
 import type { Database, Sql } from "../../src/core/db/database.ts";
-import { createConnections } from "../../src/sync/connections.ts";
+import { createConnections, reserveFromOf } from "../../src/sync/connections.ts";
 import { memoryDatabase } from "../support/database.ts";
 import { recordingLog } from "../support/http.ts";
 import { testHub } from "../support/hub.ts";
@@ -64,4 +66,16 @@ it("an answer that was asked for before the change is not remembered", async () 
   hold = null;
   await early;
   expect((await connections.byId(id))?.name).toBe("renamed");
+});
+
+it.each([
+  ["a shop that takes its units with the order", generic, { deducts: "placed" as const }, "placed"],
+  ["one that takes them with the payment", generic, { deducts: "paid" as const }, "paid"],
+  ["one that takes none off its own figure", generic, { deducts: "never" as const }, "placed"],
+  ["a file", file, {}, "paid"],
+])("orders of %s have units reserved from then on", (_, connector, behaviour, from) => {
+  const { manifest } = connector;
+  const profile = profileOf(manifest, {} as Account);
+  const changed = { ...profile, behaviour: { ...profile.behaviour, ...behaviour } };
+  expect(reserveFromOf({ connector, profile: changed })).toBe(from);
 });

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { importSkus, importStock, rejectedRowsCsv } from "../../src/sync/jobs/import-file.ts";
+import { createConnection } from "../../src/core/catalogue/connections.ts";
+import {
+  type ImportParts,
+  importOrders,
+  importSkus,
+  importStock,
+  rejectedRowsCsv,
+} from "../../src/sync/jobs/import-file.ts";
+import { snapshotOf } from "../support/hub.ts";
 import { csv, lastEvent, skus, stock, useImportHub } from "./support/import-hub.ts";
 
 const hub = useImportHub();
@@ -41,6 +49,63 @@ describe("importing SKUs", () => {
       { code: "CUP", name: "Cup", kind: "physical", barcode: null, rate: null },
       { code: "SET", name: "Tea set", kind: "bundle", barcode: null, rate: null },
       { code: "TEA", name: "Green tea", kind: "physical", barcode: "0690", rate: 1300 },
+    ]);
+  });
+
+  it.each<[string, (parts: ImportParts) => Promise<unknown>]>([
+    ["SKUs", (parts) => importSkus(parts, hub.merchantId, csv("sku,name", "TEA,Tea"))],
+    [
+      "orders, with the SKUs they name",
+      (parts) =>
+        importOrders(
+          parts,
+          hub.merchantId,
+          csv("order number,sku,quantity,date,unit price,status", "F-1,TEA,1,2026-11-22 07:00:00,2.50,paid"),
+          { createMissingSkus: true },
+        ),
+    ],
+  ])("of %s gives unpaid orders of a shop that deducts with the payment no units", async (_, run) => {
+    const shop = (name: string) =>
+      createConnection(hub.db, hub.parts, hub.merchantId, {
+        connector: "generic",
+        name,
+        settings: {},
+        secrets: {},
+      });
+    const [placing, paying] = [await shop("placing"), await shop("paying")];
+    const told = [
+      { externalId: "unpaid", connectionId: paying.id, status: "pending_payment" as const },
+      { externalId: "placed", connectionId: placing.id, status: "pending_payment" as const },
+      { externalId: "paid", connectionId: paying.id, status: "paid" as const },
+    ];
+    for (const { connectionId, ...more } of told)
+      await hub.engine.submit(hub.merchantId, {
+        kind: "order.apply",
+        connectionId,
+        snapshot: snapshotOf({
+          ...more,
+          currency: "GBP",
+          lines: [{ externalLineId: "1", sku: "TEA", quantity: 2, unitPriceMinor: 100 }],
+        }),
+        mayRefuse: false,
+        reserveFrom: connectionId === paying.id ? "paid" : "placed",
+      });
+    await run({
+      ...hub.parts,
+      reserveFrom: async (connectionId) => (connectionId === paying.id ? "paid" : "placed"),
+    });
+    await importStock(hub.parts, hub.merchantId, csv("sku,count", "TEA,9"));
+    const rows = await hub.db.query(
+      `select o.external_id as id, l.shortfall, (select coalesce(sum(r.quantity), 0)::int from reservations r
+         where r.merchant_id = $1 and r.holder_id = o.id and r.status = 'held') as held
+       from orders o join order_lines l on l.merchant_id = o.merchant_id and l.order_id = o.id
+       where o.merchant_id = $1 and o.external_id not like 'F-%' order by o.external_id`,
+      [hub.merchantId],
+    );
+    expect(rows).toEqual([
+      { id: "paid", shortfall: 0, held: 2 },
+      { id: "placed", shortfall: 0, held: 2 },
+      { id: "unpaid", shortfall: 0, held: 0 },
     ]);
   });
 

@@ -48,6 +48,10 @@ describe("settleFailure", () => {
     const conditional = { ...first, conditional: true };
     expect(settleFailure(failed("conflict"), conditional)).toMatchObject({ status: "pending", waitMs: 0 });
     expect(settleFailure(failed("conflict"), { ...conditional, attempts: 8 })).toMatchObject({
+      status: "pending",
+      waitMs: first.backoffMs,
+    });
+    expect(settleFailure(failed("conflict"), { ...conditional, attempts: 40 })).toMatchObject({
       status: "parked",
     });
   });

@@ -48,7 +48,7 @@ export async function openHub(options: {
   return {
     db,
     merchantId: merchant.id,
-    parts: { db, engine, runtime, vault, files },
+    parts: { db, engine, runtime, vault, files, reserveFrom: async () => "placed" },
     travelTo,
     close: async () => {
       await engine.close();

@@ -214,7 +214,7 @@ export const listingPatchSchema = z.object({
 });
 export type ListingPatch = z.infer<typeof listingPatchSchema>;
 
-/** Changes what is given. Orders that exist keep the SKU and the units they were mapped to. */
+/** Changes what is given. Orders that exist keep the SKU and the units they were mapped to. Call it in `releasing`. */
 export async function updateListing(
   sql: Sql,
   runtime: Runtime,
@@ -259,16 +259,16 @@ export async function updateListing(
 }
 
 /**
- * Ends the mapping. Orders that exist keep their SKU; new ones wait for a mapping. What the listing stood for is free: tell the
- * engine (`exposure.release`) with the SKU that is answered, so that orders that wait for units get them. Throws `not_found`.
+ * Ends the mapping. Orders that exist keep their SKU; new ones wait for a mapping. What the listing stood for is free: call it
+ * in `releasing`, so that orders that wait for units get them. Throws `not_found`.
  */
 export async function deleteListing(
   sql: Sql,
   runtime: Runtime,
   merchantId: string,
   listingId: string,
-): Promise<{ skuId: string }> {
-  return inTransaction(sql, async (tx) => {
+): Promise<void> {
+  await inTransaction(sql, async (tx) => {
     await loadListing(tx, merchantId, listingId);
     const [row] = await tx.query<{ connectionId: string; skuId: string }>(
       `delete from listings where merchant_id = $1 and id = $2 returning connection_id as "connectionId", sku_id as "skuId"`,
@@ -285,7 +285,6 @@ export async function deleteListing(
         data: { listingId, ...row },
       },
     ]);
-    return { skuId: row.skuId };
   });
 }
 

@@ -55,3 +55,21 @@ export async function ordersWaitingForListings(
   );
   return rows.map((row) => row.orderId);
 }
+
+/** From when on each order has units reserved, as its connection's platform takes them off its own figure (`ask`). */
+export async function reserveFromOfOrders(
+  sql: Sql,
+  merchantId: string,
+  orderIds: readonly string[],
+  ask: (connectionId: string) => Promise<"placed" | "paid">,
+): Promise<(orderId: string) => "placed" | "paid"> {
+  const rows = await sql.query<{ id: string; connectionId: string }>(
+    `select o.id, o.connection_id as "connectionId" from unnest($2::uuid[]) k(id)
+       cross join lateral (select id, connection_id from orders where merchant_id = $1 and id = k.id limit 1) o`,
+    [merchantId, orderIds],
+  );
+  const connectionIds = [...new Set(rows.map((row) => row.connectionId))];
+  const told = new Map(await Promise.all(connectionIds.map(async (id) => [id, await ask(id)] as const)));
+  const of = new Map(rows.map((row) => [row.id, told.get(row.connectionId)]));
+  return (orderId) => of.get(orderId) ?? "placed";
+}

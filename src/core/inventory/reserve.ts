@@ -31,7 +31,7 @@ export const stockRow = (draft: Draft, skuId: string, locationId: string): Stock
   return row;
 };
 
-const heldOf = (rows: readonly ReservationRow[], skuId: string): number =>
+export const heldOf = (rows: readonly ReservationRow[], skuId: string): number =>
   rows.reduce((sum, row) => (row.skuId === skuId ? sum + row.quantity : sum), 0);
 
 /** Whole units of a line that its open reservations make up. */
@@ -126,18 +126,22 @@ function giveBack(draft: Draft, holder: Holder, skuId: string, quantity: number)
 export const holdsParts = (draft: Draft, kind: Holder["kind"], skuId: string): boolean =>
   kind === "order" && draft.escrow.stateOf(skuId) !== "shared";
 
-/** What may be taken of each part, and of which parts what makes no whole unit as well. */
+/** What may be taken of each part, of which parts what makes no whole unit as well, and whether nothing is given back. */
 interface Taking {
   free(draft: Draft, skuId: string): number;
   loose(draft: Draft, kind: Holder["kind"], skuId: string): boolean;
+  keeps: boolean;
 }
 
-const promised: Taking = { free: availableOf, loose: holdsParts };
+const promised: Taking = { free: availableOf, loose: holdsParts, keeps: false };
 
-/** A parcel that has left was packed from what was on the shelf, whoever it was set aside for. */
-export const packed: Taking = { free: onShelfOf, loose: () => true };
+/**
+ * A parcel that has left was packed from what was on the shelf, whoever it was set aside for. What the line holds beyond the parcel
+ * is its own still.
+ */
+export const packed: Taking = { free: onShelfOf, loose: () => true, keeps: true };
 
-const nothingMore: Taking = { free: () => 0, loose: holdsParts };
+const nothingMore: Taking = { free: () => 0, loose: holdsParts, keeps: false };
 
 /** How many of the `wanted` units can be whole, and the units of each part held then. */
 function targetsOf(
@@ -148,16 +152,16 @@ function targetsOf(
   taking: Taking,
 ): { units: number; targets: ReadonlyMap<string, number> } {
   const rows = draft.heldBy(holder.id, holder.lineNo);
-  const parts = components.map(({ skuId, quantity }) => ({
-    skuId,
-    quantity,
-    available: heldOf(rows, skuId) + taking.free(draft, skuId),
-  }));
+  const parts = components.map(({ skuId, quantity }) => {
+    const held = heldOf(rows, skuId);
+    return { skuId, quantity, held, available: held + taking.free(draft, skuId) };
+  });
   const units = Math.min(wanted, bundlesFrom(parts));
-  const targets = parts.map(({ skuId, quantity, available }): [string, number] => [
-    skuId,
-    taking.loose(draft, holder.kind, skuId) ? Math.min(wanted * quantity, available) : units * quantity,
-  ]);
+  const targets = parts.map(({ skuId, quantity, held, available }): [string, number] => {
+    const isLoose = taking.loose(draft, holder.kind, skuId);
+    const target = isLoose ? Math.min(wanted * quantity, available) : units * quantity;
+    return [skuId, taking.keeps ? Math.max(held, target) : target];
+  });
   return { units, targets: new Map(targets) };
 }
 

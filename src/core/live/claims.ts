@@ -2,6 +2,7 @@ import { addMs } from "../clock.ts";
 import { refused } from "../engine/answers.ts";
 import type { Refusal } from "../engine/commands.ts";
 import type { Draft } from "../engine/draft.ts";
+import { isClosed } from "../orders/status.ts";
 import type { ClaimAnswer, ClaimSummary, CloseClaim, HoldClaim } from "./commands.ts";
 import { type ClaimRow, freeUnits, holdsUnits, type ItemRow, isOpen, type SessionRow } from "./rows.ts";
 import { availableUnits, endClaim, holdFromShare, holdFromStock, itemOf, setState } from "./units.ts";
@@ -48,6 +49,7 @@ export function makeClaim(draft: Draft, session: SessionRow, bid: Bid): ClaimRow
     place: null,
     expiresAt: null,
     orderId: null,
+    isVoid: false,
     createdAt: draft.now,
     changedAt: draft.now,
   };
@@ -63,14 +65,27 @@ export function makeClaim(draft: Draft, session: SessionRow, bid: Bid): ClaimRow
   return claim;
 }
 
-const counts = (claim: ClaimRow): boolean => isOpen(claim) || claim.state === "ordered";
+/** Against the limits: what the viewer has, may still get, or was sent. An order of this batch may have changed since it was read. */
+function counts(draft: Draft, claim: ClaimRow): boolean {
+  if (claim.state !== "ordered") return isOpen(claim);
+  const order = claim.orderId === null ? undefined : draft.orders.get(claim.orderId);
+  if (!order) return !claim.isVoid;
+  return !isClosed(order.status) || draft.linesOf(order.id).some((line) => line.shipped > 0);
+}
 
-function whyRejected(draft: Draft, session: SessionRow, item: ItemRow, bid: Bid): string | null {
-  if (!item.active || item.soldOut) return "sold_out";
+const whyRejected = (draft: Draft, session: SessionRow, item: ItemRow, bid: Bid): string | null =>
+  !item.active || item.soldOut ? "sold_out" : limitReached(draft, session, item, bid);
+
+function limitReached(
+  draft: Draft,
+  session: SessionRow,
+  item: ItemRow,
+  { viewerKey, quantity }: Pick<Bid, "viewerKey" | "quantity">,
+): string | null {
   const { limitPerItem, limitPerSession } = session.settings;
-  const mine = draft.live.claimsOf(session.id, bid.viewerKey).filter(counts);
+  const mine = draft.live.claimsOf(session.id, viewerKey).filter((claim) => counts(draft, claim));
   const sum = (claims: readonly ClaimRow[]) =>
-    claims.reduce((units, claim) => units + claim.quantity, bid.quantity);
+    claims.reduce((units, claim) => units + claim.quantity, quantity);
   const perItem = item.limitPerBuyer ?? limitPerItem;
   if (perItem !== null && sum(mine.filter((claim) => claim.itemId === item.id)) > perItem)
     return "limit_per_item";
@@ -120,9 +135,9 @@ export function holdClaim(draft: Draft, command: HoldClaim): ClaimAnswer | Refus
     draft.live.touchClaim(claim);
     return answerOf(claim, "changed");
   }
-  const why = whyNotAgain(draft, claim);
-  if (why) return why;
   const item = itemOf(draft, claim);
+  const why = whyNotAgain(draft, session, item, claim);
+  if (why) return why;
   const onAir = session.state === "on_air";
   const there = onAir ? freeUnits(item) : availableUnits(draft, item);
   if (there < claim.quantity) {
@@ -143,7 +158,7 @@ export function holdClaim(draft: Draft, command: HoldClaim): ClaimAnswer | Refus
   return answerOf(claim, "changed");
 }
 
-function whyNotAgain(draft: Draft, claim: ClaimRow): Refusal | null {
+function whyNotAgain(draft: Draft, session: SessionRow, item: ItemRow, claim: ClaimRow): Refusal | null {
   if (claim.state !== "waitlisted" && claim.state !== "expired")
     return refused(
       "illegal_transition",
@@ -155,9 +170,16 @@ function whyNotAgain(draft: Draft, claim: ClaimRow): Refusal | null {
   const other = draft.live
     .claimsOf(claim.sessionId, claim.viewerKey)
     .find((one) => one !== claim && one.itemId === claim.itemId && isOpen(one));
-  return other
-    ? refused("conflict", `The viewer has a newer claim on the item, ${other.id}; use that one.`)
-    : null;
+  if (other)
+    return refused("conflict", `The viewer has a newer claim on the item, ${other.id}; use that one.`);
+  const limit = claim.state === "expired" ? limitReached(draft, session, item, claim) : null;
+  return limit === null
+    ? null
+    : refused(
+        "conflict",
+        `With claim ${claim.id}, which has expired, the viewer would have more units than the rules allow (${limit}); accept no payment for it, or raise the limit.`,
+        { limit },
+      );
 }
 
 /** A share that lost units to a count: the claim stands in line again, at its old place. */

@@ -102,16 +102,28 @@ function matchClaim(draft: Draft, claimId: string, order: OrderRow): LiveMatch[]
   const claim = draft.live.claims.get(claimId);
   const session = claim && draft.live.sessions.get(claim.sessionId);
   if (!claim || !session) return unknownClaim(claimId);
-  if (claim.orderId !== null && claim.orderId !== order.id)
-    return notClaimable("conflict", `Claim ${claim.id} is order ${claim.orderId} already; pay that one.`, {
-      orderId: claim.orderId,
-    });
+  if (claim.orderId !== null && claim.orderId !== order.id) return new NotClaimable(orderedAlready(claim));
   if (claim.state === "rejected")
     return notClaimable(
       "illegal_transition",
       `Claim ${claim.id} was rejected (${claim.reason}); it cannot be ordered.`,
     );
   return [{ session, source: "claim", claims: [claim], lines: null }];
+}
+
+const orderedAlready = ({ id, orderId }: ClaimRow): Refusal =>
+  refused("conflict", `Claim ${id} is order ${orderId} already; pay that one.`, { orderId });
+
+/** An order that is known was bought without the claim it now names: its lines would give way to those of the claim, and a repeat of it would pay nothing. */
+export function whyNumberTaken(draft: Draft, claimId: string | undefined, held: OrderRow): Refusal | null {
+  const claim = claimId === undefined ? undefined : draft.live.claims.get(claimId);
+  if (!claim || claim.orderId === held.id) return null;
+  if (claim.orderId !== null) return orderedAlready(claim);
+  return refused(
+    "conflict",
+    `Order number ${held.externalId} is another order already, ${held.id}; give claim ${claim.id} a number of its own.`,
+    { orderId: held.id },
+  );
 }
 
 /** Paid late is paid: a claim that has expired meanwhile still becomes its buyer's order (F036). */

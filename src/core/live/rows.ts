@@ -94,6 +94,8 @@ export interface ClaimRow {
   place: number | null;
   expiresAt: Instant | null;
   orderId: string | null;
+  /** Its order is cancelled or refunded, and nothing of it was sent: the buyer has none of the units. */
+  isVoid: boolean;
   createdAt: Instant;
   changedAt: Instant;
 }
@@ -148,6 +150,9 @@ export const itemColumns = `i.session_id as "sessionId", i.id, i.position, i.sku
   i.planned, i.share, i.claimed, i.sold, i.given_back as "givenBack", i.waiting, i.last_place as "lastPlace", i.sold_out as "soldOut", i.components`;
 export const claimColumns = `c.id, c.session_id as "sessionId", c.item_id as "itemId", c.viewer_key as "viewerKey", c.comment_no as "commentNo",
   c.quantity, c.price_minor as "priceMinor", c.state, c.reason, c.place, c.expires_at as "expiresAt", c.order_id as "orderId",
-  c.created_at as "createdAt", c.changed_at as "changedAt"`;
+  case when c.state = 'ordered' then
+    exists (select 1 from orders o where o.merchant_id = c.merchant_id and o.id = c.order_id and o.status in ('cancelled', 'refunded'))
+    and not exists (select 1 from order_lines l where l.merchant_id = c.merchant_id and l.order_id = c.order_id and l.shipped > 0)
+    else false end as "isVoid", c.created_at as "createdAt", c.changed_at as "changedAt"`;
 export const commentColumns = `c.session_id as "sessionId", c.external_id as "externalId", c.no, c.viewer_key as "viewerKey", c.body, c.identified,
   c.sent_at as "sentAt", c.received_at as "receivedAt", c.outcome, c.reason, c.edited_at as "editedAt"`;

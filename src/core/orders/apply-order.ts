@@ -5,7 +5,7 @@ import type { HoldRow, LineRow, OrderRow } from "../engine/rows.ts";
 import { holdEvent } from "../inventory/hold-event.ts";
 import { componentsOf, passOn } from "../inventory/reserve.ts";
 import { shortage } from "../inventory/shortage.ts";
-import { liveHolders, matchLive, NotClaimable, takeFromSession } from "../live/orders.ts";
+import { liveHolders, matchLive, NotClaimable, takeFromSession, whyNumberTaken } from "../live/orders.ts";
 import type { Totals } from "./amounts.ts";
 import { whyNotCancelled } from "./cancel.ts";
 import { followedRefunds, noteFollowed } from "./followed-refunds.ts";
@@ -33,6 +33,8 @@ export interface PreparedOrder extends ApplyOrder {
  */
 export function applyOrder(draft: Draft, command: PreparedOrder): OrderAnswer | Refusal {
   const held = draft.findOrder(command.connectionId, command.snapshot.externalId);
+  const taken = held && whyNumberTaken(draft, command.claimId, held);
+  if (taken) return taken;
   const { updatedAt, status } = command.snapshot;
   const told = { updatedAt, status, digest: command.digest, laterWins: command.laterWins ?? false };
   const judged = judge(told, held, draft.now);

@@ -72,7 +72,10 @@ export function cancelShipment(draft: Draft, command: CancelShipment): OrderAnsw
 function takeBack(draft: Draft, order: OrderRow, shipment: ShipmentRow): SoldPart[] {
   for (const cost of shipment.lines.costs) {
     const movement = { kind: "shipment_cancelled", cause: shipment.id, occurredAt: draft.now };
-    receive(draft, stockRow(draft, cost.skuId, cost.locationId), cost.quantity, cost.costMinor, movement);
+    const row = stockRow(draft, cost.skuId, cost.locationId);
+    receive(draft, row, cost.quantity, cost.costMinor, movement);
+    // They were this order's before they left: no deficit of the SKU takes them.
+    if (row.own) draft.escrow.grant(cost.skuId, cost.quantity);
   }
   shipment.status = "cancelled";
   shipment.cancelledAt = draft.now;

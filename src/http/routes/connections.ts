@@ -7,6 +7,8 @@ import {
   removeConnection,
   updateConnection,
 } from "../../core/catalogue/connections.ts";
+import { releasing } from "../../core/catalogue/releasing.ts";
+import type { Sql } from "../../core/db/database.ts";
 import { inTransaction } from "../../core/db/transaction.ts";
 import { checkFields, connectionSchema, requireConnector, shownConnection } from "../connection-view.ts";
 import type { Caller } from "../middleware/authenticate.ts";
@@ -82,7 +84,7 @@ export function connectionRoutes(operate: Operate, parts: AppParts): void {
     },
     async ({ caller, params, query }) => {
       const force = query.force ?? false;
-      await inTransaction(db, async (tx) => {
+      const remove = async (tx: Sql) => {
         await removeConnection(tx, parts, caller.merchantId, params.id, { force });
         await audit(tx, runtime, caller.merchantId, {
           actor: caller.keyId,
@@ -90,7 +92,8 @@ export function connectionRoutes(operate: Operate, parts: AppParts): void {
           subject: params.id,
           ...(force ? { detail: { force } } : {}),
         });
-      });
+      };
+      await releasing(parts, caller.merchantId, () => inTransaction(db, remove));
       parts.sync.forget(params.id);
       return {};
     },

@@ -8,9 +8,10 @@ import {
   loadListing,
   updateListing,
 } from "../../core/catalogue/listings.ts";
+import { releasing } from "../../core/catalogue/releasing.ts";
 import { SluiceError } from "../../core/errors.ts";
 import { listingInputSchema, shareRuleSchema } from "../../core/model/catalogue.ts";
-import { mapWaitingOrders, releaseUnits } from "../map-waiting.ts";
+import { mapWaitingOrders } from "../map-waiting.ts";
 import type { Operate } from "../operation.ts";
 import { pageOf, pageQuery } from "../paging.ts";
 import type { AppParts } from "../parts.ts";
@@ -102,7 +103,9 @@ export function listingRoutes(operate: Operate, parts: AppParts): void {
       refusals: ["unknown_sku"],
     },
     async ({ caller, params, body: { stopped, ...patch } }) => {
-      const listing = await updateListing(db, runtime, caller.merchantId, params.id, patch);
+      const listing = await releasing(parts, caller.merchantId, () =>
+        updateListing(db, runtime, caller.merchantId, params.id, patch),
+      );
       if (stopped !== undefined) {
         const halt = { listingId: params.id, halt: stopped ? ("stopped" as const) : null, overwrites: false };
         const answer = await parts.engine.submit(caller.merchantId, { kind: "exposure.halt", ...halt });
@@ -123,8 +126,9 @@ export function listingRoutes(operate: Operate, parts: AppParts): void {
       statuses: { 204: "Gone" },
     },
     async ({ caller, params }) => {
-      const { skuId } = await deleteListing(db, runtime, caller.merchantId, params.id);
-      await releaseUnits(parts, caller.merchantId, skuId);
+      await releasing(parts, caller.merchantId, () =>
+        deleteListing(db, runtime, caller.merchantId, params.id),
+      );
       return {};
     },
   );
@@ -146,11 +150,8 @@ function createRoute(operate: Operate, parts: AppParts): void {
       refusals: ["unknown_sku", "not_found", "already_exists"],
     },
     async ({ caller, body }) => {
-      const { listing, waitingOrderIds } = await createListing(
-        parts.db,
-        parts.runtime,
-        caller.merchantId,
-        body,
+      const { listing, waitingOrderIds } = await releasing(parts, caller.merchantId, () =>
+        createListing(parts.db, parts.runtime, caller.merchantId, body),
       );
       await mapWaitingOrders(parts, caller.merchantId, waitingOrderIds);
       return { body: shown(listing), headers: { location: `/v1/listings/${listing.id}` } };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { releasing } from "../../core/catalogue/releasing.ts";
 import { createSku, listSkus, loadSku, skuPatchSchema, updateSku } from "../../core/catalogue/skus.ts";
 import { stockModes } from "../../core/escrow/mode.ts";
 import { skuInputSchema, skuKinds } from "../../core/model/catalogue.ts";
@@ -93,7 +94,8 @@ export function skuRoutes(operate: Operate, parts: AppParts): void {
     },
     async ({ caller, params, body }) => {
       await asNotFound("unknown_sku", tag, params.code, loadSku(db, caller.merchantId, params.code));
-      return { body: await updateSku(db, runtime, caller.merchantId, params.code, body) };
+      const change = () => updateSku(db, runtime, caller.merchantId, params.code, body);
+      return { body: await releasing(parts, caller.merchantId, change) };
     },
   );
 }

@@ -3,6 +3,7 @@ import { collectPages } from "../../connectors/toolkit/paging.ts";
 import { withRetry } from "../../connectors/toolkit/retry.ts";
 import { createListings, deleteListing, type Listing, listListings } from "../../core/catalogue/listings.ts";
 import { noteKeptFigures } from "../../core/catalogue/platform-stock.ts";
+import { releasing } from "../../core/catalogue/releasing.ts";
 import { SluiceError } from "../../core/errors.ts";
 import type { ListingInput } from "../../core/model/catalogue.ts";
 import { codeSchema } from "../../core/model/primitives.ts";
@@ -40,8 +41,7 @@ export async function mapListings(context: SyncContext, connection: OpenConnecti
     return listing && listing.managedBy !== (item.managedBy ?? null) ? [{ item, listing }] : [];
   });
   for (const { listing } of moved) {
-    const { skuId } = await deleteListing(db, runtime, merchantId, listing.id);
-    await submit(context.engine, runtime.timers, merchantId, { kind: "exposure.release", skuIds: [skuId] });
+    await releasing(context, merchantId, () => deleteListing(db, runtime, merchantId, listing.id));
   }
   const inputs = [
     ...moved.map(({ item, listing }) => inputOf(connection, item, listing)),
@@ -74,14 +74,17 @@ function inputOf({ id }: OpenConnection, item: PulledListing, former?: Listing):
 }
 
 async function create(
-  { db, engine, runtime }: SyncContext,
+  context: SyncContext,
   connection: OpenConnection,
   inputs: readonly ListingInput[],
 ): Promise<void> {
+  const { db, engine, runtime } = context;
   const { merchantId } = connection;
   for (let start = 0; start < inputs.length; start += listingsAtOnce) {
     const some = inputs.slice(start, start + listingsAtOnce);
-    const { waitingOrderIds } = await createListings(db, runtime, merchantId, some);
+    const { waitingOrderIds } = await releasing(context, merchantId, () =>
+      createListings(db, runtime, merchantId, some),
+    );
     const reserveFrom = reserveFromOf(connection);
     await inWindow(waitingOrderIds, 100, async (orderId) => {
       await submit(engine, runtime.timers, merchantId, { kind: "order.map", orderId, reserveFrom });

@@ -44,12 +44,15 @@ export async function pushStock(
 
 async function pushUnderLease(
   context: SyncContext,
-  connection: OpenConnection,
+  known: OpenConnection,
   lease: Lease,
   rest: Rest,
 ): Promise<PushCounts> {
   const counts = { ...nothing };
-  while (!isOver(context, connection, lease)) {
+  for (;;) {
+    // Where sales never pause, neither does the lane: it would keep the credentials and settings of long ago.
+    const connection = await context.connections.byId(known.id);
+    if (connection === null || isOver(context, connection, lease)) return counts;
     const looked = await look(context, connection, lease);
     if (looked.seen === 0) return counts;
     if (looked.owed.length === 0) continue;
@@ -68,7 +71,6 @@ async function pushUnderLease(
     // Units that are being split move by many small steps, of which each follows from the one before.
     if (settled.length > 0 && !owed.some(({ escrowed }) => escrowed)) await rest(connection);
   }
-  return counts;
 }
 
 /** The lease is gone, the platform refuses our credentials, or this process ends. */

@@ -18,8 +18,10 @@ export interface Try {
 
 /** So many answers in a row that could not be read are no passing trouble. */
 const mostMalformed = 12;
-/** The figure moves between reading and writing on a listing that sells fast; this often in a row is something else. */
-const mostConflicts = 8;
+/** The figure moves between reading and writing on a listing that sells fast: so often it is tried again at once, then with waits. */
+const quickConflicts = 8;
+/** Over hours, this is something else. */
+const mostConflicts = 40;
 
 /**
  * Sorts a failure: what may work later is tried again, what is in doubt is a state of its own, and what will not work as
@@ -48,7 +50,13 @@ export function settleFailure(failure: CallFailure, attempt: Try): Settlement {
       return { status: "pending", waitMs: 0, kind, message, counted: false };
     case "conflict":
       return attempt.conditional && attempt.attempts < mostConflicts
-        ? { status: "pending", waitMs: 0, kind, message, counted: true }
+        ? {
+            status: "pending",
+            waitMs: attempt.attempts < quickConflicts ? 0 : attempt.backoffMs,
+            kind,
+            message,
+            counted: true,
+          }
         : { status: "parked", kind, message };
     case "invalid":
     case "not_found":

@@ -312,6 +312,19 @@ describe("split units in the engine", () => {
     expect((await world.stored("one")).lines[0]).toMatchObject({ shortfall: 0 });
   });
 
+  it("of a parcel that is called back are its order's again, although the SKU has lost others", async () => {
+    await splitUp(4, 2);
+    const { orderId } = (await world.manual({
+      externalId: "one",
+      lines: [line("1", "A", 3)],
+    })) as OrderAnswer;
+    const sent = (await world.ship(orderId)) as OrderAnswer;
+    await lose(3);
+    await world.recall(orderId, sent.shipmentId ?? "");
+    expect((await world.stored("one")).lines[0]).toMatchObject({ shipped: 0, reserved: 3, shortfall: 0 });
+    expect((await allocation()).deficit).toBe(2);
+  });
+
   it("of a deleted listing go to whoever waits, once", async () => {
     await splitUp(6, 4);
     await world.adjust("damage", { sku: "A", delta: -5, reason: "damage" });
@@ -439,6 +452,43 @@ describe("split units in the engine", () => {
       await buySet("set", 2, { status: "shipped", paidAt: at("08:30"), updatedAt: at("08:31") });
       expect(await world.levels("A")).toEqual({ MAIN: [10, 0, 0] });
       expect(await world.openTasks()).toEqual(["shipped_without_stock"]);
+    });
+
+    it("stay with the order whose others a parcel took, although the SKU has lost some", async () => {
+      await bundled(1);
+      await world.adjust("more", { sku: "A", delta: 6, reason: "receipt" });
+      expect(await buySet("set", 3)).toMatchObject({ shortfall: 2 });
+      expect(await heldParts("set")).toEqual([6, 1]);
+      await world.adjust("damage", { sku: "A", delta: -2, reason: "damage" });
+      await buySet("set", 3, {
+        ...{ status: "partially_shipped", paidAt: at("08:30"), updatedAt: at("08:31") },
+        shipments: [
+          { externalId: "p", shippedAt: at("08:31"), lines: [{ externalLineId: "1", quantity: 2 }] },
+        ],
+      });
+      expect([await heldParts("set"), await shortfallOf("set")]).toEqual([[2, 0], 1]);
+    });
+
+    it("are no reason to take more of a manual order than there is", async () => {
+      await bundled(1);
+      await world.adjust("more", { sku: "A", delta: 2, reason: "receipt" });
+      const order = (updatedAt: string, more: number) =>
+        world.manual({
+          ...{ externalId: "m", updatedAt },
+          lines: [line("1", "SET", 1), ...(more > 0 ? [line("2", "A", more)] : [])],
+        });
+      expect(await order(at("08:20"), 0)).toMatchObject({ shortfall: 0 });
+      await world.adjust("broken", { sku: "B", delta: -1, reason: "damage" });
+      expect([await heldParts("m"), await shortfallOf("m")]).toEqual([[2, 0], 1]);
+      const before = await world.counts();
+      expect(await order(at("08:21"), 2)).toMatchObject({
+        ...{ kind: "refused", code: "insufficient_stock" },
+        details: { lines: [{ sku: "A", requested: 4, available: 2 }] },
+      });
+      expect(await world.counts()).toEqual(before);
+      await world.adjust("even more", { sku: "A", delta: 2, reason: "receipt" });
+      expect(await order(at("08:21"), 2)).toMatchObject({ outcome: "updated", shortfall: 1 });
+      expect(await heldParts("m")).toEqual([4, 0]);
     });
 
     it("are let go when the SKU is shared again, to whoever waits for them", async () => {

@@ -33,6 +33,7 @@ export interface Stage {
     claim: StoredClaim,
     externalId: string,
     status?: "paid" | "pending_payment",
+    more?: { updatedAt?: string; lineId?: string },
   ): Promise<OrderAnswer | Refusal>;
 }
 
@@ -131,7 +132,7 @@ function stageOf(db: Database, world: World, sessionId: string): Stage {
     async hold(claimId) {
       return (await stage.submit({ kind: "claim.hold", claimId })) as ClaimAnswer | Refusal;
     },
-    async orderClaim(claim, externalId, status = "paid") {
+    async orderClaim(claim, externalId, status = "paid", { updatedAt, lineId = "1" } = {}) {
       const at = "2026-11-22T08:10:00.000Z";
       return (await stage.submit({
         kind: "order.apply",
@@ -141,12 +142,14 @@ function stageOf(db: Database, world: World, sessionId: string): Stage {
         reserveFrom: "placed",
         snapshot: {
           externalId,
-          updatedAt: at,
+          updatedAt: updatedAt ?? at,
           placedAt: at,
           status,
           currency: "CNY",
           totalMinor: claim.quantity * 9_900,
-          lines: [{ externalLineId: "1", sku: claim.sku, quantity: claim.quantity, unitPriceMinor: 9_900 }],
+          lines: [
+            { externalLineId: lineId, sku: claim.sku, quantity: claim.quantity, unitPriceMinor: 9_900 },
+          ],
         },
       })) as OrderAnswer | Refusal;
     },

@@ -44,7 +44,9 @@ export async function openImportHub(db: Database, seed = 1): Promise<ImportHub> 
     timeZone: "Europe/London",
   });
   const engine = createEngine({ db, vault, runtime });
-  return { db, parts: { db, engine, runtime, vault, files }, engine, runtime, merchantId: merchant.id };
+  const reserveFrom = async () => "placed" as const;
+  const parts = { db, engine, runtime, vault, files, reserveFrom };
+  return { db, parts, engine, runtime, merchantId: merchant.id };
 }
 
 export const csv = (...lines: string[]): FileSource => ({

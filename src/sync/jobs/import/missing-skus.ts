@@ -1,9 +1,10 @@
 import { createSkus, maxSkusAtOnce } from "../../../core/catalogue/skus.ts";
 import { SluiceError } from "../../../core/errors.ts";
 import type { NamedSku } from "../../../core/model/file-import.ts";
+import { mapOrders } from "./map-orders.ts";
 import { referenceOf } from "./references.ts";
 import type { ImportParts } from "./report.ts";
-import { inWindow, submit } from "./window.ts";
+import { submit } from "./window.ts";
 
 /**
  * Makes the SKUs a file names and the hub does not know. A service never runs out, but every sale takes units from stock: so
@@ -14,15 +15,13 @@ export async function makeMissingSkus(
   merchantId: string,
   missing: readonly NamedSku[],
 ): Promise<void> {
-  const { db, engine, runtime } = parts;
+  const { db, runtime } = parts;
   for (let start = 0; start < missing.length; start += maxSkusAtOnce) {
     const inputs = missing
       .slice(start, start + maxSkusAtOnce)
       .map(({ code, name, kind }) => ({ code, name, kind }));
     const { waitingOrderIds } = await createSkus(db, runtime, merchantId, inputs);
-    await inWindow(waitingOrderIds, 100, async (orderId) => {
-      await submit(engine, runtime.timers, merchantId, { kind: "order.map", orderId });
-    });
+    await mapOrders(parts, merchantId, waitingOrderIds);
   }
 }
 

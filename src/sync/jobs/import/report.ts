@@ -25,6 +25,8 @@ export interface ImportParts {
   vault: Vault;
   /** `files` of an opened file connector. */
   files: Files;
+  /** From when on orders of a connection have units reserved, as `Sync` says; asked for orders that waited for a SKU. */
+  reserveFrom(connectionId: string): Promise<"placed" | "paid">;
 }
 
 export const importOptionsSchema = fileOptionsSchema.extend({

@@ -9,8 +9,8 @@ import { isSluiceError } from "../../../core/errors.ts";
 import type { SkuInput } from "../../../core/model/catalogue.ts";
 import type { FileSource, SkuItem } from "../../../core/model/file-import.ts";
 import { type KnownSku, knownSkus } from "./known.ts";
+import { mapOrders } from "./map-orders.ts";
 import { type ImportOptions, type ImportParts, type ImportReport, prepare, RowAccount } from "./report.ts";
-import { inWindow, submit } from "./window.ts";
 
 /**
  * Imports a file of SKUs: makes those the hub does not know, changes name, barcode, tax rate and components of those it
@@ -130,7 +130,5 @@ async function create(
 async function make(parts: ImportParts, merchantId: string, items: readonly SkuItem[]): Promise<void> {
   const inputs = items.map(({ input }) => input);
   const { waitingOrderIds } = await createSkus(parts.db, parts.runtime, merchantId, inputs);
-  await inWindow(waitingOrderIds, 100, async (orderId) => {
-    await submit(parts.engine, parts.runtime.timers, merchantId, { kind: "order.map", orderId });
-  });
+  await mapOrders(parts, merchantId, waitingOrderIds);
 }

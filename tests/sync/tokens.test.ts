@@ -133,18 +133,6 @@ describe("renewing", () => {
     expect(await statusOf({ hub, id })).toBe("active");
   });
 
-  it("happens also where those that another process had renewed have ended as well", async () => {
-    const { hub, server, id } = await granted();
-    const second = hub.process("two");
-    expect((await second.testConnection(hub.merchant.id, id)).ok).toBe(true);
-    server.access = "another";
-    expect((await hub.sync.testConnection(hub.merchant.id, id)).ok).toBe(true);
-    server.access = "a third";
-    expect((await second.testConnection(hub.merchant.id, id)).ok).toBe(true);
-    expect(server.refreshes).toBe(2);
-    expect(await statusOf({ hub, id })).toBe("active");
-  });
-
   it("is done by one of several processes; the others load what it was given", async () => {
     const { hub, server, id } = await granted();
     const processes = [hub.sync, hub.process("two"), hub.process("three")];

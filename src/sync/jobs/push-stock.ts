@@ -67,10 +67,14 @@ async function pushUnderLease(
       slot,
       ofOneKind(connection, owed).slice(0, connection.profile.limits.stockWritesPerCall),
     );
-    for (const { settlement } of settled) counts[settlement.status === "done" ? "pushed" : "failed"] += 1;
+    count(counts, settled);
     // Units that are being split move by many small steps, of which each follows from the one before.
     if (settled.length > 0 && !owed.some(({ escrowed }) => escrowed)) await rest(connection);
   }
+}
+
+function count(counts: PushCounts, settled: readonly Settled[]): void {
+  for (const { settlement } of settled) counts[settlement.status === "done" ? "pushed" : "failed"] += 1;
 }
 
 /** The lease is gone, the platform refuses our credentials, or this process ends. */

@@ -111,7 +111,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     async send<Value>(request: HttpRequest<Value>, call: Call): Promise<Result<Value>> {
       const effect = request.effect ?? (request.method === "GET" ? "read" : "write");
       const name = `${request.method} ${request.path} at ${host}`;
-      const refused = await call.turn?.();
+      const refused = call.turn ? await call.turn() : null;
       if (refused) return { ...refused, message: `${name} was not sent. ${refused.message}` };
       // Built outside the limits: what cannot be written as JSON is a bug of ours, not a broken connection.
       const { url, ...init } = outgoingOf(options, baseUrl, request);

@@ -93,6 +93,7 @@ export class HubProcess {
       log: { info: () => undefined, warn: write("warn"), error: write("error") },
       holder: name,
       options: parts.options,
+      lookTimers: time.looksOf(life),
       schedule: (jobs) => {
         this.jobs = jobs;
         return { stop: () => Promise.resolve() };

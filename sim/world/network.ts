@@ -45,7 +45,6 @@ export function createNetwork(parts: NetworkParts): Network {
     // In steps of 50 ms, so that calls that belong together end together.
     const steps = chance.between(0, Math.max(1, Math.floor(weather.latencyMs / 50)));
     if (steps * 50 > 1_000) seen("call.slow");
-    // Without the signal: two equal sleeps on it would pass for a loop's looks.
     await untilAborted(timers.sleep(steps * 50), signal);
   };
   const deliver = async (host: Host, request: Request, signal: AbortSignal | null | undefined) => {

@@ -16,9 +16,6 @@ interface Sleeper {
   wake(): void;
 }
 
-/** Short sleeps that a loop repeats with the same signal are looks for work: one look per step of time is enough. */
-const longestLookMs = 5_000;
-
 /** The hub asks for more and more work and comes to no end. */
 export class EndlessWork extends Error {}
 
@@ -60,16 +57,7 @@ export class VirtualTime {
     this.moves += 1;
   }
 
-  timersOf(owner: Sleeping): Timers {
-    const looks = new WeakMap<AbortSignal, Set<number>>();
-    const isLook = (durationMs: number, signal: AbortSignal | undefined): boolean => {
-      if (signal === undefined || durationMs > longestLookMs) return false;
-      const known = looks.get(signal) ?? new Set();
-      looks.set(signal, known);
-      const again = known.has(durationMs);
-      known.add(durationMs);
-      return again;
-    };
+  timersOf(owner: Sleeping, lazy = owner.lazy): Timers {
     return {
       sleep: (durationMs, signal) =>
         new Promise((resolve) => {
@@ -79,7 +67,7 @@ export class VirtualTime {
           const sleeper: Sleeper = {
             dueMs: this.now + durationMs,
             order: this.made,
-            lazy: owner.lazy || isLook(durationMs, signal),
+            lazy,
             owner,
             wake: () => {
               this.moves += 1;
@@ -100,6 +88,11 @@ export class VirtualTime {
         });
       },
     };
+  }
+
+  /** For somebody who looks again and again whether there is work: one look per step of time is enough. */
+  looksOf(owner: Sleeping): Timers {
+    return this.timersOf(owner, true);
   }
 
   /** Resolves when everything that can go on without time passing has gone on. */

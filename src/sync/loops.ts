@@ -1,5 +1,5 @@
+import type { Timers } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
-import type { Runtime } from "../core/runtime.ts";
 import type { Log } from "./parts.ts";
 
 export interface Loop {
@@ -13,7 +13,7 @@ export interface Loop {
  * this process does not wait for these looks. Answers a promise that resolves when all loops have ended.
  */
 export async function runLoops(
-  runtime: Runtime,
+  timers: Pick<Timers, "sleep">,
   log: Log,
   stopping: AbortSignal,
   loops: readonly Loop[],
@@ -26,7 +26,7 @@ export async function runLoops(
         } catch (error) {
           log.error({ loop: name, error: messageOf(error) }, "A look for work failed; it is repeated.");
         }
-        await runtime.timers.sleep(everyMs, stopping);
+        await timers.sleep(everyMs, stopping);
       }
     }),
   );

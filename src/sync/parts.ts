@@ -1,4 +1,5 @@
 import type { Connector } from "../connectors/contract.ts";
+import type { Timers } from "../core/clock.ts";
 import type { Database } from "../core/db/database.ts";
 import type { Engine } from "../core/engine/commands.ts";
 import type { Runtime } from "../core/runtime.ts";
@@ -35,6 +36,8 @@ export interface SyncParts {
   options?: Partial<SyncOptions>;
   /** Runs the timetable; node-cron on the machine's own clock when left out. */
   schedule?: StartSchedule;
+  /** Measures the time between two looks for work of others; the runtime's own when left out. */
+  lookTimers?: Pick<Timers, "sleep">;
 }
 
 export interface SyncOptions {
@@ -88,7 +91,7 @@ export const defaultOptions: SyncOptions = {
 };
 
 /** What every job of this layer works with. */
-export interface SyncContext extends Omit<SyncParts, "options" | "takeComments"> {
+export interface SyncContext extends Omit<SyncParts, "options" | "takeComments" | "lookTimers"> {
   takeComments: TakeComments;
   options: SyncOptions;
   counters: SyncCounters;

@@ -70,7 +70,7 @@ export function createSync(parts: SyncParts): RunningSync {
       kickFollowers = followers.kick;
       drain.start();
       const cron = (parts.schedule ?? startCron)(work.jobs, context.log);
-      const loops = runLoops(context.runtime, context.log, stopping.signal, [
+      const loops = runLoops(parts.lookTimers ?? context.runtime.timers, context.log, stopping.signal, [
         { name: "inbox", everyMs: inboxLookMs, run: async () => drain.look() },
         { name: "event log", everyMs: logLookMs, run: followers.kickBehind },
         { name: "outbox", everyMs: outboxLookMs, run: pushers.kickDue },

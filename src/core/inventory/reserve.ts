@@ -165,14 +165,6 @@ function targetsOf(
   return { units, targets: new Map(targets) };
 }
 
-function giveBackBeyond(draft: Draft, holder: Holder, targets: ReadonlyMap<string, number>): void {
-  const rows = draft.heldBy(holder.id, holder.lineNo);
-  for (const skuId of new Set(rows.map((row) => row.skuId))) {
-    const excess = heldOf(rows, skuId) - (targets.get(skuId) ?? 0);
-    if (excess > 0) giveBack(draft, holder, skuId, excess);
-  }
-}
-
 /**
  * Makes a line hold exactly `wanted` units or as many whole ones as there are, and of an order the split parts of the others: gives
  * back what is too much, takes what is missing. Answers the units still missing.
@@ -186,7 +178,10 @@ export function fitUnits(
 ): number {
   const { units, targets } = targetsOf(draft, holder, components, wanted, taking);
   const rows = draft.heldBy(holder.id, holder.lineNo);
-  giveBackBeyond(draft, holder, targets);
+  for (const skuId of new Set(rows.map((row) => row.skuId))) {
+    const excess = heldOf(rows, skuId) - (targets.get(skuId) ?? 0);
+    if (excess > 0) giveBack(draft, holder, skuId, excess);
+  }
   for (const [skuId, target] of targets) {
     const missing = target - heldOf(rows, skuId);
     if (missing > 0) take(draft, holder, skuId, missing);
@@ -198,16 +193,12 @@ export function fitUnits(
  * Gives back what makes no whole unit any more, because somebody else's order may be whole with it; an order keeps its split parts.
  * Answers the units missing of `wanted`.
  */
-export function keepUnits(
+export const keepUnits = (
   draft: Draft,
   holder: Holder,
   components: readonly Component[],
   wanted: number,
-): number {
-  const { units, targets } = targetsOf(draft, holder, components, wanted, nothingMore);
-  giveBackBeyond(draft, holder, targets);
-  return wanted - units;
-}
+): number => fitUnits(draft, holder, components, wanted, nothingMore);
 
 /** Fits an order line and keeps its place in the queue while it is short. Answers whether anything changed. */
 export function fitLine(

@@ -200,18 +200,20 @@ const credentialsOf = (sealed: SealedConnection): string =>
 function openAccounts(parts: Parts, connector: Connector, sealed: SealedConnection, key: DataKey): Accounts {
   const { current, previous } = openSecrets(key, sealed, nowInstant(parts.runtime.clock));
   const tokens = tokensSchema.nullable().parse(openTokens(key, sealed));
-  const open = (secrets: Record<string, unknown>) => openAccount(parts, connector, sealed, secrets, tokens);
-  const { account, authorization } = open(current);
-  const until = sealed.previousSecretsUntil;
   const { accessToken, refreshToken, extra = {} } = tokens ?? {};
   const secret = [current, previous ?? {}, { accessToken, refreshToken }, extra].flatMap(Object.values);
+  const thrown: Accounts["thrown"] = (error) => withoutSecrets(messageOf(error), secret);
+  const open = (secrets: Record<string, unknown>) =>
+    openAccount(parts, connector, sealed, { secrets, tokens }, thrown);
+  const { account, authorization } = open(current);
+  const until = sealed.previousSecretsUntil;
   return {
     account,
     profile: profileOf(connector.manifest, account),
     previous: previous && until ? { account: open(previous).account, until } : null,
     authorization,
     tokens,
-    thrown: (error) => withoutSecrets(messageOf(error), secret),
+    thrown,
   };
 }
 
@@ -219,8 +221,8 @@ function openAccount(
   { runtime }: Parts,
   connector: Connector,
   sealed: SealedConnection,
-  secrets: Record<string, unknown>,
-  tokens: Tokens | null,
+  { secrets, tokens }: { secrets: Record<string, unknown>; tokens: Tokens | null },
+  thrown: Accounts["thrown"],
 ): { account: Account; authorization: Authorization | null } {
   const { fetch, clock, timers, random, sockets } = runtime;
   try {
@@ -241,7 +243,7 @@ function openAccount(
     throw new SluiceError(
       "configuration",
       `Connection "${sealed.name}" (${sealed.id}) cannot be opened: what is stored no longer fits the connector ` +
-        `"${sealed.connector}". Enter its settings and secrets again. ${error instanceof z.ZodError ? fieldsOf(error) : withoutSecrets(messageOf(error), [...Object.values(secrets), tokens?.accessToken, tokens?.refreshToken])}`,
+        `"${sealed.connector}". Enter its settings and secrets again. ${error instanceof z.ZodError ? fieldsOf(error) : thrown(error)}`,
       { cause: error },
     );
   }

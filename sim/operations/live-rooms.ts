@@ -259,5 +259,6 @@ function decide(world: World, show: LiveShow): void {
   const entries = show.chance.happens(0.7)
     ? [{ itemId: show.chance.oneOf(session.items).id, quantity: 1 }]
     : [];
+  if (entries.length > 0) show.truth.decided.add(`${sessionId} ${no}`);
   world.caller.send({ kind: "comment.decide", sessionId, commentNo: no, entries });
 }

@@ -29,7 +29,6 @@ export interface LiveClaimFound {
   commentNo: number;
   /** The platform's id of the comment. */
   comment: string;
-  commentOutcome: string;
   quantity: number;
   state: string;
   place: number | null;
@@ -49,7 +48,7 @@ export async function gatherLive(world: World): Promise<LiveEvidence | null> {
     ),
     claims: await all<LiveClaimFound>(
       `select c.id, c.session_id as "sessionId", c.item_id as "itemId", c.viewer_key as "viewerKey", c.comment_no as "commentNo", m.external_id as comment,
-         m.outcome as "commentOutcome", c.quantity, c.state, c.place, c.order_id as "orderId", c.expires_at as "expiresAt"
+         c.quantity, c.state, c.place, c.order_id as "orderId", c.expires_at as "expiresAt"
        from claims c join live_comments m on m.merchant_id = $1 and m.session_id = c.session_id and m.no = c.comment_no
        where c.merchant_id = $1 order by c.item_id, c.place nulls last, c.id`,
     ),

@@ -100,14 +100,14 @@ function paid({ claims }: LiveEvidence, truth: LiveTruth, { orders, world }: Evi
   });
 }
 
-function places({ claims, items }: LiveEvidence): string[] {
+function places({ claims, items }: LiveEvidence, { decided }: LiveTruth): string[] {
   return items.flatMap(({ id }) => {
     const inLine = claims.filter((claim) => claim.itemId === id && claim.place !== null);
     const found: string[] = [];
     if (inLine.some(({ place }, index) => place !== index + 1))
       found.push(`item ${id}: places are ${inLine.map(({ place }) => place).join()}`);
-    // What an operator decided later stands behind what came before.
-    const byArrival = inLine.filter(({ commentOutcome }) => commentOutcome !== "decided");
+    // What an operator decided later stands behind what came before, even if the comment was removed after that.
+    const byArrival = inLine.filter(({ sessionId, commentNo }) => !decided.has(`${sessionId} ${commentNo}`));
     for (const [index, claim] of byArrival.entries()) {
       const before = byArrival[index - 1];
       if (before && before.commentNo > claim.commentNo)

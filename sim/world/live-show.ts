@@ -17,6 +17,8 @@ export interface LiveTruth {
   sessions: SessionTruth[];
   /** By the platform's comment id. */
   comments: Map<string, CommentTruth>;
+  /** Session and number of comments an operator has made a claim of, as far as anybody knows. */
+  decided: Set<string>;
   /** By order number. */
   payments: Map<string, PaymentTruth>;
 }
@@ -79,7 +81,7 @@ export const room = "room-1";
 
 /** One live room with its viewers and operator. */
 export class LiveShow {
-  readonly truth: LiveTruth = { sessions: [], comments: new Map(), payments: new Map() };
+  readonly truth: LiveTruth = { sessions: [], comments: new Map(), decided: new Set(), payments: new Map() };
   readonly feed: LiveFeed;
   readonly weather: FeedWeather;
   readonly chance: Chance;

@@ -26,6 +26,7 @@ function hold(world: World): void {
   const expiresAtMs = chance.happens(0.8) ? time.nowMs() + forMs : null;
   const expiresAt = expiresAtMs === null ? null : instantOf(expiresAtMs);
   world.caller.send({ kind: "hold.create", input: { reference, lines }, expiresAt }, (answer) => {
+    if (answer.kind === "refused" && answer.code === "conflict") truth.holdsOver.add(reference);
     if (answer.kind !== "hold") return;
     truth.holds.set(reference, { holdId: answer.holdId, lines, expiresAtMs, closedAs: null, takenBy: null });
   });

@@ -148,10 +148,11 @@ function answers(evidence: Evidence): string[] {
 
 function holdAnswers({ world, holds, reservations }: Evidence): string[] {
   const { truth, time, plan } = world;
-  const found =
-    holds.length === truth.holds.size
-      ? []
-      : [`${holds.length} holds are there, ${truth.holds.size} were answered`];
+  const found = holds.flatMap(({ reference, status }) => {
+    if (truth.holds.has(reference)) return [];
+    if (!truth.holdsOver.has(reference)) return [`${reference} is there, and nobody was told of it`];
+    return status === "held" ? [`${reference} is held, its caller was told that it is over`] : [];
+  });
   // A count or a loss below what is held ends the newest holds.
   const mayShrink = plan.features.has("counts") || plan.features.has("adjustments");
   for (const [reference, known] of truth.holds) {

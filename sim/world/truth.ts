@@ -10,6 +10,8 @@ export interface Truth {
   adjustments: Map<string, AdjustmentInput["lines"]>;
   transfers: Map<string, { sku: string; quantity: number; from: string; to: string }>;
   holds: Map<string, HoldTruth>;
+  /** References whose first answer was lost and the next one that the hold is over: it had expired, or a count had ended it. */
+  holdsOver: Set<string>;
   manualOrders: Map<string, ManualTruth>;
   /** Parcels that left our own hands, by shipment id. */
   parcels: Map<string, ParcelTruth>;
@@ -52,6 +54,7 @@ export const newTruth = (): Truth => ({
   adjustments: new Map(),
   transfers: new Map(),
   holds: new Map(),
+  holdsOver: new Set(),
   manualOrders: new Map(),
   parcels: new Map(),
   acknowledged: new Map(),

@@ -29,6 +29,7 @@ export const databaseBugs: readonly Planted[] = [
               const result = await work(tx);
               did();
               resolve(result);
+              await commitUnderWay();
               return result;
             }).catch(reject);
           }),
@@ -89,6 +90,11 @@ function deferring(db: Database, { did }: PlantTools, isChosen: (text: string) =
       return result;
     },
   };
+}
+
+/** The embedded database commits at once; a disk takes long enough for an answer to arrive before it. */
+async function commitUnderWay(): Promise<void> {
+  for (let turns = 0; turns < 10; turns += 1) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
 /** Reads before the first write run outside the transaction, so that others can come in between. */

@@ -71,7 +71,7 @@ export const databaseBugs: readonly Planted[] = [
 ];
 
 /** Statements chosen are run after the commit: dying in between loses them. */
-function deferring(db: Database, { did }: PlantTools, isChosen: (text: string) => boolean): Database {
+function deferring(db: Database, { did, life }: PlantTools, isChosen: (text: string) => boolean): Database {
   return {
     ...db,
     async transaction(work) {
@@ -86,7 +86,11 @@ function deferring(db: Database, { did }: PlantTools, isChosen: (text: string) =
           },
         }),
       );
-      for (const { text, params } of later) await db.query(text, params);
+      for (const { text, params } of later) {
+        // The rest of the process goes on meanwhile, and any of it may be what it dies of.
+        for (let steps = 0; steps < 20; steps += 1) await life.pass("after commit");
+        await db.query(text, params);
+      }
       return result;
     },
   };

@@ -3,6 +3,7 @@ import type { Call, FulfilmentPush, Fulfilments, Result } from "../contract.ts";
 import { failure } from "../toolkit/failures.ts";
 import type { WooClient } from "./client.ts";
 import { metaKeyOf, parcelsOf, type WooParcel } from "./parcels.ts";
+import { setsOf } from "./sets.ts";
 import type { WooSettings } from "./settings.ts";
 import * as wire from "./wire.ts";
 
@@ -44,7 +45,9 @@ async function writeParcel(
     );
   const { orderExternalId: _order, ...parcel } = push;
   const sent = [...parcels, parcel].flatMap((one) => one.lines);
+  const sets = setsOf(order.line_items);
   const isOut = order.line_items.every((line) => {
+    if (sets.has(line.id)) return true;
     const units = sent.filter((row) => row.externalLineId === String(line.id)).map((row) => row.quantity);
     return units.reduce((sum, quantity) => sum + quantity, 0) >= line.quantity;
   });

@@ -14,14 +14,9 @@ import { asOfNewest } from "../toolkit/freshness.ts";
 import { issuesOf } from "../toolkit/http.ts";
 import { minorOf } from "../toolkit/money.ts";
 import { parcelsOf } from "./parcels.ts";
+import { refundRows, type SoldLine, soldLines, unitsOf } from "./sets.ts";
 import type { WooSettings } from "./settings.ts";
-import {
-  stampSchema,
-  type WireLine,
-  type WireOrder,
-  type WireRefund,
-  orderSchema as wireOrderSchema,
-} from "./wire.ts";
+import { stampSchema, type WireOrder, type WireRefund, orderSchema as wireOrderSchema } from "./wire.ts";
 
 /** From WooCommerce's order to the hub's. Pure. */
 
@@ -90,7 +85,7 @@ function snapshotOf(order: WireOrder, refunds: readonly WireRefund[], options: O
     placedAt: order.date_created_gmt,
     status: statusOf(order, options),
     currency: order.currency,
-    lines: order.line_items.map((line) => lineOf(line, minor)),
+    lines: soldLines(order.line_items, minor).map(lineOf),
     // A fee is paid like freight; a negative one is a discount.
     shippingMinor: shippingMinor + Math.max(0, fees),
     totalMinor: minor(order.total),
@@ -116,16 +111,14 @@ function snapshotOf(order: WireOrder, refunds: readonly WireRefund[], options: O
  * Prices net, tax on top: `total` and `subtotal` are without tax, whatever the catalogue says, and `price` is a rounded float. The
  * price of a unit is rounded up and the difference given as discount, so that the line adds up.
  */
-function lineOf(line: WireLine, minor: (amount: string) => number): OrderLineInput {
-  const quantity = Math.max(0, Math.trunc(line.quantity));
-  const subtotal = minor(line.subtotal);
-  const total = minor(line.total);
+function lineOf({ line, subtotal, total, tax }: SoldLine): OrderLineInput {
+  const quantity = unitsOf(line);
   const unitPriceMinor = quantity === 0 ? 0 : Math.ceil(Math.max(subtotal, total) / quantity);
   const mapped: OrderLineInput = {
     externalLineId: String(line.id),
     quantity,
     unitPriceMinor,
-    taxMinor: minor(line.total_tax),
+    taxMinor: tax,
   };
   const discountMinor = unitPriceMinor * quantity - total;
   if (discountMinor > 0) mapped.discountMinor = discountMinor;
@@ -143,12 +136,16 @@ function lineOf(line: WireLine, minor: (amount: string) => number): OrderLineInp
  * the shelf is not told: they are not, until a person says so.
  */
 function refundOf(refund: WireRefund, order: WireOrder, minor: (amount: string) => number): PlatformRefund {
-  const lines = refund.line_items.flatMap((row) => {
+  const rows = refund.line_items.flatMap((row) => {
     const line = row.meta_data.find(({ key }) => key === "_refunded_item_id")?.value;
     if (typeof line !== "string" && typeof line !== "number") return [];
     const amountMinor = Math.abs(minor(row.total)) + Math.abs(minor(row.total_tax));
-    return [{ externalLineId: String(line), amountMinor, quantity: Math.abs(Math.trunc(row.quantity)) }];
+    return [{ lineId: String(line), amountMinor, quantity: Math.abs(Math.trunc(row.quantity)) }];
   });
+  const lines = refundRows(rows, order.line_items, minor).map(({ lineId, ...amounts }) => ({
+    externalLineId: lineId,
+    ...amounts,
+  }));
   const amountMinor = Math.abs(minor(refund.amount));
   const ofLines = sumMinor(lines.map((line) => line.amountMinor));
   // What the staff typed in wins over the lines; then these are cut to it.

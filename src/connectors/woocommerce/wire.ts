@@ -10,6 +10,9 @@ const gmt = z
   .transform((text) => toInstant(`${text}Z`));
 const id = z.int().min(0);
 
+/** The line of the set that a line is a part of; 0 for none. */
+const setRef = z.coerce.number().int().min(0).catch(0);
+
 const lineSchema = z.object({
   id,
   name: z.string().nullish(),
@@ -21,6 +24,9 @@ const lineSchema = z.object({
   total_tax: z.string().default("0"),
   sku: z.string().nullish(),
   price: z.unknown(),
+  /** Of the plugins Product Bundles and Composite Products: empty text where there is none. */
+  bundled_by: setRef,
+  composite_parent: setRef,
 });
 export type WireLine = z.infer<typeof lineSchema>;
 

@@ -20,7 +20,8 @@ export interface FakeOrder {
   paidMs: number | null;
   note: string;
   reduced: boolean;
-  lines: { id: number; product: FakeProduct; quantity: number }[];
+  /** `bundledBy`: the line of the set it is a part of, as the plugin Product Bundles keeps it. */
+  lines: { id: number; product: FakeProduct; quantity: number; bundledBy?: number }[];
   meta: { id: number; key: string; value: unknown }[];
   notes: string[];
   refunds: { id: number; atMs: number; amount: number; line: number; quantity: number; reason: string }[];
@@ -151,7 +152,7 @@ export function orderView(shop: FakeWoo, order: FakeOrder) {
     transaction_id: `pi_${order.id}`,
     billing: { ...address, email: "ana@example.com", phone: "555-0100" },
     shipping: address,
-    line_items: order.lines.map(({ id, product, quantity }) => ({
+    line_items: order.lines.map(({ id, product, quantity, bundledBy }) => ({
       id,
       name: product.name,
       product_id: product.parent || product.id,
@@ -163,6 +164,7 @@ export function orderView(shop: FakeWoo, order: FakeOrder) {
       total_tax: "0.00",
       sku: product.sku,
       price: product.price / 100,
+      ...(bundledBy === undefined ? {} : { bundled_by: bundledBy }),
     })),
     fee_lines: [],
     refunds: order.refunds.map((refund) => ({

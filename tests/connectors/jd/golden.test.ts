@@ -143,11 +143,33 @@ describe("JD orders", () => {
       sellerDiscount: "8.00",
       freightPrice: "0.00",
       actualPay: "57.00",
-      couponDetailList: [{ skuId: mug?.skuId, couponType: "20-套装优惠", couponPrice: "8.00" }],
+      couponDetailList: [{ skuId: mug?.skuId, couponType: "30-单品促销优惠", couponPrice: "8.00" }],
     });
     expect(order.lines.map((line) => line.discountMinor)).toEqual([500, 300]);
     expect(order.discountMinor).toBeUndefined();
     expect(sumOf(order)).toBe(5700);
+  });
+
+  // Only 30 names a SKU, and no field of an item names a set: JD's field list in published clients, read 2026-11-23.
+  it("a set is its SKUs, each with its own units; what it is cheaper by is the shop's, on the order", () => {
+    const order = read({
+      itemInfoList: [
+        { ...shirt, wareId: "10000000010001", productNo: "", itemTotal: "2" },
+        { ...mug, wareId: "10000000010002", productNo: "", itemTotal: "1" },
+      ],
+      sellerDiscount: "15.00",
+      actualPay: "209.00",
+      couponDetailList: [
+        { orderId: sample.orderId, skuId: "", couponType: "20-套装优惠", couponPrice: "15.00" },
+      ],
+    });
+    expect(order.lines.map(({ sku, quantity, discountMinor }) => [sku, quantity, discountMinor])).toEqual([
+      ["TS-RED-M", 2, undefined],
+      ["MUG-01", 1, undefined],
+    ]);
+    expect(order).toMatchObject({ discountMinor: 1500, totalMinor: 20_900 });
+    expect(order.platformDiscountMinor).toBeUndefined();
+    expect(sumOf(order)).toBe(20_900);
   });
 
   it("orders paid at once share their root, a lone one has none", () => {

@@ -94,6 +94,26 @@ describe("Kuaishou orders", () => {
     expect(difference(order)).toBe(0);
   });
 
+  // No field of open.order.detail names parts (official pages read 2026-11-22, published clients 2026-11-23).
+  it("a set is the SKU it was sold as, beside it only its gifts", () => {
+    const item = {
+      skuNick: "TEA-SET",
+      goodsCode: "TEA",
+      itemTitle: "茶具套装",
+      skuDesc: "一壶两杯",
+      itemType: 1,
+      num: 2,
+      price: 3950,
+      originalPrice: 3950,
+    };
+    const order = read({ base: { multiplePiecesNo: 1 }, item, rest: { subOrderInfo: [gift] } });
+    expect(order.lines.map(({ sku, quantity, unitPriceMinor }) => [sku, quantity, unitPriceMinor])).toEqual([
+      ["TEA-SET", 2, 3950],
+      ["STICKER", 2, 0],
+    ]);
+    expect(difference(order)).toBe(0);
+  });
+
   it.each<[string, Change, string]>([
     ["awaiting payment", { base: { status: 10, payTime: 0 } }, "pending_payment"],
     [

@@ -94,6 +94,33 @@ describe("orders of Pinduoduo", () => {
     expect(leftOver(twice)).toBe(0);
   });
 
+  // `order_depot_info` of pdd.order.information.get: field lists in published clients of 2023 and later, read 2026-11-23.
+  it("a set is the line it was sold as; the parts of its ware are not sold beside it", () => {
+    const set = { ...item, goods_count: 2, goods_price: 39.5, outer_id: "TEA-SET" };
+    const part = (ware_id: number, ware_sn: string, ware_quantity: number) => ({
+      ware_id,
+      ware_sn,
+      ware_name: ware_sn,
+      ware_quantity,
+    });
+    const order_depot_info = {
+      depot_id: "60001",
+      depot_code: "NJ-1",
+      depot_name: "南京仓",
+      depot_type: 1,
+      ware_id: "70001",
+      ware_sn: "W-TEA-SET",
+      ware_name: "茶具套装",
+      ware_type: 1,
+      ware_sub_info_list: [part(70_002, "MUG-01", 2), part(70_003, "POT-01", 1)],
+    };
+    const order = read({ item_list: [set], order_depot_info });
+    expect(order.lines.map(({ sku, quantity, unitPriceMinor }) => [sku, quantity, unitPriceMinor])).toEqual([
+      ["TEA-SET", 2, 3950],
+    ]);
+    expect(leftOver(order)).toBe(0);
+  });
+
   it("nobody's name is no buyer; the newer phone field counts where the old one is empty", () => {
     const nobody = Object.fromEntries(
       Object.keys(sample)

@@ -4,6 +4,7 @@ import { readOrder } from "../../../src/connectors/shopify/map.ts";
 import { createWebhooks } from "../../../src/connectors/shopify/webhook.ts";
 import { instantOf } from "../../../src/core/clock.ts";
 import { testRuntime } from "../../support/runtime.ts";
+import { leftOver } from "../left-over.ts";
 import { orderView } from "./fake/view.ts";
 import { secrets, settings, startShopify, variants } from "./subject.ts";
 
@@ -100,6 +101,49 @@ describe("Shopify orders", () => {
     });
     expect(told.buyer).toBeUndefined();
     expect(told.lines[0]).toMatchObject({ unitPriceMinor: 0, externalItemId: `line-${order.lines[0]?.id}` });
+  });
+
+  // LineItemGroup of the Admin API and the changelog of 2023-10-02, read 2026-11-23.
+  it("a bundle is its parts, which are lines; the group they name is none", () => {
+    const { shop, order, read } = shopOf();
+    const [line] = orderView(shop, order).lineItems.nodes;
+    const lineItemGroup = {
+      id: "gid://shopify/LineItemGroup/501",
+      title: "Tea set",
+      quantity: 1,
+      productId: "gid://shopify/Product/99",
+      variantId: "gid://shopify/ProductVariant/44100000009",
+      variantSku: "TEA-SET",
+      customAttributes: [],
+    };
+    const off = (amount: string) => [{ allocatedAmountSet: money(amount) }];
+    const nodes = [
+      { ...line, lineItemGroup, discountAllocations: off("5.0") },
+      {
+        ...line,
+        id: "gid://shopify/LineItem/502",
+        sku: "TEA-GRN-100",
+        name: "Green tea",
+        quantity: 1,
+        currentQuantity: 1,
+        variant: { id: "gid://shopify/ProductVariant/44100000002" },
+        originalUnitPriceSet: money("19.99"),
+        discountAllocations: off("2.0"),
+        lineItemGroup,
+      },
+    ];
+    const told = read({
+      lineItems: { pageInfo: { hasNextPage: false }, nodes },
+      totalDiscountsSet: money("7.0"),
+      totalPriceSet: money("67.99"),
+    });
+    expect(
+      told.lines.map(({ sku, externalVariantId, quantity }) => [sku, externalVariantId, quantity]),
+    ).toEqual([
+      ["MUG-BLU-350", "44100000001", 2],
+      ["TEA-GRN-100", "44100000002", 1],
+    ]);
+    expect(leftOver(told)).toBe(0);
   });
 
   it("half of a line refunded and back on the shelf", () => {

@@ -129,6 +129,23 @@ describe("WeChat orders", () => {
     expect(sumOf(order)).toBe(7900);
   });
 
+  // ProductInfo has no field for parts (official page read 2026-11-22, a published client of 2025-01-24 read 2026-11-23).
+  it("a set is the SKU it was sold as", () => {
+    const set = {
+      ...shirt,
+      sku_code: "TEA-SET",
+      title: "茶具套装",
+      sku_attrs: [{ attr_key: "组合", attr_value: "一壶两杯" }],
+      sku_deliver_info: { stock_type: 0 },
+      is_free_gift: false,
+    };
+    const order = read(withDetail({ product_infos: [set] }));
+    expect(order.lines.map(({ sku, quantity, unitPriceMinor }) => [sku, quantity, unitPriceMinor])).toEqual([
+      ["TEA-SET", 2, 3900],
+    ]);
+    expect(sumOf(order)).toBe(7900);
+  });
+
   it("orders paid at once share the payment", () =>
     expect(read({ order_id: "3705115058471208929" }).paymentId).toBe(read().paymentId));
 

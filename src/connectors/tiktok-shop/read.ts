@@ -1,4 +1,5 @@
 import type { Call, Json, PullPage, Result } from "../contract.ts";
+import { askTogether } from "../toolkit/each-order.ts";
 import { chunksOf, collectPages } from "../toolkit/paging.ts";
 import { eachKnown, type TiktokClient } from "./client.ts";
 import { liveRoomsOf } from "./live.ts";
@@ -56,7 +57,9 @@ interface OfOrders<Row> {
   warnings: string[];
 }
 
-/** After-sales of these orders. One that cannot be read holds up no order; without the permission orders come all the same. */
+/**
+ * After-sales of these orders. One that is refused or cannot be read holds up no order; without the permission orders come all the same.
+ */
 async function ofOrders<Row extends { order_id: string }>(
   client: TiktokClient,
   search: Search,
@@ -65,18 +68,20 @@ async function ofOrders<Row extends { order_id: string }>(
   call: Call,
 ): Promise<Result<OfOrders<Row>>> {
   const rows: Json[] = [];
+  const refused = new Map<string, string>();
   for (const order_ids of chunksOf(orderIds, mostDetails)) {
-    const result = await collectPages(search.name, 20, async (token: string | null) => {
-      const query = { page_size: search.most, page_token: token ?? undefined };
-      const page = await client.ask(search.path, query, { order_ids }, search.answer, call);
-      return page.ok ? { ok: true, value: { items: page.value.rows, next: page.value.token } } : page;
-    });
+    const result = await askTogether(order_ids, (some) => searched(client, search, some, call));
     if (!result.ok && result.kind !== "unsupported") return result;
     if (!result.ok) {
       const warnings = [`Refunds are not read. ${result.message}`];
       return { ok: true, value: { of: () => [], unread: (id) => orderIds.includes(id), warnings } };
     }
-    rows.push(...result.value);
+    const { refusals } = result.value;
+    const [refusal] = refusals.values();
+    // What is refused for each of several is not for the sake of one.
+    if (refusal && refusals.size > 1 && refusals.size === order_ids.length) return refusal;
+    for (const [id, { message }] of refusals) refused.set(id, message);
+    rows.push(...result.value.rows);
   }
   const read = rows.map((row) => schema.safeParse(row).data ?? null);
   const bad = rows.filter((_, index) => read[index] === null);
@@ -90,11 +95,26 @@ async function ofOrders<Row extends { order_id: string }>(
     value: {
       of: (id) => byOrder.get(id) ?? [],
       // One that does not even name its order may be of any.
-      unread: (id) => badIds.has(id) || badIds.has(undefined),
-      warnings: bad.length === 0 ? [] : [`${search.name} gave ${bad.length} rows that could not be read`],
+      unread: (id) => refused.has(id) || badIds.has(id) || badIds.has(undefined),
+      warnings: [
+        ...(bad.length === 0 ? [] : [`${search.name} gave ${bad.length} rows that could not be read`]),
+        ...[...refused].map(([id, message]) => `Refunds of order ${id} are not read. ${message}`),
+      ],
     },
   };
 }
+
+const searched = (
+  client: TiktokClient,
+  search: Search,
+  order_ids: readonly string[],
+  call: Call,
+): Promise<Result<Json[]>> =>
+  collectPages(search.name, 20, async (token: string | null) => {
+    const query = { page_size: search.most, page_token: token ?? undefined };
+    const page = await client.ask(search.path, query, { order_ids }, search.answer, call);
+    return page.ok ? { ok: true, value: { items: page.value.rows, next: page.value.token } } : page;
+  });
 
 /** Whole orders by id; those TikTok does not show are left out. */
 export async function readOrders(

@@ -3,6 +3,7 @@ import { tiktokShop } from "../../../src/connectors/tiktok-shop/index.ts";
 import type { OrderSnapshot } from "../../../src/core/model/order.ts";
 import { testRuntime } from "../../support/runtime.ts";
 import { longAgo } from "../session.ts";
+import { createWire, type WireFault } from "../wire.ts";
 import type { FakeOrder, FakeSku } from "./fake/shop.ts";
 import { second, secrets, settings, startTiktok, warehouse } from "./subject.ts";
 
@@ -17,12 +18,14 @@ const spread: FakeSku = {
   stock: { [warehouse]: 7, [second]: 5 },
 };
 
-export function openShop(more: { settings?: object; secrets?: object } = {}) {
+export function openShop(more: { settings?: object; secrets?: object; fault?: WireFault } = {}) {
   const runtime = testRuntime();
   const { fake, platform } = startTiktok(runtime, [spread]);
+  const wire = createWire(fake.fetch);
+  wire.fault(more.fault ?? null);
   const context = {
     ...runtime,
-    fetch: fake.fetch,
+    fetch: wire.fetch,
     settings: tiktokShop.manifest.settings.parse({ ...settings, ...more.settings }),
     secrets: tiktokShop.manifest.secrets.parse({ ...secrets, ...more.secrets }),
   };

@@ -4,6 +4,7 @@ import { clusters } from "../../../src/connectors/tiktok-shop/live.ts";
 import { failure } from "../../../src/connectors/toolkit/failures.ts";
 import type { OrderSnapshot } from "../../../src/core/model/order.ts";
 import { longAgo } from "../session.ts";
+import { answering } from "../wire.ts";
 import { openShop } from "./harness.ts";
 
 describe("reading orders", () => {
@@ -82,6 +83,29 @@ describe("reading orders", () => {
     const read = await fetched(order);
     expect(read.orders[0]?.refunds).toBeUndefined();
     expect(read.warnings).toEqual([expect.stringMatching(/Refunds are not read.*105005/)]);
+  });
+
+  it("an order whose returns are refused comes without them, and no other is held up; refused for all, it is nobody's own", async () => {
+    let isBad: string[] = [];
+    const { shop, account, call, blue } = openShop({
+      fault: async (request, pass) => {
+        const asked = request.url.includes("/returns/search") ? await request.clone().text() : "";
+        return isBad.some((id) => asked.includes(id)) ? answering(400)(request, pass) : pass();
+      },
+    });
+    const ids = [shop.place(blue, 1).id, shop.place(blue, 1).id, shop.place(blue, 1).id];
+    const fetched = () => account().orders?.fetch(ids, call());
+    isBad = ids.slice(1, 2);
+    expect(await fetched()).toMatchObject({
+      ok: true,
+      value: {
+        orders: ids.map((externalId) => ({ externalId })),
+        rejected: [],
+        warnings: [expect.stringContaining(`Refunds of order ${ids[1]} are not read.`)],
+      },
+    });
+    isBad = ids;
+    expect(await fetched()).toMatchObject({ ok: false, kind: "invalid" });
   });
 
   it("live rooms of affiliate orders, when asked for; without the permission orders come without", async () => {

@@ -8,12 +8,14 @@ import { brokenListings } from "./broken/listings.ts";
 import { brokenManifests } from "./broken/manifest.ts";
 import { brokenByOneOrder } from "./broken/one-bad-order.ts";
 import { brokenOrders } from "./broken/orders.ts";
+import { brokenRefunds } from "./broken/refunds.ts";
 import { brokenRooms } from "./broken/rooms.ts";
 import { brokenStock } from "./broken/stock.ts";
 import { brokenWebhooks } from "./broken/webhooks.ts";
 import { checks } from "./conformance.ts";
 import { subject as good } from "./generic/subject.ts";
 import { subject as reference } from "./reference/subject.ts";
+import { subject as askedForRefunds } from "./woocommerce/subject.ts";
 
 /** Every check has at least one broken connector or fake that it must catch: a check that cannot fail proves nothing. */
 const broken: Broken = {
@@ -23,6 +25,7 @@ const broken: Broken = {
   ...brokenWebhooks,
   ...brokenOrders,
   ...brokenByOneOrder,
+  ...brokenRefunds,
   ...brokenStock,
   ...brokenFulfilments,
   ...brokenListings,
@@ -36,9 +39,9 @@ describe("conformance suite", () => {
     expect(Object.keys(broken).sort()).toEqual([...ids].sort());
   });
 
-  it("tries every check on the generic connector, on the one with grants or on a room", () => {
+  it("tries every check on the generic connector, on the one with grants, on a shop asked for refunds or on a room", () => {
     const tried = (check: (typeof checks)[number]) =>
-      [good, reference, goodRoom].some((subject) => check.applies(subject));
+      [good, reference, askedForRefunds, goodRoom].some((subject) => check.applies(subject));
     expect(checks.filter((check) => !tried(check)).map((check) => check.id)).toEqual([]);
   });
 });

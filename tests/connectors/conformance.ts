@@ -7,6 +7,7 @@ import { listingChecks } from "./checks/listings.ts";
 import { manifestChecks } from "./checks/manifest.ts";
 import { oneBadOrderChecks } from "./checks/one-bad-order.ts";
 import { orderChecks } from "./checks/orders.ts";
+import { refundChecks } from "./checks/refunds.ts";
 import { roomChecks } from "./checks/rooms.ts";
 import { secretChecks } from "./checks/secrets.ts";
 import { stockChecks } from "./checks/stock.ts";
@@ -22,6 +23,7 @@ export const checks: readonly Check[] = [
   ...webhookChecks,
   ...orderChecks,
   ...oneBadOrderChecks,
+  ...refundChecks,
   ...stockChecks,
   ...fulfilmentChecks,
   ...listingChecks,

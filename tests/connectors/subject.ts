@@ -8,6 +8,7 @@ import type {
 import type { Instant } from "../../src/core/clock.ts";
 import type { Fetch, Sockets } from "../../src/core/runtime.ts";
 import type { TestRuntime } from "../support/runtime.ts";
+import type { IsQuestion } from "./wire.ts";
 
 /**
  * What a connector brings to the conformance suite: itself, a configuration, and a fake of its platform. The suite breaks
@@ -27,13 +28,15 @@ export interface Subject {
   /** How far the signed time of a delivery may lie from now; left out when the platform signs no time. */
   webhookWindowMs?: number;
   /** Which requests only ask, for platforms where the method does not tell. Default: GET and HEAD. */
-  asks?: (request: Request) => boolean | Promise<boolean>;
+  asks?: IsQuestion;
   /** The platform shows no order younger than this. */
   tailMs?: number;
   /** True where the platform's orders do not show the numbers of their parcels. */
   hidesParcelNumbers?: true;
   /** The platform gives parcels tracking numbers of its own, whatever number comes with ours. */
   numbersParcels?: true;
+  /** Orders bring their refunds along: nothing is asked about one by itself. Else the fake has `FakeOrders.refund`. */
+  bringsRefunds?: true;
   /** Where the first pull begins, for platforms with short windows, of which three weeks hold many. Default: three weeks back. */
   since?: Instant;
   /** Its fake can ask whether the hub is there (`FakeWebhooks.probe`). */
@@ -87,6 +90,8 @@ export interface FakeOrders {
   touch(externalId: string): void | Promise<void>;
   /** The buyer takes back the whole paid order before anything of it was sent, and gets the money back. */
   cancel?(externalId: string): void | Promise<void>;
+  /** The paid order's money goes back to the buyer, as one refund; answers which requests ask for it. */
+  refund?(externalId: string): IsQuestion | Promise<IsQuestion>;
 }
 
 export interface FakeWebhooks {

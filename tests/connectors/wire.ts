@@ -25,6 +25,14 @@ export interface Wire {
 
 export type IsQuestion = (request: Request) => boolean | Promise<boolean>;
 
+/** Whether all these texts stand in a request's address or body, in the order of neither. */
+export const naming =
+  (...texts: string[]): IsQuestion =>
+  async (request) => {
+    const asked = `${decodeURIComponent(request.url)} ${decodeURIComponent(await request.text())}`;
+    return texts.every((text) => asked.includes(text));
+  };
+
 /** A fetch between connector and fake that can be broken while it runs. */
 export function createWire(platform: Fetch, isQuestion: IsQuestion = asksByMethod): Wire {
   let calls = 0;

@@ -1,6 +1,7 @@
 import { amazon } from "../../../src/connectors/amazon/index.ts";
 import type { TestRuntime } from "../../support/runtime.ts";
 import type { Platform, Subject } from "../subject.ts";
+import { naming } from "../wire.ts";
 import { applicationId, clientId, clientSecret } from "./fake/login.ts";
 import { type FakeListing, sellerId, us } from "./fake/market.ts";
 import { createFakeAmazon, webhookKey } from "./fake/server.ts";
@@ -79,6 +80,10 @@ export function startAmazon(runtime: TestRuntime) {
         return { externalId: order.id, totalMinor: market.total(order), quantity };
       },
       touch: (externalId) => market.touch(externalId),
+      refund(externalId) {
+        market.refund(externalId, 500);
+        return naming("/finances/", "ORDER_ID", externalId);
+      },
     },
     webhooks: {
       requiredHeaders: ["webhook-id", "webhook-timestamp", "webhook-signature"],

@@ -1,6 +1,7 @@
 import { douyin } from "../../../src/connectors/douyin/index.ts";
 import type { TestRuntime } from "../../support/runtime.ts";
 import type { Platform, Subject } from "../subject.ts";
+import { naming } from "../wire.ts";
 import { appKey, appSecret, createFakeDouyin, shopId } from "./fake/server.ts";
 import type { FakeSku } from "./fake/shop.ts";
 
@@ -75,6 +76,10 @@ export function startDouyin(runtime: TestRuntime, more: readonly FakeSku[] = [])
         const order = shop.order(externalId);
         const units = order.lines.reduce((sum, line) => sum + line.quantity, 0);
         shop.refund(externalId, units, shop.total(order));
+      },
+      refund(externalId) {
+        shop.refund(externalId, 1, 9900);
+        return naming("/afterSale/Detail", shop.order(externalId).cases[0]?.id ?? "");
       },
     },
     webhooks: {

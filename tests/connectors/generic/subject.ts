@@ -38,6 +38,7 @@ export const subject: Subject = {
   rotatedSecrets: { webhookSecret: otherWebhookSecret, previousWebhookSecret: webhookSecret, apiToken },
   secretsWithoutWebhook: { apiToken },
   webhookWindowMs: 300_000,
+  bringsRefunds: true,
   start: (runtime) => startSandbox(runtime).platform,
 };
 

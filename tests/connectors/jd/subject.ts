@@ -1,6 +1,7 @@
 import { jd } from "../../../src/connectors/jd/index.ts";
 import type { TestRuntime } from "../../support/runtime.ts";
 import type { Platform, Subject } from "../subject.ts";
+import { naming } from "../wire.ts";
 import { appKey, appSecret } from "./fake/login.ts";
 import { createFakeJd } from "./fake/server.ts";
 import { venderId } from "./fake/view.ts";
@@ -50,6 +51,12 @@ export function startJd(runtime: TestRuntime) {
         return { externalId: order.id, totalMinor: shop.total(order), quantity };
       },
       touch: (externalId) => shop.touch(externalId),
+      refund(externalId) {
+        const [item] = shop.order(externalId).items;
+        shop.ship(externalId, "467", "SF1");
+        shop.refundService(externalId, item?.skuId ?? 0, "5.00");
+        return naming("jingdong.b2c.shop.aftersales.refund.get", String(shop.services[0]?.id));
+      },
     },
     stock: { figure: ({ externalId }) => shop.free(Number(externalId)) },
     fulfilments: {

@@ -1,6 +1,7 @@
 import { kuaishou } from "../../../src/connectors/kuaishou/index.ts";
 import type { TestRuntime } from "../../support/runtime.ts";
 import type { Platform, Subject } from "../subject.ts";
+import { naming } from "../wire.ts";
 import { appKey, appSecret, createFakeKuaishou, messageKey, signSecret } from "./fake/server.ts";
 import type { FakeSku } from "./fake/shop.ts";
 
@@ -71,6 +72,11 @@ export function startKuaishou(runtime: TestRuntime, more: readonly FakeSku[] = [
         return { externalId: String(order.oid), totalMinor: shop.total(order), quantity };
       },
       touch: (externalId) => shop.touch(Number(externalId)),
+      refund(externalId) {
+        const order = shop.order(Number(externalId));
+        shop.refund(order.oid, shop.total(order));
+        return naming("open.seller.order.refund.detail", String(order.refunds[0]?.id));
+      },
     },
     webhooks: {
       requiredHeaders: [],

@@ -1,6 +1,7 @@
 import { lazada } from "../../../src/connectors/lazada/index.ts";
 import type { TestRuntime } from "../../support/runtime.ts";
 import type { Platform, Subject } from "../subject.ts";
+import { naming } from "../wire.ts";
 import { appKey, appSecret, createFakeLazada, sellerId } from "./fake/server.ts";
 import type { FakeSku } from "./fake/shop.ts";
 
@@ -89,6 +90,12 @@ export function startLazada(runtime: TestRuntime) {
         const order = store.order(externalId);
         order.note = `seen at ${store.now()}`;
         order.updatedMs = store.now();
+      },
+      refund(externalId) {
+        const order = store.order(externalId);
+        for (const unit of order.units.slice(0, 1))
+          store.giveBack(order, unit, 500, { status: "REFUND_SUCCESS" });
+        return naming("/reverse/getreverseordersforseller", externalId);
       },
     },
     webhooks: {

@@ -21,6 +21,7 @@ export const subject: Subject = {
   rotatedSecrets: { apiKey, webhookSecret: otherWebhookSecret, previousWebhookSecret: webhookSecret },
   secretsWithoutWebhook: { apiKey },
   webhookWindowMs: 300_000,
+  bringsRefunds: true,
   start: (runtime) => startMedusa(runtime).platform,
 };
 

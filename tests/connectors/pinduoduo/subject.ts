@@ -1,6 +1,7 @@
 import { pinduoduo } from "../../../src/connectors/pinduoduo/index.ts";
 import type { TestRuntime } from "../../support/runtime.ts";
 import type { Platform, Subject } from "../subject.ts";
+import { naming } from "../wire.ts";
 import { clientId, clientSecret, createFakePinduoduo, mallId } from "./fake/server.ts";
 import type { FakeGoods } from "./fake/shop.ts";
 
@@ -58,6 +59,10 @@ export function startPinduoduo(runtime: TestRuntime) {
         return { externalId: order.order_sn, totalMinor: shop.total(order), quantity };
       },
       touch: (externalId) => shop.touch(externalId),
+      refund(externalId) {
+        shop.refund(externalId, shop.total(shop.order(externalId)));
+        return naming("pdd.refund.information.get", externalId);
+      },
     },
     stock: {
       figure: ({ externalId, externalVariantId }) =>

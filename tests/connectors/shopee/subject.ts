@@ -1,6 +1,7 @@
 import { shopee } from "../../../src/connectors/shopee/index.ts";
 import type { TestRuntime } from "../../support/runtime.ts";
 import type { Platform, Subject } from "../subject.ts";
+import { naming } from "../wire.ts";
 import { createFakeShopee, partnerId, partnerKey, shopId } from "./fake/server.ts";
 import type { FakeModel } from "./fake/shop.ts";
 
@@ -74,6 +75,10 @@ export function startShopee(runtime: TestRuntime) {
         return { externalId: order.sn, totalMinor: shop.total(order), quantity };
       },
       touch: (externalId) => shop.change(externalId, { note: `seen at ${shop.now()}` }),
+      refund(externalId) {
+        const { sn } = shop.giveBack(externalId, 500, { status: "ACCEPTED", needsLogistics: false });
+        return naming("/returns/get_return_detail", sn);
+      },
     },
     webhooks: {
       requiredHeaders: ["authorization"],

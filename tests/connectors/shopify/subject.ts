@@ -16,6 +16,7 @@ export const subject: Subject = {
   secretsWithoutWebhook: { accessToken: appToken },
   // Every call is a POST; only mutations change anything.
   asks: async (request) => !(await request.text()).includes('"query":"mutation'),
+  bringsRefunds: true,
   start: (runtime) => startShopify(runtime).platform,
 };
 

@@ -1,6 +1,7 @@
 import { taobao } from "../../../src/connectors/taobao/index.ts";
 import type { TestRuntime } from "../../support/runtime.ts";
 import type { Platform, Subject } from "../subject.ts";
+import { naming } from "../wire.ts";
 import { appKey, appSecret, createFakeTaobao, sellerNick } from "./fake/server.ts";
 import type { FakeItem } from "./fake/shop.ts";
 
@@ -68,6 +69,11 @@ export function startTaobao(runtime: TestRuntime) {
         return { externalId: trade.tid, totalMinor: trade.payment, quantity };
       },
       touch: (externalId) => shop.touch(externalId),
+      refund(externalId) {
+        const [line] = shop.trade(externalId).lines;
+        shop.refund(externalId, line?.oid ?? "", line?.share ?? 0);
+        return naming("taobao.refund.get", line?.refund?.id ?? "");
+      },
     },
     webhooks: {
       requiredHeaders: ["?sign", "?timestamp"],

@@ -1,6 +1,7 @@
 import { tiktokShop } from "../../../src/connectors/tiktok-shop/index.ts";
 import type { TestRuntime } from "../../support/runtime.ts";
 import type { Platform, Subject } from "../subject.ts";
+import { naming } from "../wire.ts";
 import { appKey, appSecret, serviceId, shopCode, shopId } from "./fake/grants.ts";
 import { createFakeTiktok } from "./fake/server.ts";
 import { type FakeSku, theirWarehouse } from "./fake/shop.ts";
@@ -91,6 +92,11 @@ export function startTiktok(runtime: TestRuntime, more: readonly FakeSku[] = [])
       },
       touch: (externalId) => shop.change(externalId, { note: `seen at ${shop.now()}` }),
       cancel: (externalId) => shop.cancel(externalId),
+      refund(externalId) {
+        const [unit] = shop.order(externalId).units;
+        shop.afterSale("return", externalId, "RETURN_OR_REFUND_REQUEST_COMPLETE", unit ? [unit.id] : []);
+        return naming("/returns/search", externalId);
+      },
     },
     webhooks: {
       requiredHeaders: ["authorization"],

@@ -25,6 +25,7 @@ export const subject: Subject = {
   webhookWindowMs: 300_000,
   // Every call is a POST; only mutations change anything.
   asks: async (request) => !(await request.text()).includes('"query":"mutation'),
+  bringsRefunds: true,
   start: (runtime) => startVendure(runtime).platform,
 };
 

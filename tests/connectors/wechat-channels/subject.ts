@@ -2,6 +2,7 @@ import { wechatChannels } from "../../../src/connectors/wechat-channels/index.ts
 import { windowMs } from "../../../src/connectors/wechat-channels/webhook.ts";
 import type { TestRuntime } from "../../support/runtime.ts";
 import type { Platform, Subject } from "../subject.ts";
+import { naming } from "../wire.ts";
 import { appId, createPush, encodingAesKey, token } from "./fake/push.ts";
 import { appSecret, createFakeWechat } from "./fake/server.ts";
 
@@ -74,6 +75,10 @@ export function startWechat(runtime: TestRuntime) {
         return { externalId: order.id, totalMinor: shop.total(order), quantity };
       },
       touch: (externalId) => shop.touch(externalId),
+      refund(externalId) {
+        const { id } = shop.aftersale(externalId, { status: "MERCHANT_REFUND_SUCCESS" });
+        return naming("/aftersale/getaftersaleorder", id);
+      },
     },
     webhooks: {
       requiredHeaders: ["?msg_signature", "?timestamp", "?nonce"],

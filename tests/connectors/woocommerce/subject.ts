@@ -1,6 +1,7 @@
 import { woocommerce } from "../../../src/connectors/woocommerce/index.ts";
 import type { TestRuntime } from "../../support/runtime.ts";
 import type { Platform, Subject } from "../subject.ts";
+import { naming } from "../wire.ts";
 import { baseUrl, consumerKey, consumerSecret, createFakeWooCommerce, webhookSecret } from "./fake/server.ts";
 
 export const settings = { baseUrl, ordersPerPage: 4 };
@@ -60,6 +61,10 @@ export function startWooCommerce(runtime: TestRuntime) {
       },
       touch: (externalId) => shop.touch(Number(externalId)),
       cancel: (externalId) => shop.setStatus(Number(externalId), "cancelled"),
+      refund(externalId) {
+        shop.refund(Number(externalId), 1, 500);
+        return naming(`/orders/${externalId}/refunds`);
+      },
     },
     webhooks: {
       requiredHeaders: ["x-wc-webhook-signature", "x-wc-webhook-topic", "x-wc-webhook-delivery-id"],

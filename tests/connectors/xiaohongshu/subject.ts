@@ -1,6 +1,7 @@
 import { xiaohongshu } from "../../../src/connectors/xiaohongshu/index.ts";
 import type { TestRuntime } from "../../support/runtime.ts";
 import type { Platform, Subject } from "../subject.ts";
+import { naming } from "../wire.ts";
 import { appId, appSecret, createFakeXiaohongshu } from "./fake/server.ts";
 import type { FakeSku } from "./fake/shop.ts";
 
@@ -76,6 +77,11 @@ export function startXiaohongshu(runtime: TestRuntime, more: readonly FakeSku[] 
         return { externalId: order.id, totalMinor: shop.total(order), quantity };
       },
       touch: (externalId) => shop.touch(externalId),
+      refund(externalId) {
+        const order = shop.order(externalId);
+        shop.refund(externalId, order.lines[0]?.skuId ?? "", 1, shop.total(order) / 100);
+        return naming("afterSale.getAfterSaleInfo", order.cases[0]?.id ?? "");
+      },
     },
     webhooks: {
       requiredHeaders: ["sign", "timestamp", "app-key"],

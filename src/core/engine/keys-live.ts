@@ -25,6 +25,8 @@ export interface LiveKeys {
   orderIds: string[];
   /** Sessions of which a command changes more than claims while on air: their stock is locked. */
   touchesStock: Set<string>;
+  /** Sessions that are to go on air. */
+  starting: Set<string>;
 }
 
 export const noLiveKeys = (): LiveKeys => ({
@@ -36,6 +38,7 @@ export const noLiveKeys = (): LiveKeys => ({
   orders: [],
   orderIds: [],
   touchesStock: new Set(),
+  starting: new Set(),
 });
 
 export function nameLive(keys: LiveKeys, command: PreparedLive): void {
@@ -47,6 +50,7 @@ export function nameLive(keys: LiveKeys, command: PreparedLive): void {
     case "session.change":
       keys.sessionIds.add(command.sessionId);
       if (!["show", "soldOut"].includes(command.change.to)) keys.touchesStock.add(command.sessionId);
+      if (command.change.to === "start") keys.starting.add(command.sessionId);
       return;
     case "comment.decide":
       keys.sessionIds.add(command.sessionId);

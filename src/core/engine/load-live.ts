@@ -118,7 +118,7 @@ export async function lockSessions(
     [merchantId, [...sessionIds]],
   );
   const sessions = raw.map((row) => ({ ...row, settings: sessionSettingsSchema.parse(row.settings) }));
-  const [items, comments, elsewhere, claims, orders] = await Promise.all([
+  const [items, comments, elsewhere, claims, orders, onAir] = await Promise.all([
     tx.query<ItemRow>(
       `select i.* from unnest($2::uuid[]) k(id) cross join lateral
          (select ${itemColumns} from live_items i where i.merchant_id = $1 and i.session_id = k.id offset 0) i`,
@@ -128,6 +128,7 @@ export async function lockSessions(
     readElsewhere(tx, merchantId, needs),
     readClaims(tx, merchantId, [...needs.keys.claimIds, ...needs.shrinking.claimIds]),
     readOrders(tx, merchantId, needs.orderIds),
+    readOnAir(tx, merchantId, [...needs.keys.starting]),
   ]);
   const viewers = viewersOf(needs.keys, sessions, comments, claims);
   const [ofViewers, recent] = await Promise.all([
@@ -141,7 +142,7 @@ export async function lockSessions(
       .map((session) => session.id),
   );
   return {
-    live: { sessions, items, claims: all, comments, elsewhere, orders, recent },
+    live: { sessions, items, claims: all, comments, elsewhere, orders, onAir, recent },
     skuIds: skusToLock(items, wide, needs),
     holderIds: [...sessions.map((session) => session.id), ...all.filter(isOpen).map((claim) => claim.id)],
   };
@@ -213,6 +214,21 @@ const readOrders = async (
            (select o.order_id as "orderId", o.session_id as "sessionId", o.source, o.created_at as "createdAt", o.lines, o.units
             from live_orders o where o.merchant_id = $1 and o.order_id = k.id order by o.session_id offset 0) o`,
         [merchantId, [...orderIds]],
+      );
+
+/** Two that start at once do not see each other here; the unique index then has the later one decided anew. */
+const readOnAir = async (
+  tx: Sql,
+  merchantId: string,
+  starting: readonly string[],
+): Promise<LoadedLive["onAir"]> =>
+  starting.length === 0
+    ? []
+    : tx.query<LoadedLive["onAir"][number]>(
+        `select o.* from unnest($2::uuid[]) k(id) join live_sessions s on s.merchant_id = $1 and s.id = k.id cross join lateral
+           (select o.id, o.connection_id as "connectionId", o.room from live_sessions o where o.merchant_id = $1
+              and o.connection_id = s.connection_id and o.room = s.room and o.state = 'on_air' limit 1) o`,
+        [merchantId, [...starting]],
       );
 
 /** Counted no further than the limit: beyond it every comment is one too many. */

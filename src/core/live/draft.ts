@@ -37,11 +37,13 @@ export class LiveDraft {
   private readonly commentsByNo = new Map<string, CommentRow>();
   private readonly countedElsewhere = new Set<string>();
   private readonly recent = new Map<string, number>();
+  private readonly onAir: LoadedLive["onAir"];
   private readonly waitlists = new Map<string, WaitlistState>();
   private readonly lineUps = new Map<string, LineUp>();
   private readonly told = new Map<string, { changes: Set<string>; claims: Set<ClaimRow> }>();
 
   constructor(loaded: LoadedLive) {
+    this.onAir = loaded.onAir;
     for (const session of loaded.sessions) this.sessions.set(session.id, { ...session });
     for (const item of [...loaded.items].sort((a, b) => a.position - b.position)) this.addItem({ ...item });
     for (const claim of loaded.claims) this.addClaim({ ...claim });
@@ -93,6 +95,16 @@ export class LiveDraft {
 
   comment(sessionId: string, externalId: string): CommentRow | undefined {
     return this.commentsById.get(keyOf(sessionId, externalId));
+  }
+
+  /** The other show that is on air in this room, if there is one. */
+  onAirBeside({ id, connectionId, room }: SessionRow): string | undefined {
+    const here = [...this.sessions.values()].filter((one) => one.state === "on_air");
+    // Those the batch has in hand may have ended since they were read.
+    const others = this.onAir.filter((one) => !this.sessions.has(one.id));
+    return [...here, ...others].find(
+      (one) => one.id !== id && one.connectionId === connectionId && one.room === room,
+    )?.id;
   }
 
   /** Whether another show of the same room has taken a comment, before this batch or in it. */

@@ -121,6 +121,8 @@ export interface LoadedLive {
   /** Comments that are new to the session named and that other shows of its room have taken. */
   elsewhere: { sessionId: string; externalId: string; outcome: CommentOutcome }[];
   orders: LiveOrderRow[];
+  /** Sessions on air in the rooms of those that are to start. */
+  onAir: Pick<SessionRow, "id" | "connectionId" | "room">[];
   /** Comments of a viewer within the session's counting time, before this batch. */
   recent: { sessionId: string; viewerKey: string; count: number }[];
 }
@@ -132,6 +134,7 @@ export const emptyLive: LoadedLive = {
   comments: [],
   elsewhere: [],
   orders: [],
+  onAir: [],
   recent: [],
 };
 

@@ -45,6 +45,12 @@ function start(draft: Draft, session: SessionRow): Answered {
       "illegal_transition",
       `Session ${session.id} has ended; plan a new one for the next show.`,
     );
+  const other = draft.live.onAirBeside(session);
+  if (other !== undefined)
+    return refused(
+      "illegal_transition",
+      `Session ${other} is on air in room ${session.room} already; end it first.`,
+    );
   session.state = "on_air";
   session.startedAt = draft.now;
   const short: SessionAnswer["short"] = [];

@@ -8,7 +8,7 @@ import { testVault } from "../../support/merchant.ts";
 import { describePg } from "../../support/postgres.ts";
 import { testRuntime } from "../../support/runtime.ts";
 import { line } from "../engine/world.ts";
-import { comment, openStage } from "./stage.ts";
+import { comment, openStage, planned } from "./stage.ts";
 
 // Two hubs, each with connections and a lane of its own, over one PostgreSQL server.
 
@@ -115,5 +115,25 @@ await describePg("two hubs in one room", () => {
     expect(await stage.world.levels("A1")).toEqual({ MAIN: [20, 0, 0] });
     await Promise.all(hubs.map(({ engine }) => engine.close()));
     await stage.world.expectClean();
+  });
+
+  it("put one of two shows on air, whichever asks first", async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const stage = await openStage(opened.db, { stock: { A1: 9 }, share: { A1: 4 }, start: false });
+      const other = await planned(opened.db, stage, { A1: 3 });
+      const merchantId = stage.world.merchant.id;
+      const answers = await Promise.all(
+        engines(90_500 + round * 2).map(({ engine }, index) =>
+          engine.submit(merchantId, {
+            kind: "session.change",
+            sessionId: index === 0 ? stage.sessionId : other.sessionId,
+            change: { to: "start" },
+          }),
+        ),
+      );
+      expect(answers.map(({ kind }) => kind).toSorted()).toEqual(["refused", "session"]);
+      expect(answers.find(({ kind }) => kind === "refused")).toMatchObject({ code: "illegal_transition" });
+      await stage.world.expectClean();
+    }
   });
 });

@@ -3,7 +3,7 @@ import type { Database } from "../../../src/core/db/database.ts";
 import type { OrderAnswer, Refusal } from "../../../src/core/engine/commands.ts";
 import { memoryDatabase } from "../../support/database.ts";
 import { line } from "../engine/world.ts";
-import { comment, openStage, outcomes, type Stage, states } from "./stage.ts";
+import { comment, openStage, outcomes, planned, type Stage, states } from "./stage.ts";
 
 // Thousands of comments: more than the usual time on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
@@ -19,6 +19,35 @@ const free = async (stage: Stage, code: string) => {
   const { share, free, claimed, sold, waiting } = await stage.item(code);
   return { share, free, claimed, sold, waiting };
 };
+
+describe("a room", () => {
+  it("has one show on air: a second start is refused and moves nothing, until the first has ended", async () => {
+    const stage = await openStage(db, { stock: { A1: 10 }, share: { A1: 4 } });
+    const next = await planned(db, stage, { A1: 3 });
+    const before = [await stage.world.counts(), await stage.world.levels("A1")];
+    const refusal = { kind: "refused", code: "illegal_transition" };
+    expect(await next.change({ to: "start" })).toMatchObject({
+      ...refusal,
+      message: `Session ${stage.sessionId} is on air in room room-1 already; end it first.`,
+    });
+    expect([await stage.world.counts(), await stage.world.levels("A1")]).toEqual(before);
+    const [ended, started] = await Promise.all([stage.change({ to: "end" }), next.change({ to: "start" })]);
+    expect([ended, started]).toMatchObject([{ outcome: "changed" }, { outcome: "changed" }]);
+    expect(await stage.world.levels("A1")).toEqual({ MAIN: [10, 3, 0] });
+    await stage.world.expectClean();
+  });
+
+  it("keeps no other room from going on air", async () => {
+    const stage = await openStage(db, { stock: { A1: 10 }, share: { A1: 4 } });
+    const other = await planned(db, stage, { A1: 3 }, "room-2");
+    expect(await other.change({ to: "start" })).toMatchObject({ outcome: "changed" });
+    const third = await planned(db, stage, { A1: 1 }, "room-3");
+    const fourth = await planned(db, stage, { A1: 1 }, "room-3");
+    const answers = await Promise.all([third.change({ to: "start" }), fourth.change({ to: "start" })]);
+    expect(answers).toMatchObject([{ outcome: "changed" }, { code: "illegal_transition" }]);
+    await stage.world.expectClean();
+  });
+});
 
 describe("a session's share", () => {
   it("is taken once when it goes on air, topped up and given back while it runs, and released at the end", async () => {

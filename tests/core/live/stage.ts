@@ -97,6 +97,28 @@ export async function openStage(db: Database, options: StageOptions = {}): Promi
   return stage;
 }
 
+/** The plan of another show of the same merchant. */
+export async function planned(
+  db: Database,
+  { world, follow }: Stage,
+  share: Record<string, number>,
+  room = "room-1",
+): Promise<Stage> {
+  const items = Object.entries(share).map(([sku, units]) => ({
+    sku,
+    code: sku,
+    priceMinor: 9_900,
+    share: units,
+  }));
+  const input = liveSessionInputSchema.parse({
+    connection: world.connectionId,
+    room,
+    title: "Another show",
+    items,
+  });
+  return follow(await createSession(db, world, world.merchant.id, input));
+}
+
 function stageOf(db: Database, world: World, sessionId: string): Stage {
   const merchantId = world.merchant.id;
   const stage: Stage = {

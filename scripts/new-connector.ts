@@ -1,7 +1,7 @@
 /**
  * `npm run new:connector -- name`: writes the folder of a new connector, a fake platform with its subject beside the tests, a
  * folder for fixtures, and its line in `src/connectors/platforms.ts`. What it writes type-checks and fails the conformance suite
- * until it is filled in. Writes nothing where any of it is there already. Reads no variables.
+ * until it is filled in. Writes nothing where any of it is there already. Reads SLUICE_ROOT: where the project is, if not here.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -18,7 +18,7 @@ function fail(message: string): never {
   process.exit(1);
 }
 
-if (!/^[a-z][a-z0-9-]{1,30}$/.test(name) || name.endsWith("-"))
+if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length < 2 || name.length > 31)
   fail("Give a name of lower-case letters, digits and hyphens: npm run new:connector -- my-platform");
 
 const files = filesOf(name, camel(name));
@@ -37,5 +37,7 @@ for (const [path, text] of Object.entries(files)) {
 writeFileSync(list, `${[comment, ...[...exports, line].sort()].join("\n")}\n`);
 console.log(
   `Wrote ${Object.keys(files).length} files and the line in src/connectors/platforms.ts. Read docs/connectors.md; then:\n` +
-    `  npx vitest run tests/connectors/conformance.test.ts -t "${name} keeps"`,
+    `  npx vitest run tests/connectors/conformance.test.ts -t "${name} keeps"\n` +
+    `  npx vitest run tests/connectors/check.test.ts -t "connection of ${name}"\n` +
+    "and when it is filled in, for the tables in the READMEs: node scripts/docs-check.ts --write",
 );

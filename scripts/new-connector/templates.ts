@@ -79,10 +79,9 @@ export const errorKinds: CodeTable = {};
 /** The platform's codes of carriers. */
 export const carriers: CarrierTable = {};
 `,
-  "src/connectors/{{id}}/client.ts": `import type { Call, OpenContext, Result } from "../contract.ts";
-import { failure } from "../toolkit/failures.ts";
-import { createHttpClient } from "../toolkit/http.ts";
+  "src/connectors/{{id}}/client.ts": `import type { Call, Failure, OpenContext, Result } from "../contract.ts";
 import { kindOfCode } from "../toolkit/codes.ts";
+import { createHttpClient } from "../toolkit/http.ts";
 import { errorKinds } from "./codes.ts";
 import type { Secrets, Settings } from "./settings.ts";
 
@@ -108,7 +107,11 @@ function refusalOf(body: unknown) {
   return { kind: kindOfCode(errorKinds, code), what: code };
 }
 
-export const notWritten = (what: string) => failure("unsupported", \`{{id}} has no \${what} yet\`);
+export const notWritten = (what: string): Failure => ({
+  ok: false,
+  kind: "unsupported",
+  message: \`{{id}}: \${what} is not written yet.\`,
+});
 `,
   "src/connectors/{{id}}/map.ts": `import type { OrderSnapshot } from "../../core/model/order.ts";
 import type { WireOrder } from "./wire.ts";
@@ -193,6 +196,7 @@ export const subject: Subject = {
   settings: { shopId: "1" },
   secrets: { appKey: "key-of-a-test", appSecret: "secret-of-a-test" },
   wrongSecrets: { appKey: "key-of-a-test", appSecret: "secret-of-somebody-else" },
+  checkSays: { secret: /^auth: .*appSecret/ },
   start: startPlatform,
 };
 `,
@@ -205,7 +209,8 @@ import type { Platform } from "../../subject.ts";
  */
 export function startPlatform(_runtime: TestRuntime): Platform {
   return {
-    fetch: async () => Response.json({ code: "not_written", message: "this fake does nothing yet" }, { status: 501 }),
+    fetch: async () =>
+      Response.json({ code: "not_written", message: "this fake does nothing yet" }, { status: 501 }),
     listings: [
       { externalId: "1", quantity: 10 },
       { externalId: "2", quantity: 10 },

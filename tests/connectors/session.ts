@@ -77,9 +77,9 @@ export async function openSession(subject: Subject): Promise<Session> {
   };
 }
 
-/** The member, which the manifest promises to be there. */
+/** The member of an account or its fake, which the manifest promises to be there. */
 export function present<Value>(value: Value | undefined, name: string): Value {
-  expect(value, `the account offers ${name}`).toBeDefined();
+  expect(value, `${name}, which the manifest promises`).toBeDefined();
   return value as Value;
 }
 

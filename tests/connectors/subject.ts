@@ -41,10 +41,26 @@ export interface Subject {
   since?: Instant;
   /** Its fake can ask whether the hub is there (`FakeWebhooks.probe`). */
   probes?: true;
+  /** What `check` answers to each thing that can be wrong. Left out only by connectors that make no calls. */
+  checkSays?: CheckWords;
   /** False for connectors that make no calls (files). Default true. */
   networked?: boolean;
   /** A fresh platform with listings and no orders, on this clock. */
   start(runtime: TestRuntime): Platform | Promise<Platform>;
+}
+
+/** Kind and message of what `check` answers, as `kind: message`: the field, and what to do. */
+export interface CheckWords {
+  /** Change of the settings that names another application, and the words about it. */
+  key?: [Record<string, unknown>, RegExp];
+  /** Change that names another shop or place. */
+  shop?: [Record<string, unknown>, RegExp];
+  /** Somebody else's secrets. */
+  secret: RegExp;
+  /** Access that was taken back. */
+  revoked?: RegExp;
+  /** The address that a person entered. */
+  address?: string;
 }
 
 export interface Platform {

@@ -22,6 +22,12 @@ export const subject: Subject = {
   webhookWindowMs: 300_000,
   // Two minutes of Amazon's, and runs begin five minutes apart.
   tailMs: 300_000,
+  checkSays: {
+    key: [{ clientId: "amzn1.application-oa2-client.other" }, /^auth: .*client id or client secret is wrong/],
+    shop: [{ sellerId: "A9OTHER" }, /^invalid: .*check sellerId in the settings/],
+    secret: /^auth: .*client id or client secret is wrong.*enter the current one/,
+    revoked: /^auth: .*taken back.*grant access again, or enter another refreshToken/,
+  },
   start: (runtime) => startAmazon(runtime).platform,
 };
 

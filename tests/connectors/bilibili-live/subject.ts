@@ -12,6 +12,7 @@ export const subject: Subject = {
   settings,
   secrets,
   wrongSecrets: { ...secrets, accessKeySecret: "somebody_elses_secret" },
+  checkSays: { secret: /^auth: .*access key secret is wrong/ },
   start: (runtime) => startRoom(runtime).platform,
 };
 

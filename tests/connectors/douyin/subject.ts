@@ -20,6 +20,11 @@ export const subject: Subject = {
   wrongSecrets: { appSecret: "secret-of-somebody-else" },
   rotatedSecrets: { appSecret: "the-next-secret-0002", previousAppSecret: appSecret },
   asks: ({ url }) => asking.test(new URL(url).pathname),
+  checkSays: {
+    key: [{ appKey: "7999999999999999999" }, /^auth: .*no application with this app_key; check appKey/],
+    secret: /^auth: .*app_key and app_secret do not fit/,
+    revoked: /^auth: .*no such access token; .*authorise the application for shopId/,
+  },
   start: (runtime) => startDouyin(runtime).platform,
 };
 

@@ -39,6 +39,7 @@ export const subject: Subject = {
   secretsWithoutWebhook: { apiToken },
   webhookWindowMs: 300_000,
   bringsRefunds: true,
+  checkSays: { secret: /^auth: .*401.*check apiToken/, address: "baseUrl" },
   start: (runtime) => startSandbox(runtime).platform,
 };
 

@@ -19,6 +19,12 @@ export const subject: Subject = {
   wrongSecrets: { appSecret: "ffffffffffffffffffffffffffffffff" },
   // Every call is a POST; two methods change something.
   asks: (request) => !writes.has(new URL(request.url).searchParams.get("method") ?? ""),
+  checkSays: {
+    key: [{ appKey: "0000000000000000" }, /^auth: .*the AppKey is wrong; take it over from open.jd.com/],
+    shop: [{ venderId: "4" }, /^invalid: .*venderId in the settings is 4; correct it/],
+    secret: /^auth: .*check the AppSecret/,
+    revoked: /^auth: .*grant access again/,
+  },
   start: (runtime) => startJd(runtime).platform,
 };
 

@@ -18,6 +18,11 @@ export const subject: Subject = {
   rotatedSecrets: { ...secrets, messageKey: otherKey, previousMessageKey: messageKey },
   secretsWithoutWebhook: { appSecret, signSecret },
   probes: true,
+  checkSays: {
+    key: [{ appKey: "ks999999999" }, /^auth: .*appKey and signSecret do not fit/],
+    secret: /^auth: .*appKey and signSecret do not fit/,
+    revoked: /^auth: .*access token is over.*grant access to the shop again/,
+  },
   start: (runtime) => startKuaishou(runtime).platform,
 };
 

@@ -16,6 +16,12 @@ export const subject: Subject = {
   wrongSecrets: { appSecret: "secretOfSomebodyElse" },
   rotatedSecrets: { appSecret: "theNextAppSecret", previousAppSecret: appSecret },
   numbersParcels: true,
+  checkSays: {
+    key: [{ appKey: "999" }, /^auth: .*app key is wrong; check appKey/],
+    shop: [{ sellerId: "42" }, /^invalid: .*correct sellerId, or grant access as that store/],
+    secret: /^auth: .*app secret is wrong; enter that of this app key/,
+    revoked: /^auth: .*access token is over.*grant access again/,
+  },
   start: (runtime) => startLazada(runtime).platform,
 };
 

@@ -22,6 +22,11 @@ export const subject: Subject = {
   secretsWithoutWebhook: { apiKey },
   webhookWindowMs: 300_000,
   bringsRefunds: true,
+  checkSays: {
+    shop: [{ stockLocationId: "sloc_none" }, /^invalid: .*check stockLocationId/],
+    secret: /^auth: .*401.*check apiKey/,
+    address: "baseUrl",
+  },
   start: (runtime) => startMedusa(runtime).platform,
 };
 

@@ -17,6 +17,12 @@ export const subject: Subject = {
   tailMs: 181_000,
   // Every call is a POST; these methods change something.
   asks: async (request) => !/type=[\w.]+\.(update|send)(&|$)/.test(await request.text()),
+  checkSays: {
+    key: [{ clientId: "otherclient" }, /^auth: .*check clientId and clientSecret/],
+    shop: [{ mallId: "7" }, /^invalid: .*correct mallId, or grant access as that shop/],
+    secret: /^auth: .*check clientId and clientSecret/,
+    revoked: /^auth: .*access has expired or was replaced.*grant access to the shop again/,
+  },
   start: (runtime) => startPinduoduo(runtime).platform,
 };
 

@@ -17,6 +17,12 @@ export const subject: Subject = {
   wrongSecrets: { partnerKey: "partnerKeyOfSomebodyElse" },
   rotatedSecrets: { partnerKey: "theNextPartnerKey", previousPartnerKey: partnerKey },
   asks: (request) => request.method === "GET" || request.url.includes("/get_escrow_detail_batch"),
+  checkSays: {
+    key: [{ partnerId: "999" }, /^invalid: .*check partnerId and shopId/],
+    shop: [{ shopId: "42" }, /^auth: .*shop id is wrong.*check shopId/],
+    secret: /^auth: .*partner key is wrong/,
+    revoked: /^auth: .*access token is over.*grant access again/,
+  },
   start: (runtime) => startShopee(runtime).platform,
 };
 

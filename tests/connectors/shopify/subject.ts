@@ -17,6 +17,13 @@ export const subject: Subject = {
   // Every call is a POST; only mutations change anything.
   asks: async (request) => !(await request.text()).includes('"query":"mutation'),
   bringsRefunds: true,
+  checkSays: {
+    key: [{ clientId: "otherclient" }, /^auth: .*check clientId and clientSecret/],
+    shop: [{ shop: "other.myshopify.com" }, /^invalid: There is no shop at other.*correct shop/],
+    secret: /^auth: .*check clientId and clientSecret/,
+    revoked: /^auth: .*401.*check accessToken, or grant access again/,
+    address: "shop",
+  },
   start: (runtime) => startShopify(runtime).platform,
 };
 

@@ -19,6 +19,12 @@ export const subject: Subject = {
   tailMs: 60_000,
   // Every call is a POST; these methods change something.
   asks: async (request) => !/method=[\w.]+\.(update|send)(&|$)/.test(await request.text()),
+  checkSays: {
+    key: [{ appKey: "87654321" }, /^auth: .*App Key is not valid; check it/],
+    shop: [{ sellerNick: "other" }, /^invalid: .*correct sellerNick, or grant access as that shop/],
+    secret: /^auth: .*check the App Secret/,
+    revoked: /^auth: .*session key has expired.*grant access to the shop again/,
+  },
   start: (runtime) => startTaobao(runtime).platform,
 };
 

@@ -17,6 +17,12 @@ export const subject: Subject = {
   wrongSecrets: { appSecret: "secretOfSomebodyElse" },
   rotatedSecrets: { appSecret: "theNextAppSecret", previousAppSecret: appSecret },
   asks: (request) => request.method === "GET" || new URL(request.url).pathname.endsWith("/search"),
+  checkSays: {
+    key: [{ appKey: "otherkey" }, /^auth: .*app key is not known; enter that of the application/],
+    shop: [{ shopCode: "USLCNONE" }, /^invalid: .*compare shopCode/],
+    secret: /^auth: .*enter the app secret of this app key/,
+    revoked: /^auth: .*access token is not valid/,
+  },
   start: (runtime) => startTiktok(runtime).platform,
 };
 

@@ -26,6 +26,12 @@ export const subject: Subject = {
   // Every call is a POST; only mutations change anything.
   asks: async (request) => !(await request.text()).includes('"query":"mutation'),
   bringsRefunds: true,
+  checkSays: {
+    shop: [{ stockLocationId: "77" }, /^invalid: .*check stockLocationId/],
+    secret: /^auth: .*refuses username and password/,
+    revoked: /^auth: .*does not know this login or API key/,
+    address: "baseUrl",
+  },
   start: (runtime) => startVendure(runtime).platform,
 };
 

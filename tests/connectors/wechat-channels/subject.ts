@@ -30,6 +30,11 @@ export const subject: Subject = {
   probes: true,
   // Every call is a POST; two paths change something.
   asks: (request) => !writes.has(new URL(request.url).pathname),
+  checkSays: {
+    key: [{ appId: "wx00000000000000ff" }, /^auth: .*no such AppID; check it in the settings/],
+    secret: /^auth: .*AppSecret is wrong; take it over/,
+    revoked: /^auth: .*check the AppSecret/,
+  },
   start: (runtime) => startWechat(runtime).platform,
 };
 

@@ -25,6 +25,11 @@ export const subject: Subject = {
   },
   secretsWithoutWebhook: { consumerKey, consumerSecret },
   probes: true,
+  checkSays: {
+    secret: /^auth: .*enter consumerKey and consumerSecret/,
+    revoked: /^auth: .*the keys are wrong/,
+    address: "baseUrl",
+  },
   start: (runtime) => startWooCommerce(runtime).platform,
 };
 

@@ -23,6 +23,11 @@ export const subject: Subject = {
   probes: true,
   // One address for everything: the body tells.
   asks: async (request) => !changing.test(await request.text()),
+  checkSays: {
+    key: [{ appId: "other-app-id" }, /^auth: .*no application with this appId; check it/],
+    secret: /^auth: .*check appId and appSecret/,
+    revoked: /^auth: .*grant was taken back; grant access again/,
+  },
   start: (runtime) => startXiaohongshu(runtime).platform,
 };
 

@@ -10,7 +10,7 @@ export const leftOver = (order: OrderSnapshot): number => {
     quantity: line.quantity,
     unitPriceMinor: line.unitPriceMinor,
     discountMinor: line.discountMinor ?? 0,
-    taxMinor: null,
+    taxMinor: line.taxMinor ?? null,
     taxRateBp: 0,
   }));
   const { shippingMinor = 0, discountMinor = 0, platformDiscountMinor = 0, totalMinor } = order;

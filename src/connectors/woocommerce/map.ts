@@ -7,12 +7,12 @@ import {
   type PlatformRefund,
 } from "../../core/model/order.ts";
 import { isCurrency } from "../../core/money/currency.ts";
-import { mulDivRound, sumMinor } from "../../core/money/money.ts";
+import { sumMinor } from "../../core/money/money.ts";
 import type { Json } from "../contract.ts";
 import { reasonOfThrow } from "../toolkit/each-order.ts";
 import { asOfNewest } from "../toolkit/freshness.ts";
 import { issuesOf } from "../toolkit/http.ts";
-import { minorOf } from "../toolkit/money.ts";
+import { addedUp, cutTo, feesOf, freightBack, freightOf, minorIn, type ToMinor } from "./amounts.ts";
 import { parcelsOf } from "./parcels.ts";
 import { refundRows, type SoldLine, soldLines, unitsOf } from "./sets.ts";
 import type { WooSettings } from "./settings.ts";
@@ -76,9 +76,8 @@ export function statusOf({ status, date_paid_gmt }: WireOrder, options: Options)
 }
 
 function snapshotOf(order: WireOrder, refunds: readonly WireRefund[], options: Options): OrderSnapshot {
-  const minor = (amount: string) => minorOf(amount, order.currency);
-  const fees = sumMinor(order.fee_lines.map((fee) => minor(fee.total) + minor(fee.total_tax)));
-  const shippingMinor = minor(order.shipping_total) + minor(order.shipping_tax);
+  const minor = minorIn(order.currency);
+  const fees = feesOf(order, minor);
   const snapshot: OrderSnapshot = {
     externalId: String(order.id),
     updatedAt: order.date_modified_gmt,
@@ -87,7 +86,7 @@ function snapshotOf(order: WireOrder, refunds: readonly WireRefund[], options: O
     currency: order.currency,
     lines: soldLines(order.line_items, minor).map(lineOf),
     // A fee is paid like freight; a negative one is a discount.
-    shippingMinor: shippingMinor + Math.max(0, fees),
+    shippingMinor: freightOf(order, minor) + Math.max(0, fees),
     totalMinor: minor(order.total),
   };
   if (fees < 0) snapshot.discountMinor = -fees;
@@ -104,7 +103,7 @@ function snapshotOf(order: WireOrder, refunds: readonly WireRefund[], options: O
       ...parcel,
     }));
   if (refunds.length > 0) snapshot.refunds = refunds.map((refund) => refundOf(refund, order, minor));
-  return snapshot;
+  return addedUp(snapshot, order);
 }
 
 /**
@@ -135,7 +134,7 @@ function lineOf({ line, subtotal, total, tax }: SoldLine): OrderLineInput {
  * A refund's lines carry negative figures and the id of the order's line in `_refunded_item_id`. Whether the goods are back on
  * the shelf is not told: they are not, until a person says so.
  */
-function refundOf(refund: WireRefund, order: WireOrder, minor: (amount: string) => number): PlatformRefund {
+function refundOf(refund: WireRefund, order: WireOrder, minor: ToMinor): PlatformRefund {
   const rows = refund.line_items.flatMap((row) => {
     const line = row.meta_data.find(({ key }) => key === "_refunded_item_id")?.value;
     if (typeof line !== "string" && typeof line !== "number") return [];
@@ -147,24 +146,17 @@ function refundOf(refund: WireRefund, order: WireOrder, minor: (amount: string) 
     ...amounts,
   }));
   const amountMinor = Math.abs(minor(refund.amount));
-  const ofLines = sumMinor(lines.map((line) => line.amountMinor));
-  // What the staff typed in wins over the lines; then these are cut to it.
-  const fitted =
-    ofLines > amountMinor
-      ? lines.map((line) => ({
-          ...line,
-          amountMinor: Math.min(line.amountMinor, mulDivRound(line.amountMinor, amountMinor, ofLines)),
-        }))
-      : lines;
+  const amounts = lines.map((line) => line.amountMinor);
+  const fitted = cutTo(amounts, amountMinor);
   const entry: PlatformRefund = {
     externalId: String(refund.id),
     refundedAt: refund.date_created_gmt,
     amountMinor,
   };
-  if (fitted.length > 0) entry.lines = fitted;
-  const freight = minor(order.shipping_total) + minor(order.shipping_tax);
-  if (fitted.length > 0 && amountMinor > ofLines)
-    entry.shippingMinor = Math.min(amountMinor - ofLines, freight);
+  if (lines.length > 0)
+    entry.lines = lines.map((line, index) => ({ ...line, amountMinor: fitted[index] ?? 0 }));
+  const shippingMinor = freightBack(refund, order, sumMinor(amounts), minor);
+  if (shippingMinor !== undefined) entry.shippingMinor = shippingMinor;
   if (refund.reason) entry.reason = refund.reason.slice(0, 500);
   return entry;
 }

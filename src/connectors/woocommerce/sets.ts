@@ -1,4 +1,5 @@
 import { splitMinor, sumMinor } from "../../core/money/money.ts";
+import type { ToMinor } from "./amounts.ts";
 import type { WireLine } from "./wire.ts";
 
 /**
@@ -6,8 +7,6 @@ import type { WireLine } from "./wire.ts";
  * parts as a line of its own, which names that line. The parts are what leaves the shelf, so they are the lines, with the
  * set's amounts spread over them. Pure.
  */
-
-type Minor = (amount: string) => number;
 
 export interface SoldLine {
   line: WireLine;
@@ -37,13 +36,13 @@ export function setsOf(lines: readonly WireLine[]): Map<number, WireLine[]> {
 }
 
 /** A set's amount by what its parts cost themselves; by their units where all of the price is the set's. */
-function spread(amount: number, parts: readonly WireLine[], minor: Minor): number[] {
+function spread(amount: number, parts: readonly WireLine[], minor: ToMinor): number[] {
   const prices = parts.map((part) => Math.max(0, minor(part.subtotal)));
   return splitMinor(amount, sumMinor(prices) > 0 ? prices : parts.map(unitsOf));
 }
 
 /** The lines that stand for goods, in the shop's order. */
-export function soldLines(lines: readonly WireLine[], minor: Minor): SoldLine[] {
+export function soldLines(lines: readonly WireLine[], minor: ToMinor): SoldLine[] {
   const sets = setsOf(lines);
   const sold = new Map<number, SoldLine>();
   for (const line of lines) {
@@ -76,7 +75,7 @@ export interface RefundRow {
 export function refundRows(
   rows: readonly RefundRow[],
   lines: readonly WireLine[],
-  minor: Minor,
+  minor: ToMinor,
 ): RefundRow[] {
   const sets = setsOf(lines);
   const found = new Map<string, RefundRow>();

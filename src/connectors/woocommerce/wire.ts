@@ -67,6 +67,8 @@ export const refundsSchema = z.array(
     date_created_gmt: gmt,
     amount: z.string(),
     reason: z.string().nullish(),
+    shipping_lines: z.array(feeSchema).nullish(),
+    fee_lines: z.array(feeSchema).nullish(),
     line_items: z
       .array(
         z.object({

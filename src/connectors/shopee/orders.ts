@@ -3,7 +3,7 @@ import type { Call, OpenContext, Orders, Result } from "../contract.ts";
 import { failure } from "../toolkit/failures.ts";
 import { withRetry } from "../toolkit/retry.ts";
 import type { ShopeeClient } from "./client.ts";
-import { createPull, listOrders, windowPolicy } from "./pull.ts";
+import { createPull, listOrders, readSecond, windowPolicy } from "./pull.ts";
 import { readOrders } from "./read.ts";
 import type { ShopeeSettings } from "./settings.ts";
 
@@ -45,12 +45,16 @@ async function listIds(
     const part = open.shift();
     if (part === undefined) return { ok: true, value: { externalIds: [...ids] } };
     const asked = { from: instantOf(part.from * 1000), to: instantOf(part.to * 1000) };
-    const listed = await withRetry(() => list(asked, call), call, context, { attempts: 3 });
+    const listed = await withRetry(() => list(asked, null, call), call, context, { attempts: 3 });
     if (!listed.ok) return listed;
     for (const id of listed.value.ids) ids.add(id);
-    if (!listed.value.more) continue;
-    if (part.from === part.to)
-      return failure("malformed", "Shopee lists more than a hundred orders of one second");
+    if (listed.value.next === null) continue;
+    if (part.from === part.to) {
+      const rest = await withRetry(() => readSecond(list, asked, call), call, context, { attempts: 3 });
+      if (!rest.ok) return rest;
+      for (const id of rest.value) ids.add(id);
+      continue;
+    }
     const middle = Math.floor((part.from + part.to) / 2);
     open.unshift({ from: part.from, to: middle }, { from: middle + 1, to: part.to });
   }

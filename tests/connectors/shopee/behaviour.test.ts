@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createAuthorization } from "../../../src/connectors/shopee/authorization.ts";
 import { shopee } from "../../../src/connectors/shopee/index.ts";
 import { createWebhooks } from "../../../src/connectors/shopee/webhook.ts";
+import { addMs, nowInstant } from "../../../src/core/clock.ts";
 import type { OrderSnapshot } from "../../../src/core/model/order.ts";
 import { testRuntime } from "../../support/runtime.ts";
 import { longAgo } from "../session.ts";
@@ -57,6 +58,44 @@ describe("reading orders", () => {
     const { orders } = await run(null);
     expect([...new Set(orders.map((order) => order.externalId))].sort()).toEqual(placed.sort());
     expect(fake.calls.length).toBeLessThan(400);
+  });
+
+  it("of one second that holds more than a page all come, whatever changes meanwhile, and the watermark waits for them", async () => {
+    const { runtime, shop, fake, context, call, shirt } = openShop();
+    const placed = Array.from({ length: 19 }, () => shop.place(shirt, 1).sn);
+    await runtime.advance(60_000);
+    let left = false;
+    const fetch: typeof fake.fetch = (input, init) => {
+      const at = new URL(new Request(input, init).url).searchParams.get("cursor");
+      // Its pages are followed; an order of the first leaves the second, and moves those behind it forward.
+      if (at === "8" && !left) shop.change(placed.at(-1)!, { note: "left" });
+      left ||= at === "8";
+      return fake.fetch(input, init);
+    };
+    const tokens = fake.authorization.tokens();
+    const seen = new Set<string>();
+    let cursor: unknown = null;
+    for (let pages = 1, more = true; more; pages += 1) {
+      const account = shopee.open({ ...context, fetch, tokens });
+      const page = await account.orders!.pull({ cursor: cursor as never, since: longAgo }, call());
+      if (!page.ok) throw new Error(page.message);
+      expect(page.value.orders.length).toBeLessThanOrEqual(4);
+      for (const order of page.value.orders) seen.add(order.externalId);
+      if (page.value.watermark !== undefined) expect(seen).toEqual(new Set(placed));
+      cursor = JSON.parse(JSON.stringify(page.value.cursor));
+      more = page.value.more;
+      expect(pages).toBeLessThan(100);
+    }
+    expect(left).toBe(true);
+    expect(seen).toEqual(new Set(placed));
+  });
+
+  it("the gap report counts a second with more orders than a page", async () => {
+    const { runtime, shop, account, call, shirt } = openShop();
+    const from = nowInstant(runtime.clock);
+    const placed = Array.from({ length: 230 }, () => shop.place(shirt, 1).sn);
+    const listed = await account().orders!.list({ from, to: addMs(from, 60_000) }, call());
+    expect(listed.ok && listed.value.externalIds.toSorted()).toEqual(placed.toSorted());
   });
 
   it("brings a return with its whole order, although the order itself has not changed, and every later one beside it", async () => {

@@ -6,7 +6,7 @@ import { readEach } from "../toolkit/each-order.ts";
 import { failure, isRetryable } from "../toolkit/failures.ts";
 import { collectPages } from "../toolkit/paging.ts";
 import { withRetry } from "../toolkit/retry.ts";
-import { localText, localWindow } from "../toolkit/time.ts";
+import { localWindow } from "../toolkit/time.ts";
 import {
   afterLastFirst,
   afterWindow,
@@ -21,7 +21,7 @@ import type { JdClient } from "./client.ts";
 import { askedStates } from "./codes.ts";
 import { readOrder, withRefunds } from "./map.ts";
 import * as methods from "./methods.ts";
-import { completedAt, refundsOf, servicesWhere } from "./refunds.ts";
+import { completedAt, refundsOf, servicesSince } from "./refunds.ts";
 import type { JdSettings } from "./settings.ts";
 import { timeZone } from "./sign.ts";
 import { splitParents } from "./split.ts";
@@ -41,8 +41,6 @@ export const windowPolicy: WindowPolicy = {
 /** Beyond this page JD gives empty ones (second-hand); a window with more is halved. */
 const deepestPage = 100;
 const rowsPerListPage = 100;
-/** Service orders are looked for by the time they were approved, ten days at most. */
-const approvedWithinMs = 10 * dayMs - 60_000;
 
 export function createOrders(client: JdClient, settings: JdSettings, context: OpenContext): Orders {
   return {
@@ -64,7 +62,9 @@ export function createOrders(client: JdClient, settings: JdSettings, context: Op
       const step = afterWindow(state, next, windowPolicy);
       const page: PullPage = { ...read.value, cursor: windowCursor.encode(step.state), more: step.more };
       if (!step.more) {
-        const from = laterOf(state.floor, addMs(state.resumeAt, -windowPolicy.overlapMs));
+        // Of a first run all orders were read with their refunds just now; later ones may have missed a while.
+        const missed = state.resumeAt > state.floor ? state.resumeAt : state.run.startedAt;
+        const from = laterOf(state.floor, addMs(missed, -windowPolicy.overlapMs));
         const refunded = await refundedSince(client, settings, page.orders, from, now, call);
         if (!refunded.ok) return refunded;
         page.orders = [...page.orders, ...refunded.value.orders];
@@ -226,11 +226,7 @@ async function refundedSince(
   now: Instant,
   call: Call,
 ): Promise<Result<PageRows>> {
-  const where = {
-    approveTimeBegin: localText(addMs(now, -approvedWithinMs), timeZone),
-    approveTimeEnd: localText(now, timeZone),
-  };
-  const services = await servicesWhere(client, where, call);
+  const services = await servicesSince(client, from, now, call);
   if (!services.ok && services.kind === "unsupported")
     return { ok: true, value: { ...nothing, warnings: [`Refunds are not read. ${services.message}`] } };
   if (!services.ok) return services;

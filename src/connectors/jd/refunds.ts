@@ -1,12 +1,14 @@
-import { type Instant, instantOf } from "../../core/clock.ts";
+import { addMs, type Instant, instantOf, msOf } from "../../core/clock.ts";
 import type { OrderSnapshot, PlatformRefund } from "../../core/model/order.ts";
 import type { Call, Result } from "../contract.ts";
 import { failure } from "../toolkit/failures.ts";
 import { collectPages } from "../toolkit/paging.ts";
+import { localText } from "../toolkit/time.ts";
 import type { JdClient } from "./client.ts";
 import { refundedApplies, refundedService } from "./codes.ts";
 import { minor } from "./map.ts";
 import * as methods from "./methods.ts";
+import { timeZone } from "./sign.ts";
 import { timeOf } from "./status.ts";
 import type { WireApply, WireOrder, WireService } from "./wire.ts";
 
@@ -14,6 +16,7 @@ import type { WireApply, WireOrder, WireService } from "./wire.ts";
 
 const rowsPerPage = 50;
 const maxPages = 20;
+const maxPagesOfTenDays = 200;
 
 export async function refundsOf(
   client: JdClient,
@@ -54,13 +57,15 @@ const appliesOf = (client: JdClient, orderId: string, call: Call): Promise<Resul
     return { ok: true, value: { items, next: pageIndex * rowsPerPage < totalCount ? pageIndex + 1 : null } };
   });
 
+const maxServicePages = (where: object): number => ("orderId" in where ? maxPages : maxPagesOfTenDays);
+
 /** Service orders of one order, or approved within at most ten days. */
 export const servicesWhere = (
   client: JdClient,
   where: { orderId: string } | { approveTimeBegin: string; approveTimeEnd: string },
   call: Call,
 ): Promise<Result<WireService[]>> =>
-  collectPages<WireService, number>("The list of service orders", maxPages, async (cursor) => {
+  collectPages<WireService, number>("The list of service orders", maxServicePages(where), async (cursor) => {
     const pageNumber = cursor ?? 1;
     const page = await client.run(methods.services, { ...where, pageNumber, pageSize: rowsPerPage }, call);
     if (!page.ok) return page;
@@ -72,6 +77,34 @@ export const servicesWhere = (
       value: { items, next: pageNumber * rowsPerPage < totalCount ? pageNumber + 1 : null },
     };
   });
+
+const dayMs = 86_400_000;
+/** By the time they were approved, of which JD takes ten days at once. */
+const approvedWithinMs = 10 * dayMs - 60_000;
+/** From approval to the money's return. */
+const longestServiceMs = 9 * dayMs;
+const mostApprovals = 9;
+
+/** Service orders that may have been completed since `from`; after an outage some questions of ten days each, of which JD keeps three months. */
+export async function servicesSince(
+  client: JdClient,
+  from: Instant,
+  now: Instant,
+  call: Call,
+): Promise<Result<WireService[]>> {
+  const services: WireService[] = [];
+  const earliestMs = msOf(from) - longestServiceMs;
+  let end = now;
+  for (let asked = 0; asked < mostApprovals && msOf(end) > earliestMs; asked += 1) {
+    const begin = addMs(end, -approvedWithinMs);
+    const where = { approveTimeBegin: localText(begin, timeZone), approveTimeEnd: localText(end, timeZone) };
+    const found = await servicesWhere(client, where, call);
+    if (!found.ok) return found;
+    services.push(...found.value);
+    end = begin;
+  }
+  return { ok: true, value: services };
+}
 
 /** When the money of a service order was back with the buyer; null when it is not. */
 export function completedAt({ status, completeTime }: WireService): Instant | null {

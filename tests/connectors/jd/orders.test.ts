@@ -60,6 +60,36 @@ describe("refunds of JD", () => {
     expect((await pulled(session, again.cursor)).orders, "not told again for ever").toEqual([]);
   });
 
+  it.each([1, 12, 25, 34])("one on day %i of an outage of five weeks is found, too", async (day) => {
+    const session = openJd();
+    const { shop, runtime } = session;
+    const order = shop.place([{ skuId: shirt!.skuId, quantity: 1 }]);
+    shop.ship(order.id, "467", "SF1");
+    await runtime.advance(3_600_000);
+    const { cursor } = await pulled(session);
+    await runtime.advance(day * 86_400_000);
+    shop.refundService(order.id, shirt!.skuId, "79.00");
+    await runtime.advance((35 - day) * 86_400_000);
+    const { orders } = await pulled(session, cursor);
+    expect(orders).toMatchObject([{ externalId: order.id, refunds: [{ amountMinor: 7900 }] }]);
+  });
+
+  it("a shop with more than a thousand of them in ten days is read all the same", async () => {
+    const session = openJd();
+    const { shop, runtime } = session;
+    const order = shop.place([{ skuId: shirt!.skuId, quantity: 1 }]);
+    shop.ship(order.id, "467", "SF1");
+    const { cursor } = await pulled(session);
+    for (let service = 0; service < 1_100; service += 1)
+      shop.refundService(`9${String(service).padStart(11, "0")}`, shirt!.skuId, "79.00");
+    await runtime.advance(86_400_000);
+    const quiet = await pulled(session, cursor);
+    shop.refundService(order.id, shirt!.skuId, "79.00");
+    await runtime.advance(60_000);
+    const { orders } = await pulled(session, quiet.cursor);
+    expect(orders).toMatchObject([{ externalId: order.id, refunds: [{ amountMinor: 7900 }] }]);
+  });
+
   it("without the permission for after-sales orders come, with a warning that says what to do", async () => {
     const { shop, fake, account, call } = openJd();
     for (const method of ["asc.serviceAndRefund.view", "pop.afs.soa.refundapply.queryPageList"])

@@ -38,6 +38,8 @@ export interface HttpOptions extends Surroundings {
   refusal?: (body: unknown, status: number) => Refusal | undefined;
   /** Whole numbers beyond 2^53 - 1 in answers are ids and come as text; else such an answer is `malformed`. */
   largeIntegersAsText?: boolean;
+  /** Numbers that would not be kept exactly come as text, and only who reads them is disturbed; else such an answer is `malformed`. */
+  inexactNumbersAsText?: boolean;
   /** The last word on a request: where it is signed. Pure. */
   sign?: (request: Outgoing) => Outgoing;
 }
@@ -125,6 +127,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
               errorCode,
               refusal: options.refusal,
               largeIntegersAsText: options.largeIntegersAsText ?? false,
+              inexactNumbersAsText: options.inexactNumbersAsText ?? false,
               nowMs: options.clock.nowMs(),
               key: options.entered?.key,
             })
@@ -205,6 +208,7 @@ interface ReadContext {
   errorCode: (body: unknown) => string | undefined;
   refusal: HttpOptions["refusal"];
   largeIntegersAsText: boolean;
+  inexactNumbersAsText: boolean;
   nowMs: number;
   /** The field a refused key stands in. */
   key: string | undefined;
@@ -231,10 +235,9 @@ function readReply<Value>(reply: Reply, answer: z.ZodType<Value>, context: ReadC
   if (bytes === null)
     return failure(unreadable, `${context.name} answered more than ${context.maxBytes} bytes`);
   try {
-    const { largeIntegersAsText } = context;
-    const parsed = answer.safeParse(
-      bytes.byteLength === 0 ? null : parseStrictJson(bytes, { largeIntegersAsText }),
-    );
+    const { largeIntegersAsText, inexactNumbersAsText } = context;
+    const asText = { largeIntegersAsText, inexactNumbersAsText };
+    const parsed = answer.safeParse(bytes.byteLength === 0 ? null : parseStrictJson(bytes, asText));
     if (parsed.success) return { ok: true, value: parsed.data };
     return failure(unreadable, `${context.name} answered in an unexpected shape (${issuesOf(parsed.error)})`);
   } catch (error) {

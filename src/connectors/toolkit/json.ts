@@ -12,6 +12,8 @@ export interface StrictJsonOptions {
   wellFormedText?: boolean;
   /** Give whole numbers beyond 2^53 - 1 as the text they are written with, for platforms whose ids are such numbers. Off: refuse. */
   largeIntegersAsText?: boolean;
+  /** Give all numbers that would not be kept exactly as the text they are written with, where most are nobody's business. Off: refuse. */
+  inexactNumbersAsText?: boolean;
 }
 
 const defaultMaxDepth = 64;
@@ -28,7 +30,7 @@ export function parseStrictJson(input: Uint8Array | string, options: StrictJsonO
   const text = typeof input === "string" ? input : decodeUtf8(input);
   let value: unknown;
   try {
-    value = options.largeIntegersAsText ? JSON.parse(text, largeIntegerAsText) : JSON.parse(text);
+    value = JSON.parse(text, reviverFor(options));
   } catch (error) {
     const position = /position (\d+)/.exec(messageOf(error))?.[1];
     throw malformed(
@@ -42,14 +44,27 @@ export function parseStrictJson(input: Uint8Array | string, options: StrictJsonO
     maxDepth: options.maxDepth ?? defaultMaxDepth,
     wellFormedText: options.wellFormedText ?? false,
     takesLargeIntegers: options.largeIntegersAsText ?? false,
+    takesInexactNumbers: options.inexactNumbersAsText ?? false,
   });
   return value;
 }
 
 const isInteger = /^-?\d+$/;
 
+type Reviver = (key: string, value: unknown, context?: { source?: string }) => unknown;
+
+function reviverFor(options: StrictJsonOptions): Reviver | undefined {
+  if (options.inexactNumbersAsText) return inexactNumberAsText;
+  return options.largeIntegersAsText ? largeIntegerAsText : undefined;
+}
+
+const inexactNumberAsText: Reviver = (_key, value, context) =>
+  typeof value === "number" && context?.source !== undefined && !isKeptExactly(context.source)
+    ? context.source
+    : value;
+
 /** The engine tells what a number was written as. */
-const largeIntegerAsText = (_key: string, value: unknown, context?: { source?: string }): unknown =>
+const largeIntegerAsText: Reviver = (_key, value, context) =>
   typeof value === "number" && !Number.isSafeInteger(value) && isInteger.test(context?.source ?? "")
     ? context?.source
     : value;
@@ -77,6 +92,7 @@ interface Scan {
   maxDepth: number;
   wellFormedText: boolean;
   takesLargeIntegers: boolean;
+  takesInexactNumbers: boolean;
 }
 
 /** `text` is valid JSON. */
@@ -156,7 +172,7 @@ function checkText(text: string, start: number, end: number): void {
 }
 
 /** Index after the number. */
-function checkNumber({ text, takesLargeIntegers }: Scan, start: number): number {
+function checkNumber({ text, takesLargeIntegers, takesInexactNumbers }: Scan, start: number): number {
   let end = start + 1;
   let isPlain = true;
   for (; end < text.length; end += 1) {
@@ -165,18 +181,22 @@ function checkNumber({ text, takesLargeIntegers }: Scan, start: number): number 
     if (code === 0x65 || code === 0x45) isPlain = false;
     else if (code !== 0x2e && code !== 0x2b && code !== 0x2d) break;
   }
-  if (isPlain && end - start <= alwaysExactLength) return end;
+  if (takesInexactNumbers || (isPlain && end - start <= alwaysExactLength)) return end;
   const written = text.slice(start, end);
   if (takesLargeIntegers && isInteger.test(written)) return end;
-  const value = Number(written);
-  const fits = Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value);
-  if (!fits || canonicalDecimal(written) !== canonicalDecimal(String(value))) {
+  if (!isKeptExactly(written)) {
     throw new SluiceError(
       "number_out_of_range",
       `The number ${written.slice(0, 40)} would not be kept exactly; send whole numbers up to 9007199254740991, or text.`,
     );
   }
   return end;
+}
+
+function isKeptExactly(written: string): boolean {
+  const value = Number(written);
+  const fits = Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value);
+  return fits && canonicalDecimal(written) === canonicalDecimal(String(value));
 }
 
 /** Sign, significant digits and power of ten, so that 1.50e2 and 150 come out alike. */

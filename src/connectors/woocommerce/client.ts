@@ -36,6 +36,8 @@ export function createClient(context: OpenContext, settings: WooSettings, secret
     headers: inAddress ? {} : { authorization: `Basic ${credentials}` },
     secrets: [...Object.values(secrets), key, secret, credentials],
     refusal: refusalOf,
+    // PHP writes 19.9 as 19.899999999999999 where it was told to give 17 digits, and plugins keep long numbers in meta data.
+    inexactNumbersAsText: true,
     entered: { address: "baseUrl", key: "consumerKey and consumerSecret" },
   });
   const send = async <Value>(request: HttpRequest<Value>, call: Call): Promise<Result<Value>> =>

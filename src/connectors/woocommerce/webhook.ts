@@ -35,7 +35,7 @@ export function createWebhooks(secrets: WooSecrets): Webhooks {
         return { kind: "ignore", reason: `Deliveries of topic ${topic.slice(0, 60)} are not used.` };
       if (topic === "order.deleted") return { kind: "ignore", reason: "A deleted order stays as it was." };
       try {
-        const parsed = bodySchema.safeParse(parseStrictJson(body));
+        const parsed = bodySchema.safeParse(parseStrictJson(body, { inexactNumbersAsText: true }));
         if (parsed.success) return { kind: "fetch", externalIds: [String(parsed.data.id)] };
         return { kind: "unusable", reason: "The delivery names no order." };
       } catch (error) {

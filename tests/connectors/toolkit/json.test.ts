@@ -130,6 +130,20 @@ describe("parseStrictJson", () => {
     expect(codeOf("[2260011223344556677]")).toBe("number_out_of_range");
   });
 
+  it.each([
+    ["17 digits of 19.9", '{"price":19.899999999999999}', { price: "19.899999999999999" }],
+    [
+      "beyond 2^53",
+      '{"meta":[{"value":-1234567890123456789}]}',
+      { meta: [{ value: "-1234567890123456789" }] },
+    ],
+    ["beyond a double", "[1e999]", ["1e999"]],
+    ["exact ones stay numbers", "[0.30000000000000004,1.50e2,19.9,-0]", [0.30000000000000004, 150, 19.9, -0]],
+  ])("gives every number it would change as its text where asked: %s", (_, text, value) => {
+    expect(parseStrictJson(text, { inexactNumbersAsText: true })).toEqual(value);
+    expect(codeOf('{"a":1,"a":1}', { inexactNumbersAsText: true })).toBe("duplicate_key");
+  });
+
   it("refuses half surrogate pairs and NUL only where asked", () => {
     for (const text of ['"\\ud83d"', '["a\\u0000b"]', '{"\\ud83d":1}', `"\ud83d"`]) {
       expect(codeOf(text)).toBe("read");

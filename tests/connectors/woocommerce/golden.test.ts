@@ -173,6 +173,37 @@ describe("WooCommerce orders", () => {
   });
 });
 
+describe("a shop whose PHP gives 17 digits, with a plugin that keeps long numbers", () => {
+  const long = '"price":19.899999999999999,"meta_data":[{"key":"_feed_id","value":1234567890123456789}]';
+
+  it("its orders are pulled", async () => {
+    const runtime = testRuntime();
+    const { fake, platform } = startWooCommerce(runtime);
+    const placed = await platform.orders!.place(platform.listings[0]!, 1);
+    const account = woocommerce.open({
+      ...runtime,
+      settings: woocommerce.manifest.settings.parse(settings),
+      secrets: woocommerce.manifest.secrets.parse(secrets),
+      fetch: async (input, init) => {
+        const answer = await fake.fetch(input, init);
+        const text = await answer.text();
+        return new Response(text.replace(/"price":[\d.]+/g, long), answer);
+      },
+    });
+    const call = { signal: new AbortController().signal, deadlineMs: runtime.clock.nowMs() + 30_000 };
+    const page = await account.orders!.pull({ cursor: null, since: "2026-11-22T07:00:00.000Z" }, call);
+    expect(page.ok && page.value.orders.map((order) => order.externalId)).toEqual([placed.externalId]);
+  });
+
+  it("its deliveries name their order", () => {
+    const body = new TextEncoder().encode(`{"id":727,${long}}`);
+    expect(createWebhooks({ webhookSecret: "woo_secret_demo" }).interpret("order.updated", body)).toEqual({
+      kind: "fetch",
+      externalIds: ["727"],
+    });
+  });
+});
+
 describe("WooCommerce deliveries", () => {
   it("take the published vector", () => {
     const body = new TextEncoder().encode(

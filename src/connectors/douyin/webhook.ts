@@ -13,7 +13,8 @@ const messagesSchema = z
   .array(z.object({ tag: id, msg_id: id, data: z.union([z.string(), z.record(z.string(), z.json())]) }))
   .min(1)
   .max(1000);
-const dataSchema = z.object({ p_id: id.optional(), shop_id: id.optional() });
+const optionalId = id.nullish().transform((value) => value ?? undefined);
+const dataSchema = z.object({ p_id: optionalId, shop_id: optionalId });
 
 /** Sent when the address is entered in the console. */
 const probeTag = "0";
@@ -73,12 +74,20 @@ export function createWebhooks(settings: DouyinSettings, secrets: DouyinSecrets)
 const digestOf = (body: Uint8Array): string => createHash("sha256").update(Buffer.from(body)).digest("hex");
 
 function meaningOf(messages: z.infer<typeof messagesSchema>, shopId: string): Interpretation {
-  const told = messages
-    .filter(({ tag }) => tag !== probeTag)
-    .map(({ data }) => dataSchema.parse(typeof data === "string" ? read(data) : data));
+  const told = messages.filter(({ tag }) => tag !== probeTag).map(({ data }) => dataOf(data));
   // One application can serve several shops, and each connection is told of all of them.
-  const ours = told.filter(({ shop_id }) => shop_id === undefined || shop_id === shopId);
-  const ids = [...new Set(ours.flatMap(({ p_id }) => (p_id ? [p_id] : [])))];
+  const ours = told.filter((one) => one !== null && (one.shop_id === undefined || one.shop_id === shopId));
+  const ids = [...new Set(ours.flatMap((one) => one?.p_id || []))];
   if (ids.length > 0) return { kind: "fetch", externalIds: ids };
+  if (told.includes(null)) return { kind: "unusable", reason: "A message's data could not be read." };
   return { kind: "ignore", reason: "The messages name no order of this shop." };
+}
+
+/** Null when it cannot be read, which is no matter of the messages it comes with. */
+function dataOf(data: z.infer<typeof messagesSchema>[number]["data"]): z.infer<typeof dataSchema> | null {
+  try {
+    return dataSchema.safeParse(typeof data === "string" ? read(data) : data).data ?? null;
+  } catch {
+    return null;
+  }
 }

@@ -99,12 +99,19 @@ function topicOf(body: Uint8Array): string {
 }
 
 function meaningOf(messages: z.infer<typeof messagesSchema>): Interpretation {
-  const ids = messages.flatMap(({ data }) => {
-    const { orderId, packageId } = dataSchema.parse(typeof data === "string" ? read(data) : data);
-    return orderId ?? packageId ?? [];
-  });
+  const told = messages.map(({ data }) => dataOf(data));
+  const ids = told.flatMap((one) => one?.orderId ?? one?.packageId ?? []);
   const wanted = [...new Set(ids)].filter((id) => id.length > 0 && id.length <= 256);
-  return wanted.length > 0
-    ? { kind: "fetch", externalIds: wanted }
-    : { kind: "ignore", reason: "The messages name no order." };
+  if (wanted.length > 0) return { kind: "fetch", externalIds: wanted };
+  if (told.includes(null)) return { kind: "unusable", reason: "A message's data could not be read." };
+  return { kind: "ignore", reason: "The messages name no order." };
+}
+
+/** Null when it cannot be read, which is no matter of the messages it comes with. */
+function dataOf(data: z.infer<typeof messagesSchema>[number]["data"]): z.infer<typeof dataSchema> | null {
+  try {
+    return dataSchema.safeParse(typeof data === "string" ? read(data) : data).data ?? null;
+  } catch {
+    return null;
+  }
 }

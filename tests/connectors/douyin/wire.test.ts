@@ -69,6 +69,20 @@ describe("Douyin messages", () => {
       ]),
     ).toEqual({ kind: "fetch", externalIds: ["69001", "69002"] });
   });
+  it.each(["{", '{"p_id":{"unknown":1}}', "[]"])(
+    "one that cannot be read, %j, does not take the others with it",
+    (data) => {
+      const others = [
+        { tag: "206", msg_id: "2", data: '{"p_id":null,"shop_id":null}' },
+        { tag: "100", msg_id: "3", data: '{"p_id":"69001","shop_id":123456}' },
+      ];
+      expect(meaning([{ tag: "101", msg_id: "1", data }, ...others])).toEqual({
+        kind: "fetch",
+        externalIds: ["69001"],
+      });
+      expect(meaning([{ tag: "101", msg_id: "1", data }]).kind).toBe("unusable");
+    },
+  );
   it("the probe of the console, and changes of products, need nothing", () => {
     expect(meaning([{ tag: "0", msg_id: "0", data: "hello" }]).kind).toBe("ignore");
     expect(meaning([{ tag: "400", msg_id: "1", data: '{"product_id":1}' }]).kind).toBe("ignore");

@@ -45,6 +45,16 @@ describe("Xiaohongshu messages", () => {
     expect(meaning({ test: true }).kind).toBe("ignore");
   });
 
+  it.each(["{", '{"orderId":{"unknown":1}}', "[]"])(
+    "one that cannot be read, %j, does not take the others with it",
+    (data) => {
+      const good = { msgTag: "msg_fulfillment_status_change", sellerId: "s", data: '{"orderId":"P1"}' };
+      const bad = { msgTag: "msg_of_another_kind", sellerId: "s", data };
+      expect(meaning([bad, good])).toEqual({ kind: "fetch", externalIds: ["P1"] });
+      expect(meaning([bad]).kind).toBe("unusable");
+    },
+  );
+
   it("the retry after five minutes is the same message, the same text an hour later another", () => {
     const runtime = testRuntime({ start: "2026-11-22T08:00:00.000Z" });
     const { fake } = startXiaohongshu(runtime);

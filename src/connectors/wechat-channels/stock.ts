@@ -63,6 +63,9 @@ async function pushOne(client: WechatClient, write: StockWrite, call: Call): Pro
   if (write.mode !== "set" && write.mode !== "delta")
     return failure("unsupported", `WeChat has no stock writes of the kind ${write.mode}`);
   if (!isSku(write)) return gone(write);
+  // Its sign is told apart from its figure there, and a plain figure has none.
+  if (write.mode === "set" && write.quantity < 0)
+    return failure("invalid", `WeChat takes no figure below zero (SKU ${write.externalVariantId})`);
   // A change of nothing is refused there.
   if (write.mode === "delta" && write.quantity === 0) return { ok: true };
   const diff_type = write.mode === "set" ? modes.set : write.quantity > 0 ? modes.add : modes.takeOff;

@@ -183,6 +183,7 @@ describe("stock of WeChat", () => {
     ["too often", write("delta", 1), 10020112, "rate_limited"],
     ["under audit", write("delta", 1), 10020217, "conflict"],
     ["never on sale", write("set", 1), 10020289, "invalid"],
+    ["below zero", write("set", -3), undefined, "invalid"],
     ["compared", write("compareAndSet", 1), undefined, "unsupported"],
     ["left in doubt", write("delta", 1), -1, "unknown"],
   ])("%s: nothing moves", async (_, one, code, kind) => {

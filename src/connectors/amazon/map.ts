@@ -105,8 +105,9 @@ function snapshotOf(
   const goods = sumMinor(
     read.map(({ line }) => line.unitPriceMinor * line.quantity - (line.discountMinor ?? 0)),
   );
+  // While an order is pending its total may be hidden although its prices are not.
   const { totalMinor, remittedMinor } = totalOf(
-    minor(order.proceeds?.grandTotal),
+    order.proceeds?.grandTotal ? minor(order.proceeds.grandTotal) : Math.max(0, goods + shipping),
     goods + shipping,
     sumMinor(read.map((one) => one.taxMinor)),
     sumMinor(read.filter((one) => one.isRemitted).map((one) => one.taxMinor)),

@@ -3,6 +3,7 @@ import { carrierFields } from "../../../src/connectors/amazon/codes.ts";
 import { readOrder } from "../../../src/connectors/amazon/map.ts";
 import sample from "../../fixtures/amazon/order.json" with { type: "json" };
 import refund from "../../fixtures/amazon/refund.json" with { type: "json" };
+import { leftOver } from "../left-over.ts";
 
 const us = "ATVPDKIKX0DER";
 const usd = (amount: string) => ({ amount, currencyCode: "USD" });
@@ -108,6 +109,8 @@ describe("Amazon orders", () => {
     const hidden = { proceeds: undefined, buyer: undefined, recipient: undefined };
     const order = read({ ...inState("PENDING"), ...hidden, orderItems: [bare] });
     expect(order).toMatchObject({ status: "pending_payment", currency: "USD", totalMinor: 0 });
+    const priced = read({ ...inState("PENDING"), ...hidden, orderItems: [{ ...item, proceeds: undefined }] });
+    expect([priced.totalMinor, leftOver(priced)], "prices told, and no total").toEqual([5000, 0]);
     expect([order.lines[0]?.quantity, order.buyer]).toEqual([2, undefined]);
   });
 

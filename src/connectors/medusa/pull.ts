@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { addMs, type Instant, msOf } from "../../core/clock.ts";
 import { externalIdSchema, instantSchema } from "../../core/model/primitives.ts";
-import { clampFuture, cursorCodec, laterOf } from "../toolkit/cursor.ts";
+import { clampFuture, cursorCodec, laterOf, setBack } from "../toolkit/cursor.ts";
 
 /**
  * Where the next page is read from. Pure.
@@ -62,7 +62,7 @@ export function openRun(
 ): { state: OpenState; problem?: string } {
   if (state?.run) return { state: { ...state, run: state.run } };
   const to = addMs(now, clockSkewMs);
-  const { at, problem } = clampFuture(state?.resumeAt ?? since, to);
+  const { at, problem } = state ? setBack(state.resumeAt, to) : clampFuture(since, to);
   const floor = state?.floor ?? since;
   const from = state === null ? since : laterOf(floor, addMs(at, -overlapMs - clockSkewMs));
   const run: Run = { startedAt: now, feed: "payments", from, to, after: from, offset: 0, left: [] };

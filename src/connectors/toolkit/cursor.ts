@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type Instant, instantOf, msOf } from "../../core/clock.ts";
+import { addMs, type Instant, instantOf, msOf } from "../../core/clock.ts";
 import type { Json } from "../contract.ts";
 
 /** A connector's resume point. Stored by the sync layer as it is, so it is checked when it comes back. */
@@ -39,6 +39,22 @@ export function clampFuture(resumeAt: Instant, latest: Instant): { at: Instant; 
   return {
     at: latest,
     problem: `The platform gave a time in the future (${resumeAt}); reading goes on from ${latest}. Check its clock.`,
+  };
+}
+
+const longestSetBackMs = 7 * 86_400_000;
+
+/**
+ * A resume time written by our own clock that lies in the future: the clock was ahead, and what changed meanwhile was asked for
+ * before it happened. So reading goes back by as much as the clock was ahead, a week at most.
+ */
+export function setBack(resumeAt: Instant, latest: Instant): { at: Instant; problem?: string } {
+  const aheadMs = msOf(resumeAt) - msOf(latest);
+  if (aheadMs <= 0) return { at: resumeAt };
+  const at = addMs(latest, -Math.min(aheadMs, longestSetBackMs));
+  return {
+    at,
+    problem: `The pull had come to a time in the future (${resumeAt}): the clock of the hub was ahead. Reading goes on from ${at}; check that the clock is right now.`,
   };
 }
 

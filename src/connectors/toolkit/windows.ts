@@ -2,7 +2,7 @@ import { z } from "zod";
 import { addMs, type Instant, instantOf, msOf } from "../../core/clock.ts";
 import { instantSchema } from "../../core/model/primitives.ts";
 import type { Json } from "../contract.ts";
-import { clampFuture, cursorCodec, earlierOf, laterOf } from "./cursor.ts";
+import { clampFuture, cursorCodec, earlierOf, laterOf, setBack } from "./cursor.ts";
 
 /**
  * Pulls by closed windows of update time, for platforms that take "changed from … to …". Pure.
@@ -60,7 +60,7 @@ export function openWindow(
   // A fast clock over there stamps orders later than our now; only a platform with a tail refuses to be asked for them.
   const until = tail > 0 ? addMs(now, -tail) : addMs(now, policy.clockSkewMs);
   const floor = state?.floor ?? since;
-  const { at, problem } = clampFuture(state?.resumeAt ?? since, until);
+  const { at, problem } = state ? setBack(state.resumeAt, until) : clampFuture(since, until);
   const wanted = state === null ? at : laterOf(floor, addMs(at, -policy.overlapMs - policy.clockSkewMs));
   const oldest = policy.historyMs === undefined ? wanted : laterOf(wanted, addMs(now, -policy.historyMs));
   const from = earlierOf(oldest, until);

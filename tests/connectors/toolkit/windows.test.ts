@@ -167,6 +167,29 @@ describe("windows", () => {
     );
     expect(opened.problem).toMatch(/future/);
   });
+
+  it("after a clock that was three hours ahead for an hour nothing of that hour is missing", () => {
+    const trueNow = instantOf(startMs);
+    const long = { ...policy, longestMs: 86_400_000 };
+    const floor = addMs(trueNow, -30 * 86_400_000);
+    const wrongNow = addMs(trueNow, 3 * 3_600_000);
+    const first = openWindow({ version: 1, floor, resumeAt: trueNow, run: null }, floor, wrongNow, long);
+    const { state } = afterWindow(first.state, null, long);
+    const corrected = addMs(trueNow, 3_600_000);
+    const { state: opened, problem } = openWindow(state, floor, corrected, long);
+    expect(problem).toMatch(/clock of the hub was ahead/);
+    expect(msOf(opened.run.from)).toBeLessThanOrEqual(msOf(trueNow));
+  });
+
+  it("a place far in the future goes back a week, and never before the beginning", () => {
+    const now = instantOf(startMs);
+    const resumeAt = addMs(now, 400 * 86_400_000);
+    const from = (floor: Instant) =>
+      openWindow({ version: 1, floor, resumeAt, run: null }, floor, now, policy).state.run.from;
+    const week = msOf(now) - 7 * 86_400_000;
+    expect(Math.abs(msOf(from(addMs(now, -30 * 86_400_000))) - week)).toBeLessThan(3_600_000);
+    expect(from(addMs(now, -3_600_000))).toBe(addMs(now, -3_600_000));
+  });
 });
 
 describe("local time", () => {

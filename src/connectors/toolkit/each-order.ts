@@ -29,9 +29,12 @@ const ownKinds: ReadonlySet<FailureKind> = new Set(["invalid", "not_found", "con
 
 export const isOwnRefusal = ({ kind }: Failure): boolean => ownKinds.has(kind);
 
-/** For a question about part of an order (its refunds, its lines): refused, the order is there and cannot be read. */
+/**
+ * For a question about part of an order (its refunds, its lines): refused, the order is there and cannot be read. So it is where the
+ * application lacks the permission: those that need it wait for a person, and no other order does.
+ */
 export const refused = (externalId: string, raw: Json, failure: Failure): Result<ReadOne> =>
-  isOwnRefusal(failure)
+  isOwnRefusal(failure) || failure.kind === "unsupported"
     ? { ok: true, value: { kind: "rejected", externalId, reason: failure.message, raw } }
     : failure;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FailureKind, Result } from "../../../src/connectors/contract.ts";
-import { askTogether, type ReadOne, readEach } from "../../../src/connectors/toolkit/each-order.ts";
+import { askTogether, type ReadOne, readEach, refused } from "../../../src/connectors/toolkit/each-order.ts";
 import { failure } from "../../../src/connectors/toolkit/failures.ts";
 import { SluiceError } from "../../../src/core/errors.ts";
 
@@ -54,6 +54,25 @@ describe("orders read one by one", () => {
     expect(await readAll(["invalid"], "asked")).toBe("invalid");
     expect(await readAll(["invalid", "good"], "asked")).toMatchObject([{ externalId: "order-0" }]);
   });
+});
+
+describe("a part of an order", () => {
+  it.each<FailureKind>(["invalid", "not_found", "conflict", "unsupported"])(
+    "refused as %s keeps that order aside",
+    (kind) => {
+      const failed = failure(kind, "GET /refund");
+      expect(refused("order-1", { id: 1 }, failed)).toEqual({
+        ok: true,
+        value: { kind: "rejected", externalId: "order-1", raw: { id: 1 }, reason: failed.message },
+      });
+    },
+  );
+
+  it.each<FailureKind>(["auth", "rate_limited", "unavailable", "unknown"])(
+    "that cannot be had for now (%s) has the page read again",
+    (kind) =>
+      expect(refused("order-1", { id: 1 }, failure(kind, "GET /refund"))).toMatchObject({ ok: false, kind }),
+  );
 });
 
 describe("one question about many", () => {

@@ -2,8 +2,14 @@
 
 const money = "{ shopMoney { amount currencyCode } }";
 
+const place = "pageInfo { hasNextPage endCursor }";
+
 const lineFields = `id sku name quantity currentQuantity
   variant { id } originalUnitPriceSet ${money} discountAllocations { allocatedAmountSet ${money} } taxLines { priceSet ${money} }`;
+
+const parcelRow = "quantity lineItem { id }";
+const refundRow = `quantity restockType lineItem { id } location { id } subtotalSet ${money} totalTaxSet ${money}`;
+const openRow = "id remainingQuantity lineItem { id }";
 
 const orderFields = `id legacyResourceId name createdAt processedAt updatedAt cancelledAt closedAt test
   displayFinancialStatus displayFulfillmentStatus returnStatus currencyCode taxesIncluded note email phone
@@ -12,9 +18,9 @@ const orderFields = `id legacyResourceId name createdAt processedAt updatedAt ca
   shippingAddress { name phone company address1 address2 city province zip countryCodeV2 }
   lineItems(first: 50) { pageInfo { hasNextPage endCursor } nodes { ${lineFields} } }
   fulfillments(first: 20) { id status displayStatus createdAt trackingInfo(first: 1) { company number }
-    fulfillmentLineItems(first: 50) { nodes { quantity lineItem { id } } } }
+    fulfillmentLineItems(first: 50) { ${place} nodes { ${parcelRow} } } }
   refunds(first: 20) { id createdAt note totalRefundedSet ${money}
-    refundLineItems(first: 50) { nodes { quantity restockType lineItem { id } location { id } subtotalSet ${money} totalTaxSet ${money} } } }
+    refundLineItems(first: 50) { ${place} nodes { ${refundRow} } } }
   metafields(first: 50, namespace: "sluice") { nodes { key value } }`;
 
 export const ordersQuery = `query HubOrders($first: Int!, $after: String, $q: String!) {
@@ -24,6 +30,11 @@ export const ordersByIdQuery = `query HubOrdersById($ids: [ID!]!) { nodes(ids: $
 
 export const moreLinesQuery = `query HubLines($id: ID!, $after: String) { order(id: $id) {
   lineItems(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { ${lineFields} } } } }`;
+
+export const moreRowsQuery = `query HubMoreRows($id: ID!, $after: String) { node(id: $id) {
+  ... on Fulfillment { fulfillmentLineItems(first: 250, after: $after) { ${place} nodes { ${parcelRow} } } }
+  ... on Refund { refundLineItems(first: 250, after: $after) { ${place} nodes { ${refundRow} } } }
+  ... on FulfillmentOrder { lineItems(first: 250, after: $after) { ${place} nodes { ${openRow} } } } } }`;
 
 export const orderIdsQuery = `query HubOrderIds($first: Int!, $after: String, $q: String!) {
   orders(first: $first, after: $after, query: $q, sortKey: CREATED_AT) { pageInfo { hasNextPage endCursor } nodes { legacyResourceId } } }`;
@@ -44,9 +55,9 @@ export const adjustMutation = `mutation HubAdjust($input: InventoryAdjustQuantit
   inventoryAdjustQuantities(input: $input) @idempotent(key: $key) { ${written} } }`;
 
 export const parcelOrderQuery = `query HubParcelOrder($id: ID!) { order(id: $id) { id
-  fulfillments(first: 50) { id status trackingInfo(first: 1) { company number } fulfillmentLineItems(first: 50) { nodes { quantity lineItem { id } } } }
+  fulfillments(first: 50) { id status trackingInfo(first: 1) { company number } fulfillmentLineItems(first: 50) { ${place} nodes { ${parcelRow} } } }
   fulfillmentOrders(first: 20) { nodes { id status assignedLocation { location { id } } supportedActions { action }
-    lineItems(first: 50) { nodes { id remainingQuantity lineItem { id } } } } }
+    lineItems(first: 50) { ${place} nodes { ${openRow} } } } }
   metafields(first: 50, namespace: "sluice") { nodes { key value } } } }`;
 
 export const metafieldMutation = `mutation HubNote($metafields: [MetafieldsSetInput!]!) { metafieldsSet(metafields: $metafields) { userErrors { code field message } } }`;

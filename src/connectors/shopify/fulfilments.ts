@@ -6,6 +6,7 @@ import type { ShopifyClient } from "./client.ts";
 import { carriers } from "./codes.ts";
 import { metafieldMutation, parcelOrderQuery, shipMutation } from "./documents.ts";
 import { keyOf, notesOf, parcelOf } from "./parcels.ts";
+import { wholeParcelOrder } from "./rows.ts";
 import type { ShopifySettings } from "./settings.ts";
 import * as wire from "./wire.ts";
 
@@ -19,8 +20,10 @@ export const createFulfilments = (client: ShopifyClient, settings: ShopifySettin
     const id = wire.gidOf("Order", parcel.orderExternalId);
     const read = await client.run(parcelOrderQuery, { id }, wire.parcelOrderSchema, call);
     if (!read.ok) return read;
-    const { order } = read.value;
-    if (order === null) return unknownOrder(parcel);
+    if (read.value.order === null) return unknownOrder(parcel);
+    const all = await wholeParcelOrder(client, read.value.order, call);
+    if (!all.ok) return all;
+    const order = all.value;
     const note = notesOf(order.metafields).find((one) => one.shipmentId === parcel.shipmentId);
     const there = note && parcelOf(note, order.fulfillments);
     if (there) return { ok: true, value: { externalId: wire.numberOf(there.id) } };

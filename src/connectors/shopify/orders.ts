@@ -14,6 +14,7 @@ import {
 import type { ShopifyClient } from "./client.ts";
 import { moreLinesQuery, orderIdsQuery, ordersByIdQuery, ordersQuery } from "./documents.ts";
 import { readOrder } from "./map.ts";
+import { wholeParcels, wholeRefunds } from "./rows.ts";
 import type { ShopifySettings } from "./settings.ts";
 import * as wire from "./wire.ts";
 
@@ -122,11 +123,33 @@ const readRows = (
     },
   });
 
-/** An order of more than fifty lines gets the rest of them: half an order must not be taken for the whole. */
+/** An order, a parcel or a refund of more than fifty lines gets the rest of them: half an order must not be taken for the whole. */
 async function completed(client: ShopifyClient, row: Json, call: Call): Promise<Result<Json>> {
-  const parsed = wire.orderSchema.safeParse(row);
-  if (!parsed.success || !parsed.data.lineItems.pageInfo.hasNextPage) return { ok: true, value: row };
-  const { id, lineItems } = parsed.data;
+  const { data: order } = wire.orderSchema.safeParse(row);
+  if (!order || !isCut(order)) return { ok: true, value: row };
+  const lines = await allLines(client, order, call);
+  if (!lines.ok) return lines;
+  const parcels = await wholeParcels(client, order.fulfillments, call);
+  if (!parcels.ok) return parcels;
+  const refunds = await wholeRefunds(client, order.refunds, call);
+  if (!refunds.ok) return refunds;
+  const all = { lineItems: lines.value, fulfillments: parcels.value, refunds: refunds.value };
+  return { ok: true, value: { ...(row as { [key: string]: Json }), ...(all as { [key: string]: Json }) } };
+}
+
+const isCut = ({ lineItems, fulfillments, refunds }: wire.WireOrder): boolean =>
+  [
+    lineItems,
+    ...fulfillments.map((parcel) => parcel.fulfillmentLineItems),
+    ...refunds.map((refund) => refund.refundLineItems),
+  ].some(({ pageInfo }) => pageInfo.hasNextPage);
+
+async function allLines(
+  client: ShopifyClient,
+  { id, lineItems }: wire.WireOrder,
+  call: Call,
+): Promise<Result<wire.WireOrder["lineItems"]>> {
+  if (!lineItems.pageInfo.hasNextPage) return { ok: true, value: lineItems };
   const more = await collectPages<wire.WireLine, string>(
     "The lines of an order",
     maxLinePages,
@@ -140,12 +163,8 @@ async function completed(client: ShopifyClient, row: Json, call: Call): Promise<
     },
   );
   if (!more.ok) return more;
-  const nodes = [...lineItems.nodes, ...more.value];
   return {
     ok: true,
-    value: {
-      ...(row as { [key: string]: Json }),
-      lineItems: { pageInfo: { hasNextPage: false }, nodes } as Json,
-    },
+    value: { pageInfo: { hasNextPage: false }, nodes: [...lineItems.nodes, ...more.value] },
   };
 }

@@ -8,6 +8,13 @@ export const pageInfoSchema = z.object({ hasNextPage: z.boolean(), endCursor: z.
 const money = z.object({ shopMoney: z.object({ amount: z.string(), currencyCode: z.string().optional() }) });
 const ref = z.object({ id: z.string() });
 
+const rowsOf = <Row extends z.ZodType>(row: Row) =>
+  z.object({ pageInfo: pageInfoSchema.default({ hasNextPage: false }), nodes: z.array(row) });
+export interface RowsPage<Row> {
+  pageInfo: z.infer<typeof pageInfoSchema>;
+  nodes: Row[];
+}
+
 export const lineSchema = z.object({
   id: z.string(),
   sku: z.string().nullish(),
@@ -21,6 +28,8 @@ export const lineSchema = z.object({
 });
 export type WireLine = z.infer<typeof lineSchema>;
 
+const parcelRows = rowsOf(z.object({ quantity: z.int(), lineItem: ref }));
+
 export const fulfillmentSchema = z.object({
   id: z.string(),
   status: z.string(),
@@ -29,7 +38,7 @@ export const fulfillmentSchema = z.object({
   trackingInfo: z
     .array(z.object({ company: z.string().nullish(), number: z.string().nullish() }))
     .default([]),
-  fulfillmentLineItems: z.object({ nodes: z.array(z.object({ quantity: z.int(), lineItem: ref })) }),
+  fulfillmentLineItems: parcelRows,
 });
 export type WireFulfillment = z.infer<typeof fulfillmentSchema>;
 
@@ -37,24 +46,25 @@ export const metafieldsSchema = z.object({
   nodes: z.array(z.object({ key: z.string(), value: z.string() })),
 });
 
+const refundRows = rowsOf(
+  z.object({
+    quantity: z.int(),
+    restockType: z.string(),
+    lineItem: ref,
+    location: ref.nullish(),
+    subtotalSet: money,
+    totalTaxSet: money,
+  }),
+);
+
 const refundSchema = z.object({
   id: z.string(),
   createdAt: instantSchema.nullish(),
   note: z.string().nullish(),
   totalRefundedSet: money,
-  refundLineItems: z.object({
-    nodes: z.array(
-      z.object({
-        quantity: z.int(),
-        restockType: z.string(),
-        lineItem: ref,
-        location: ref.nullish(),
-        subtotalSet: money,
-        totalTaxSet: money,
-      }),
-    ),
-  }),
+  refundLineItems: refundRows,
 });
+export type WireRefund = z.infer<typeof refundSchema>;
 
 const addressSchema = z.object({
   name: z.string().nullish(),
@@ -149,6 +159,8 @@ export const shipSchema = z.object({
   fulfillmentCreate: z.object({ fulfillment: ref.nullish(), userErrors }),
 });
 
+const openRows = rowsOf(z.object({ id: z.string(), remainingQuantity: z.int(), lineItem: ref }));
+
 export const parcelOrderSchema = z.object({
   order: z
     .object({
@@ -161,9 +173,7 @@ export const parcelOrderSchema = z.object({
             status: z.string(),
             assignedLocation: z.object({ location: ref.nullish() }).nullish(),
             supportedActions: z.array(z.object({ action: z.string() })),
-            lineItems: z.object({
-              nodes: z.array(z.object({ id: z.string(), remainingQuantity: z.int(), lineItem: ref })),
-            }),
+            lineItems: openRows,
           }),
         ),
       }),
@@ -172,6 +182,15 @@ export const parcelOrderSchema = z.object({
     .nullable(),
 });
 export type WireParcelOrder = NonNullable<z.infer<typeof parcelOrderSchema>["order"]>;
+
+/** The further lines of one thing: each kind of it names them otherwise. */
+const moreRows = z.object({
+  fulfillmentLineItems: parcelRows.optional(),
+  refundLineItems: refundRows.optional(),
+  lineItems: openRows.optional(),
+});
+export type MoreRows = z.infer<typeof moreRows>;
+export const moreRowsSchema = z.object({ node: moreRows.nullable() });
 
 export const shopSchema = z.object({
   shop: z.object({ name: z.string(), myshopifyDomain: z.string() }),

@@ -7,7 +7,16 @@ import type { Fetch } from "../../../../src/core/runtime.ts";
 import type { TestRuntime } from "../../../support/runtime.ts";
 import type { FakeAuthorization } from "../../subject.ts";
 import { FakeShop, type FakeVariant } from "./shop.ts";
-import { orderView, parcelOrderView, variantView } from "./view.ts";
+import {
+  lineRows,
+  openRows,
+  orderView,
+  parcelOrderView,
+  parcelRows,
+  refundRows,
+  rowsFrom,
+  variantView,
+} from "./view.ts";
 
 /** Shopify at its real address. Checks token, version, page sizes, cost, keys of writes; shares no code with the connector. */
 export const shopDomain = "tea-house.myshopify.com";
@@ -151,6 +160,25 @@ function operationsOf(
           return order ? orderView(shop, order) : null;
         }),
     }),
+    HubLines({ id, after }) {
+      const order = shop.order(digits(id));
+      return { order: { lineItems: rowsFrom(lineRows(shop, order), Number(after), 100) } };
+    },
+    HubMoreRows({ id, after }) {
+      const [kind = "", number = ""] = String(id).split("/").slice(-2);
+      const orders = [...shop.orders.values()];
+      const from = Number(after);
+      const parcel = orders.flatMap((order) => order.parcels).find((one) => String(one.id) === number);
+      const refund = orders.flatMap((order) => order.refunds).find((one) => String(one.id) === number);
+      const order = shop.orders.get(Number(number));
+      if (kind === "Fulfillment" && parcel)
+        return { node: { fulfillmentLineItems: rowsFrom(parcelRows(parcel), from, 250) } };
+      if (kind === "Refund" && refund)
+        return { node: { refundLineItems: rowsFrom(refundRows(refund), from, 250) } };
+      if (kind === "FulfillmentOrder" && order)
+        return { node: { lineItems: rowsFrom(openRows(shop, order), from, 250) } };
+      return { node: null };
+    },
     HubVariants: ({ ids, location }) => ({
       nodes: z
         .array(z.string().regex(/^gid:\/\/shopify\/ProductVariant\/\d+$/))

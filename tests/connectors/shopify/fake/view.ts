@@ -7,7 +7,11 @@ const gid = (kind: string, id: number) => `gid://shopify/${kind}/${id}`;
 const money = (cents: number) => ({
   shopMoney: { amount: (cents / 100).toFixed(cents % 10 === 0 ? 1 : 2), currencyCode: "USD" },
 });
-const page = <Node>(nodes: Node[]) => ({ pageInfo: { hasNextPage: false, endCursor: null }, nodes });
+/** Nested lists give fifty rows, and the rest when asked for by the id of what they belong to. */
+export const rowsFrom = <Row>(rows: readonly Row[], from = 0, size = 50) => ({
+  pageInfo: { hasNextPage: rows.length > from + size, endCursor: String(from + size) },
+  nodes: rows.slice(from, from + size),
+});
 
 function lineView(shop: FakeShop, line: FakeLine) {
   const variant = shop.variants.get(line.variant);
@@ -24,18 +28,35 @@ function lineView(shop: FakeShop, line: FakeLine) {
   };
 }
 
+export const lineRows = (shop: FakeShop, order: FakeOrder) => order.lines.map((line) => lineView(shop, line));
+
+export const parcelRows = (parcel: FakeOrder["parcels"][number]) =>
+  parcel.lines.map((row) => ({ quantity: row.quantity, lineItem: { id: gid("LineItem", row.line) } }));
+
+export const refundRows = (refund: FakeOrder["refunds"][number]) =>
+  refund.lines.map((row) => ({
+    quantity: row.quantity,
+    restockType: row.restock,
+    lineItem: { id: gid("LineItem", row.line) },
+    location: { id: gid("Location", 124656943) },
+    subtotalSet: money(refund.amount / refund.lines.length),
+    totalTaxSet: money(0),
+  }));
+
+export const openRows = (shop: FakeShop, order: FakeOrder) =>
+  order.lines.map((line) => ({
+    id: gid("FulfillmentOrderLineItem", line.id),
+    remainingQuantity: line.currentQuantity - shop.shippedOf(order, line.id),
+    lineItem: { id: gid("LineItem", line.id) },
+  }));
+
 const parcelView = (parcel: FakeOrder["parcels"][number]) => ({
   id: gid("Fulfillment", parcel.id),
   status: "SUCCESS",
   displayStatus: "FULFILLED",
   createdAt: at(parcel.atMs),
   trackingInfo: parcel.number === null ? [] : [{ company: parcel.company, number: parcel.number }],
-  fulfillmentLineItems: {
-    nodes: parcel.lines.map((row) => ({
-      quantity: row.quantity,
-      lineItem: { id: gid("LineItem", row.line) },
-    })),
-  },
+  fulfillmentLineItems: rowsFrom(parcelRows(parcel)),
 });
 
 const metafieldsView = (order: FakeOrder) => ({
@@ -75,23 +96,14 @@ export function orderView(shop: FakeShop, order: FakeOrder) {
       zip: "94607",
       countryCodeV2: "US",
     },
-    lineItems: page(order.lines.map((line) => lineView(shop, line))),
+    lineItems: rowsFrom(lineRows(shop, order)),
     fulfillments: order.parcels.map(parcelView),
     refunds: order.refunds.map((refund) => ({
       id: gid("Refund", refund.id),
       createdAt: at(refund.atMs),
       note: null,
       totalRefundedSet: money(refund.amount),
-      refundLineItems: {
-        nodes: refund.lines.map((row) => ({
-          quantity: row.quantity,
-          restockType: row.restock,
-          lineItem: { id: gid("LineItem", row.line) },
-          location: { id: gid("Location", 124656943) },
-          subtotalSet: money(refund.amount),
-          totalTaxSet: money(0),
-        })),
-      },
+      refundLineItems: rowsFrom(refundRows(refund)),
     })),
     metafields: metafieldsView(order),
   };
@@ -107,13 +119,7 @@ export const parcelOrderView = (shop: FakeShop, order: FakeOrder) => ({
         status: "OPEN",
         assignedLocation: { location: { id: gid("Location", 124656943) } },
         supportedActions: order.cancelledMs === null ? [{ action: "CREATE_FULFILLMENT" }] : [],
-        lineItems: {
-          nodes: order.lines.map((line) => ({
-            id: gid("FulfillmentOrderLineItem", line.id),
-            remainingQuantity: line.currentQuantity - shop.shippedOf(order, line.id),
-            lineItem: { id: gid("LineItem", line.id) },
-          })),
-        },
+        lineItems: rowsFrom(openRows(shop, order)),
       },
     ],
   },

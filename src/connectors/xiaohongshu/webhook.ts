@@ -92,7 +92,9 @@ function topicOf(body: Uint8Array): string {
   try {
     const messages = messagesSchema.safeParse(read(body)).data;
     const tags = new Set(messages?.map(({ msgTag }) => msgTag));
-    return tags.size === 1 ? [...tags][0]?.slice(0, 100) || "none" : messages ? "several" : "unreadable";
+    const [tag = ""] = tags;
+    if (tags.size > 1) return "several";
+    return /^[\w.-]{1,100}$/.test(tag) ? tag : messages ? "none" : "unreadable";
   } catch {
     return "unreadable";
   }
@@ -101,7 +103,8 @@ function topicOf(body: Uint8Array): string {
 function meaningOf(messages: z.infer<typeof messagesSchema>): Interpretation {
   const told = messages.map(({ data }) => dataOf(data));
   const ids = told.flatMap((one) => one?.orderId ?? one?.packageId ?? []);
-  const wanted = [...new Set(ids)].filter((id) => id.length > 0 && id.length <= 256);
+  // Nobody signed them: they are stored and shown, so they hold nothing but what numbers of orders hold.
+  const wanted = [...new Set(ids)].filter((id) => /^[\w-]{1,100}$/.test(id));
   if (wanted.length > 0) return { kind: "fetch", externalIds: wanted };
   if (told.includes(null)) return { kind: "unusable", reason: "A message's data could not be read." };
   return { kind: "ignore", reason: "The messages name no order." };

@@ -55,6 +55,18 @@ describe("Xiaohongshu messages", () => {
     },
   );
 
+  it("what is no number of an order, nor a tag, is not passed on: the body is not signed", () => {
+    const { fake } = startXiaohongshu(testRuntime());
+    const ids = ["P1\u0000", "P 1", "<b>", "", "P".repeat(101), "订单", "P7"];
+    const messages = ids.map((orderId) => ({ msgTag: "msg\u0000tag", data: JSON.stringify({ orderId }) }));
+    expect(meaning(messages)).toEqual({ kind: "fetch", externalIds: ["P7"] });
+    const delivery = fake.sign(new TextEncoder().encode(JSON.stringify(messages)));
+    expect(webhooks.verify(delivery, "2026-11-22T08:00:00.000Z")).toMatchObject({
+      verified: true,
+      topic: "none",
+    });
+  });
+
   it("the retry after five minutes is the same message, the same text an hour later another", () => {
     const runtime = testRuntime({ start: "2026-11-22T08:00:00.000Z" });
     const { fake } = startXiaohongshu(runtime);

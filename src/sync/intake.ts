@@ -2,6 +2,7 @@ import { isSluiceError, messageOf } from "../core/errors.ts";
 import type { OrderSnapshot } from "../core/model/order.ts";
 import { type OpenConnection, reserveFromOf } from "./connections.ts";
 import type { SyncContext } from "./parts.ts";
+import { wellFormed } from "./storable.ts";
 
 /**
  * What became of one order handed to the engine. All of these except `retry` are final: the order's effect, or the
@@ -37,7 +38,7 @@ async function submitOrder(
     const answer = await parts.engine.submit(connection.merchantId, {
       kind: "order.apply",
       connectionId: connection.id,
-      snapshot,
+      snapshot: wellFormed(snapshot),
       mayRefuse: false,
       reserveFrom: reserveFromOf(connection),
     });

@@ -66,6 +66,47 @@ describe("receiving", () => {
     expect((await ordersOf(hub)).map((order) => order.external_id)).toStrictEqual(["1001", "1002"]);
   });
 
+  it("texts with half an emoji are taken in, wherever they stand", async () => {
+    const hub = await channels(db);
+    const shop = await hub.shop("shop", { webhooks: false });
+    await hub.sku("MUG", 10);
+    await shop.map("MUG");
+    const cut = "cut \ud83d";
+    const parcel = { externalId: "1", shippedAt: updatedAt(0), trackingNumber: cut, carrier: cut };
+    const refund = { externalId: "1", refundedAt: updatedAt(0), amountMinor: 1, reason: cut };
+    const texts = {
+      note: cut,
+      liveSession: cut,
+      paymentId: cut,
+      buyer: { name: cut, address: { city: cut } },
+    };
+    await deliverOrder(hub, shop.connectionId, "msg_1", {
+      externalId: "1001",
+      ...texts,
+      shipments: [parcel],
+      refunds: [refund],
+    });
+    await hub.sync.runDue();
+    expect(await inboxOf(hub)).toMatchObject([{ delivery_id: "msg_1", status: "applied", attempts: 1 }]);
+    const [order] = await hub.query<{ note: string }>("select note from orders where merchant_id = $1", [
+      hub.merchant.id,
+    ]);
+    expect(order?.note).toBe("cut \ufffd");
+  });
+
+  it("a delivery that names an order by what cannot be stored is put aside, and holds up no other", async () => {
+    const hub = await channels(db);
+    const shop = await hub.shop("shop", { webhooks: false });
+    const named = { type: "order.changed", timestamp: updatedAt(0), data: { externalIds: ["A\u0000"] } };
+    await hub.sync.receive(shop.connectionId, signed(hub, "msg_1", JSON.stringify(named)));
+    await deliverOrder(hub, shop.connectionId, "msg_2", { externalId: "1001" });
+    await hub.sync.runDue();
+    expect(await inboxOf(hub)).toMatchObject([
+      { delivery_id: "msg_1", status: "quarantined" },
+      { delivery_id: "msg_2", status: "applied" },
+    ]);
+  });
+
   it("a forged delivery leaves nothing but a counter", async () => {
     const hub = await channels(db);
     const shop = await hub.shop("shop", { webhooks: false });

@@ -3,6 +3,7 @@ import { messageOf } from "../../core/errors.ts";
 import { raiseTask } from "../../core/tasks.ts";
 import type { SyncContext } from "../parts.ts";
 import { createRounds } from "../rounds.ts";
+import { storableText } from "../storable.ts";
 import { quarantineTask } from "./quarantine-task.ts";
 
 /** Names one delivery in the inbox. */
@@ -92,7 +93,7 @@ async function updateRows(
       rows.map(({ key }) => key.digest),
       rows.map(({ verdict }) => (verdict.status === "later" ? "received" : verdict.status)),
       rows.map(({ verdict }) => ("kind" in verdict ? verdict.kind : null)),
-      rows.map(({ verdict }) => ("reason" in verdict ? verdict.reason : null)),
+      rows.map(({ verdict }) => ("reason" in verdict ? storableText(verdict.reason) : null)),
       rows.map(({ verdict }) => (verdict.status === "later" ? verdict.notBefore : null)),
       now,
     ],

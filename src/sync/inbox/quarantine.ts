@@ -6,6 +6,7 @@ import { appendEvents } from "../../core/events/log.ts";
 import { insertTasks } from "../../core/tasks.ts";
 import type { OpenConnection } from "../connections.ts";
 import type { SyncContext } from "../parts.ts";
+import { storableText } from "../storable.ts";
 import { refetchTopic } from "./apply.ts";
 import { payloadContext } from "./claim.ts";
 import { quarantineTask } from "./quarantine-task.ts";
@@ -47,11 +48,11 @@ export async function quarantineOrders(
       connection.merchantId,
       connection.id,
       refetchTopic,
-      rows.map((row) => row.externalId),
+      rows.map((row) => storableText(row.externalId)),
       rows.map((row) => row.digest),
       rows.map((row) => row.payload),
       rows.map((row) => row.kind),
-      rows.map((row) => row.reason),
+      rows.map((row) => storableText(row.reason)),
       now,
     ],
   );

@@ -5,6 +5,7 @@ import { isSluiceError, SluiceError } from "../../core/errors.ts";
 import type { OpenConnection } from "../connections.ts";
 import type { Receipt } from "../contract.ts";
 import type { SyncContext } from "../parts.ts";
+import { storableText } from "../storable.ts";
 import { payloadContext } from "./claim.ts";
 import type { Drain } from "./drain.ts";
 import type { InboxWriter } from "./writer.ts";
@@ -135,9 +136,6 @@ async function store(
 }
 
 const sha256 = (bytes: Uint8Array | string): string => createHash("sha256").update(bytes).digest("hex");
-
-/** PostgreSQL's text cannot hold the character NUL. */
-const storableText = (text: string): string => text.replaceAll("\0", "");
 
 const storableId = (deliveryId: string): string =>
   deliveryId.length > longestDeliveryId ? `sha256:${sha256(deliveryId)}` : storableText(deliveryId);

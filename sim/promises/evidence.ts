@@ -43,7 +43,12 @@ export interface Evidence {
   documents: { reference: string }[];
   skus: { id: string; code: string; components: { skuId: string; quantity: number }[] }[];
   locations: { id: string; code: string; kind: string }[];
-  tasks: { kind: string; subject: string; status: string; detail: { units?: number } }[];
+  tasks: {
+    kind: string;
+    subject: string;
+    status: string;
+    detail: { units?: number; reservations?: string[] };
+  }[];
   eventSeqs: { count: number; first: number; last: number; told: number };
   theirRows: { before: string; after: string };
   plainBuyers: number;

@@ -117,8 +117,12 @@ function places({ claims, items }: LiveEvidence, { decided }: LiveTruth): string
   });
 }
 
-/** Follows what cockpits were told: nobody gets units while somebody before them waits whom the same units suffice. */
-function served({ told, claims }: LiveEvidence, truth: LiveTruth): string[] {
+/**
+ * Follows what cockpits were told: nobody gets units while somebody before them waits whom the same units suffice. They are told where
+ * claims stand after a batch: one whose units a count of the same batch took stands in line there, and need not have when others were served.
+ */
+function served({ told, claims }: LiveEvidence, truth: LiveTruth, evidence: Evidence): string[] {
+  const lost = claimsThatLostUnits(evidence);
   const known = new Map(claims.map((claim) => [claim.id, claim]));
   const waiting = new Map<string, LiveClaimFound>();
   const found: string[] = [];
@@ -137,9 +141,11 @@ function served({ told, claims }: LiveEvidence, truth: LiveTruth): string[] {
       else waiting.delete(claimId);
     }
     if (ended.has(event.sessionId)) continue;
+    const putBack = new Set(event.claims.map(({ claimId }) => claimId).filter((id) => lost.has(id)));
     for (const claim of gets) {
       const passed = [...waiting.values()].find(
         (one) =>
+          !putBack.has(one.id) &&
           one.itemId === claim.itemId &&
           (one.place ?? 0) < (claim.place ?? 0) &&
           one.quantity <= claim.quantity,
@@ -150,6 +156,14 @@ function served({ told, claims }: LiveEvidence, truth: LiveTruth): string[] {
   }
   return truth.sessions.length === 0 ? [] : found;
 }
+
+const claimsThatLostUnits = ({ tasks }: Evidence): Set<string> =>
+  new Set(
+    tasks
+      .filter(({ kind }) => kind === "reserved_units_missing")
+      .flatMap(({ detail }) => detail.reservations ?? [])
+      .map((name) => name.replace(/^claim /, "")),
+  );
 
 function shares({ items, claims }: LiveEvidence, truth: LiveTruth, evidence: Evidence): string[] {
   const { reservations, world } = evidence;

@@ -74,7 +74,6 @@ function manualOrder(world: World): void {
       lines,
       totalMinor: snapshot.totalMinor,
       isCancelled: false,
-      recalled: new Set(),
       refunds: new Map(),
     });
   });
@@ -134,6 +133,6 @@ function recall(world: World): void {
   if (mine.length === 0) return;
   const [shipmentId, parcel] = chance.oneOf(mine);
   world.caller.send({ kind: "shipment.cancel", orderId: parcel.orderId, shipmentId }, (answer) => {
-    if (answer.kind === "order") truth.manualOrders.get(parcel.externalId)?.recalled.add(shipmentId);
+    if (answer.kind === "order") parcel.isRecalled = true;
   });
 }

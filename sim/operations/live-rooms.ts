@@ -211,7 +211,7 @@ function pay(world: World, show: LiveShow, claim: OpenClaim, isPaid: boolean): v
       lines: snapshot.lines.map(({ sku = "", quantity }) => ({ sku, quantity })),
       totalMinor: snapshot.totalMinor,
       ...(isPaid ? {} : { isUnpaid: true }),
-      ...{ isCancelled: false, recalled: new Set(), refunds: new Map() },
+      ...{ isCancelled: false, refunds: new Map() },
     });
   });
   world.trace.step(`pay claim of ${claim.sku} x${claim.quantity} as ${externalId}`);

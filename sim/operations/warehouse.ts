@@ -80,6 +80,7 @@ function ship(world: World): void {
       shop: line.shop,
       externalId: line.externalId,
       lines: [{ line: line.lineNo, quantity: packs * line.unitsPer }],
+      isRecalled: false,
     });
   });
   world.trace.step(`ship ${line.externalId} line ${line.lineNo} x${packs}`);

@@ -12,8 +12,8 @@ function sentUnits(evidence: Evidence): Map<string, number> {
     const key = `${orderId} ${lineNo}`;
     sent.set(key, (sent.get(key) ?? 0) + units);
   };
-  for (const [shipmentId, parcel] of truth.parcels) {
-    if (truth.manualOrders.get(parcel.externalId)?.recalled.has(shipmentId)) continue;
+  for (const parcel of truth.parcels.values()) {
+    if (parcel.isRecalled) continue;
     for (const { line, quantity } of parcel.lines) add(parcel.orderId, line, quantity);
   }
   for (const { shop, told, found } of pairs(evidence)) {

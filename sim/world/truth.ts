@@ -38,7 +38,6 @@ export interface ManualTruth {
   /** Ordered and never paid. */
   isUnpaid?: boolean;
   isCancelled: boolean;
-  recalled: Set<string>;
   refunds: Map<string, number>;
 }
 
@@ -48,6 +47,8 @@ export interface ParcelTruth {
   shop: string | null;
   externalId: string;
   lines: { line: number; quantity: number }[];
+  /** Called back, be it before whoever made the order has an answer. */
+  isRecalled: boolean;
 }
 
 export const newTruth = (): Truth => ({

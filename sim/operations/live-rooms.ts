@@ -163,10 +163,13 @@ const anyClaim = (show: LiveShow, ...states: string[]): OpenClaim | null => {
 export function beginPayment(world: World, show: LiveShow): void {
   const claim = anyClaim(show, "held", "offered", "waitlisted", "expired");
   if (!claim) return;
-  world.caller.send({ kind: "claim.hold", claimId: claim.id });
   const session = show.truth.sessions.find(({ id }) => id === claim.sessionId);
-  // Its units come from the share while the show goes on, else from what is available.
-  for (const item of session?.isEnding ? session.items : []) item.takenAfterEnd = true;
+  world.caller.send({ kind: "claim.hold", claimId: claim.id }, (answer) => {
+    if (answer.kind !== "claim" || !session?.isEnding) return;
+    // Its units come from the share while the show goes on, else from what is available; the end may have overtaken it.
+    const item = session.items.find(({ id }) => id === answer.itemId);
+    if (item) item.takenAfterEnd = true;
+  });
 }
 
 export function releaseClaim(world: World, show: LiveShow): void {

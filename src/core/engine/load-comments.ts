@@ -28,7 +28,8 @@ export async function readComments(tx: Sql, merchantId: string, keys: LiveKeys):
 
 /** A room's feed does not repeat what is older, and a show that ended before is not looked into. */
 const repeatedWithinMs = 6 * 3_600_000;
-const showsPerRoom = 10;
+/** More than a room has in that time: one every four minutes. */
+const showsPerRoom = 100;
 
 /**
  * Comments that shows of the same room have taken already. A look by key in each show that is on air or ended lately: mostly
@@ -44,9 +45,11 @@ export const readElsewhere = async (
   const others = await tx.query<{ sessionId: string; otherId: string }>(
     `select k.id as "sessionId", o.id as "otherId" from unnest($2::uuid[]) k(id)
        join live_sessions s on s.merchant_id = $1 and s.id = k.id cross join lateral
-         (select o.id, o.state, o.ended_at from live_sessions o where o.merchant_id = $1 and o.connection_id = s.connection_id
-            and o.room = s.room and o.id <> s.id order by o.id desc limit ${showsPerRoom}) o
-     where o.state = 'on_air' or o.ended_at >= $3`,
+         (select o.id from live_sessions o where o.merchant_id = $1 and o.connection_id = s.connection_id and o.room = s.room and o.state = 'on_air'
+          union all
+          (select o.id from live_sessions o where o.merchant_id = $1 and o.connection_id = s.connection_id and o.room = s.room
+             and o.ended_at >= $3 order by o.ended_at desc limit ${showsPerRoom})) o
+     where o.id <> s.id`,
     [merchantId, sessionIds, addMs(now, -repeatedWithinMs)],
   );
   const looks = others.flatMap(({ sessionId, otherId }) =>

@@ -146,8 +146,8 @@ export const freeUnits = (item: ItemRow): number => item.share - item.claimed - 
 
 export const sessionColumns = `s.id, s.connection_id as "connectionId", s.room, s.state, s.settings, s.shown_item_id as "shownItemId",
   s.last_comment_no as "lastCommentNo", s.started_at as "startedAt", s.ended_at as "endedAt",
-  (select max(p.ended_at) from (select p.ended_at from live_sessions p where p.merchant_id = s.merchant_id and p.connection_id = s.connection_id
-     and p.room = s.room and p.id <> s.id order by p.id desc limit 10) p where p.ended_at <= s.started_at) as "previousEndedAt"`;
+  (select max(p.ended_at) from live_sessions p where p.merchant_id = s.merchant_id and p.connection_id = s.connection_id and p.room = s.room
+     and p.id <> s.id and p.ended_at <= s.started_at) as "previousEndedAt"`;
 export const itemColumns = `i.session_id as "sessionId", i.id, i.position, i.sku_id as "skuId", i.code, i.code_aliases as "codeAliases",
   i.variant, i.variant_aliases as "variantAliases", i.price_minor as "priceMinor", i.limit_per_buyer as "limitPerBuyer", i.active,
   i.planned, i.share, i.claimed, i.sold, i.given_back as "givenBack", i.waiting, i.last_place as "lastPlace", i.sold_out as "soldOut", i.components`;

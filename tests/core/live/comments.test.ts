@@ -55,6 +55,43 @@ describe("a comment of the show before", () => {
     await stage.world.expectClean();
   });
 
+  it("claims nothing in the next one, however many shows of the room are planned ahead", async () => {
+    const stage = await openStage(db, { share: { A1: 2 } });
+    const next = await nextShow(stage, { start: false });
+    for (let ahead = 0; ahead < 12; ahead += 1) await nextShow(stage, { start: false });
+    const fast = comment("ann", "A1", { sentAt: "2026-11-22T08:09:00.000Z" });
+    const unheard = comment("ben", "A1", { sentAt: "2026-11-22T08:04:00.000Z" });
+    expect(outcomes(await stage.say(fast))).toEqual(["claimed"]);
+    await stage.world.runtime.advance(300_000);
+    await stage.change({ to: "end" });
+    await next.change({ to: "start" });
+    expect(outcomes(await next.say(fast, unheard))).toEqual(Array(2).fill("late:earlier_show"));
+    expect(states(await next.claims())).toEqual([]);
+    expect(await stage.world.levels("A1")).toEqual({ MAIN: [10, 3, 0] });
+    await stage.world.expectClean();
+  });
+
+  it("is known in a show that is over as well, after a dozen short shows", async () => {
+    const stage = await openStage(db, { share: { A1: 2 } });
+    const [claim, second] = ["A1", "cancel A1"].map((text) => comment("ann", text));
+    if (!claim || !second) throw new Error("two comments");
+    expect(outcomes(await stage.say(claim, second))).toEqual(["claimed", "cancelled"]);
+    await stage.change({ to: "end" });
+    const others: Stage[] = [];
+    for (let show = 0; show < 12; show += 1) {
+      const other = await nextShow(stage);
+      if (show === 0) await other.say(comment("ann", "A1", { sentAt: "2026-11-22T08:00:01.000Z" }));
+      others.push(other);
+      await other.world.runtime.advance(60_000);
+      await other.change({ to: "end" });
+    }
+    const [after, last] = [others[0], others.at(-1)];
+    expect(outcomes((await after?.say(claim, second)) ?? [])).toEqual(Array(2).fill("late:session_ended"));
+    expect(outcomes((await last?.say(claim, second)) ?? [])).toEqual(Array(2).fill("late:session_ended"));
+    expect(states((await after?.claims()) ?? [])).toEqual(["held 1"]);
+    await stage.world.expectClean();
+  });
+
   it("counts there alone, when both shows are decided at once", async () => {
     const stage = await openStage(db, { share: { A1: 2 } });
     const early = comment("ann", "A1", { sentAt: "2026-11-22T08:09:00.000Z" });

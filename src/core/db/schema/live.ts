@@ -50,7 +50,7 @@ export const liveSessions = pgTable(
       foreignColumns: [connections.merchantId, connections.id],
     }),
     uniqueIndex("live_sessions_on_air").on(t.merchantId, t.connectionId, t.room).where(sql`state = 'on_air'`),
-    index("live_sessions_by_room").on(t.merchantId, t.connectionId, t.room, t.id),
+    index("live_sessions_by_room").on(t.merchantId, t.connectionId, t.room, t.endedAt),
     index("live_sessions_by_state").on(t.merchantId, t.state, t.id),
     check("live_sessions_state", sql`state in ('planned','on_air','ended')`),
   ],

@@ -41,7 +41,7 @@ export interface Evidence {
     orderId: string | null;
   }[];
   documents: { reference: string }[];
-  skus: { id: string; code: string; components: { skuId: string; quantity: number }[] }[];
+  skus: SkuFound[];
   locations: { id: string; code: string; kind: string }[];
   tasks: {
     kind: string;
@@ -54,6 +54,14 @@ export interface Evidence {
   plainBuyers: number;
   /** Null in runs without a live room. */
   live: LiveEvidence | null;
+}
+
+export interface SkuFound {
+  id: string;
+  code: string;
+  components: { skuId: string; quantity: number }[];
+  /** Whether its units are split now, or on the way to it. */
+  isSplit: boolean;
 }
 
 export interface OrderFound {
@@ -205,9 +213,11 @@ async function gatherStock(all: All) {
     holds: await all<Evidence["holds"][number]>(
       "select id, reference, status from holds where merchant_id = $1",
     ),
-    skus: await all<Evidence["skus"][number]>(
+    skus: await all<SkuFound>(
       `select s.id, s.code, coalesce((select json_agg(json_build_object('skuId', b.component_id, 'quantity', b.quantity)) from bundles b
-         where b.merchant_id = $1 and b.bundle_id = s.id), '[]') as components from skus s where s.merchant_id = $1`,
+         where b.merchant_id = $1 and b.bundle_id = s.id), '[]') as components,
+         exists (select 1 from sku_allocations a where a.merchant_id = $1 and a.sku_id = s.id and a.state <> 'shared') as "isSplit"
+       from skus s where s.merchant_id = $1`,
     ),
     locations: await all<Evidence["locations"][number]>(
       "select id, code, kind from locations where merchant_id = $1",

@@ -96,7 +96,7 @@ function openLines(evidence: Evidence): string[] {
         const units = rows.filter((row) => row.skuId === skuId).reduce((sum, row) => sum + row.quantity, 0);
         const least = (open - line.shortfall) * per;
         // A bundle that waits for another part keeps the parts that may be sold nowhere else.
-        const most = line.components !== null && mayBeSplit(evidence, skuId) ? open * per : least;
+        const most = line.components !== null && isKept(evidence, skuId) ? open * per : least;
         return units >= least && units <= most
           ? []
           : [
@@ -107,9 +107,10 @@ function openLines(evidence: Evidence): string[] {
   );
 }
 
-function mayBeSplit({ world, skus }: Evidence, skuId: string): boolean {
+/** Split, or on the way to it: asked for, or chosen by the hub where it was left the choice. Never where sharing was asked for. */
+function isKept({ world, skus }: Evidence, skuId: string): boolean {
   const sku = skus.find(({ id }) => id === skuId);
-  return sku !== undefined && modeOf(world.plan, sku.code) === "split";
+  return sku?.isSplit === true && modeOf(world.plan, sku.code) !== "shared";
 }
 
 /** Kinds of movement and what each must add up to, per SKU. */

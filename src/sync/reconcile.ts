@@ -5,6 +5,7 @@ import { msOf, nowInstant } from "../core/clock.ts";
 import type { Sql } from "../core/db/database.ts";
 import type { OpenConnection } from "./connections.ts";
 import { type LookedAt, lookAt } from "./escrow/look.ts";
+import { steerAllocations } from "./escrow/steer.ts";
 import { isEscrowable } from "./escrow/traits.ts";
 import { pullOrders } from "./jobs/pull-orders.ts";
 import { assertLease, type Lease } from "./leases.ts";
@@ -141,6 +142,12 @@ async function comparePage(
   const escrowed = isEscrowable(connection) ? listings.filter((listing) => listing.escrowed) : [];
   const told = await lookAtEscrowed(context, connection, lease, escrowed);
   if (told !== null) return told;
+  // Units that nothing sells any more are owed no figure: nobody else would ask whether they are to be shared again.
+  await steerAllocations(
+    context,
+    connection,
+    escrowed.map((listing) => listing.sku_id),
+  );
   counts.compared += escrowed.length;
   const listed = listings.filter((listing) => !escrowed.includes(listing));
   if (listed.length === 0) return null;

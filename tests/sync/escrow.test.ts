@@ -211,4 +211,22 @@ describe("units split over shops", () => {
     expect(split.figures().reduce((sum, figure) => sum + figure, 0)).toBe(5);
     await split.expectWhole(55, 60);
   });
+
+  it("auto: shared again when nothing sells any more, though nothing else happens either", async () => {
+    const hub = await channels(db, { sync: { reconcileEveryMs: 120_000 } });
+    const skuId = await hub.sku("MUG", 60);
+    const [a, b] = [await hub.shop("a", writing("delta")), await hub.shop("b", writing("delta"))];
+    await a.map("MUG");
+    await b.map("MUG");
+    const split = new Split(hub, skuId, [a, b]);
+    await split.rounds(2);
+    a.sell(55);
+    await hub.whileTimePasses(a.sandbox.settled());
+    await split.rounds(5);
+    expect((await split.allocation()).state).toBe("split");
+    await hub.runtime.advance(30 * 60_000);
+    await split.rounds(5);
+    expect((await split.allocation()).state).toBe("shared");
+    expect(split.figures()).toEqual([5, 5]);
+  });
 });

@@ -5,7 +5,6 @@ import { wantsSplit } from "../../core/escrow/mode.ts";
 import { type Allocation, readAllocations, stockedSkus } from "../../core/escrow/read-allocations.ts";
 import { spread } from "../../core/escrow/spread.ts";
 import type { OpenConnection } from "../connections.ts";
-import type { DueListing } from "../outbox/due.ts";
 import type { SyncContext } from "../parts.ts";
 import { submitExposure } from "./charge.ts";
 import { isEscrowable } from "./traits.ts";
@@ -16,22 +15,18 @@ const leastDelayMs = 120_000;
 const mostDelayMs = 7_200_000;
 
 /**
- * Decides for the SKUs of due listings whether their units are shared or split, and takes the steps between: shared
+ * Decides for these SKUs, or what they are made of, whether their units are shared or split, and takes the steps between: shared
  * -> converging (figures only fall, every listing is looked at) -> split (everything fits). Answers whether any changed.
  */
 export async function steerAllocations(
   context: SyncContext,
   connection: OpenConnection,
-  due: readonly DueListing[],
+  skuIds: readonly string[],
 ): Promise<boolean> {
-  if (due.length === 0 || !isEscrowable(connection)) return false;
+  if (skuIds.length === 0 || !isEscrowable(connection)) return false;
   const { db } = context;
   const { merchantId } = connection;
-  const stocked = await stockedSkus(
-    db,
-    merchantId,
-    due.map((listing) => listing.skuId),
-  );
+  const stocked = await stockedSkus(db, merchantId, skuIds);
   const wanted = await worthReading(context, merchantId, [...new Set([...stocked.values()].flat())]);
   let changed = false;
   for (const allocation of await readAllocations(db, merchantId, wanted))

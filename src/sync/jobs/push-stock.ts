@@ -89,7 +89,8 @@ async function look(
 ): Promise<{ seen: number; owed: DueListing[] }> {
   const seen = await dueListings(context, connection);
   // How a SKU's units are spread is decided first: it may change what is due.
-  const due = (await steerAllocations(context, connection, seen))
+  const skuIds = seen.map((listing) => listing.skuId);
+  const due = (await steerAllocations(context, connection, skuIds))
     ? await dueListings(context, connection)
     : seen;
   await closeShown(context, lease, due.filter(isShown));

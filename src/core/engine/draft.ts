@@ -72,6 +72,8 @@ export class Draft {
   readonly events: NewEvent[] = [];
   /** SKUs of which units came free since waiting lines were last served. */
   readonly freed = new Set<string>();
+  /** Split SKUs of which a platform put units back that it had sold again already. */
+  readonly resold = new Set<string>();
   /** SKUs shared from now on: bundles that wait let go of the parts of them that make no whole unit. */
   readonly unsplit = new Set<string>();
   /** Bundles that lines in the database wait for, with every make-up they were ordered in. */

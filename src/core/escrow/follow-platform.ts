@@ -1,5 +1,6 @@
 import type { Draft } from "../engine/draft.ts";
 import type { LineRow, OrderRow } from "../engine/rows.ts";
+import { totalOf } from "./exposure.ts";
 import { countSale, ingest, restore } from "./ingest.ts";
 import { movedSince, putsBack, type Taken, takenOf } from "./taken.ts";
 
@@ -38,5 +39,9 @@ const heardElsewhere: Taken = { units: 0, isEarly: false };
 function putBack(draft: Draft, order: OrderRow, listingId: string, quantity: number): void {
   const exposure = draft.escrow.exposures.get(listingId);
   if (!exposure || quantity === 0 || !putsBack(order, exposure.platform)) return;
+  if (totalOf(exposure) < 0) {
+    for (const { skuId } of draft.escrow.skusOf(listingId))
+      if (draft.escrow.stateOf(skuId) !== "shared") draft.resold.add(skuId);
+  }
   draft.escrow.put(restore(exposure, quantity), false);
 }

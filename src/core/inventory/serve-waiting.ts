@@ -7,19 +7,24 @@ import { allocationOf, availableOf, componentsOf, fitLine, heldUnits, holdsParts
 
 /**
  * Gives units that came free to lines that wait for them, before anybody else can take them: who paid first is served first,
- * who has not paid comes last. Yields the queues that must be read on before the next line can be chosen.
+ * who has not paid comes last, but for units that a platform had sold again. Yields the queues that must be read on before the
+ * next line can be chosen.
  */
 export function* serveWaiting(draft: Draft): Generator<QueueState[], void, void> {
   const freed = new Set<string>();
   const unsplit = new Set(draft.unsplit);
+  const resold = new Set(draft.resold);
   draft.unsplit.clear();
+  draft.resold.clear();
   for (;;) {
     for (const skuId of draft.freed) freed.add(skuId);
     draft.freed.clear();
     if (unsplit.size === 0 && ![...freed].some((skuId) => availableOf(draft, skuId) > 0)) return;
-    const news = { freed, unsplit };
+    const news = { freed, unsplit, resold };
     const unread = unreadQueues(draft, news);
-    if (unread.every((queue) => queue.last !== null)) serveUpTo(draft, news, horizonOf(unread));
+    // Those who come before their turn may stand at the end.
+    const isEnough = resold.size === 0 ? unread.every(({ last }) => last !== null) : unread.length === 0;
+    if (isEnough) serveUpTo(draft, news, horizonOf(unread));
     // A part that a line let go of may serve another.
     if (draft.freed.size > 0) continue;
     const more = unreadQueues(draft, news);
@@ -28,10 +33,14 @@ export function* serveWaiting(draft: Draft): Generator<QueueState[], void, void>
   }
 }
 
-/** SKUs of which units came free, and SKUs split no more: of those no line may hold what makes no whole unit. */
+/**
+ * SKUs of which units came free; SKUs split no more: of those no line may hold what makes no whole unit; and SKUs of which units
+ * came back that their platform had sold again.
+ */
 interface News {
   freed: ReadonlySet<string>;
   unsplit: ReadonlySet<string>;
+  resold: ReadonlySet<string>;
 }
 
 /**
@@ -84,7 +93,10 @@ function serveUpTo(draft: Draft, news: News, horizon: QueuePlace | null): void {
       if (componentsOf(line).some(({ skuId }) => news.freed.has(skuId))) waiting.push(line);
     }
   }
-  for (const line of waiting.sort(inQueueOrder)) {
+  const first = new Set(news.resold.size === 0 ? [] : waiting.filter((line) => isResold(draft, line, news)));
+  for (const line of waiting.sort(
+    (a, b) => Number(first.has(b)) - Number(first.has(a)) || inQueueOrder(a, b),
+  )) {
     const order = draft.orders.get(line.orderId);
     const components = componentsOf(line);
     if (!order || !isServing(order.status)) continue;
@@ -96,4 +108,14 @@ function serveUpTo(draft: Draft, news: News, horizon: QueuePlace | null): void {
     );
     noteServed(draft, order);
   }
+}
+
+/**
+ * Whether a line was bought from a listing of what platforms had sold again: their figures had promised these units to it, while what
+ * the hub sells itself waits for units that nobody was promised.
+ */
+function isResold(draft: Draft, line: LineRow, { resold }: News): boolean {
+  if (!componentsOf(line).some(({ skuId }) => resold.has(skuId))) return false;
+  const order = draft.orders.get(line.orderId);
+  return order !== undefined && draft.escrow.exposureOf(order.connectionId, line) !== undefined;
 }

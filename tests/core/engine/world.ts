@@ -47,7 +47,10 @@ export const at = (time: string): string => new Date(`2026-11-22T${time}Z`).toIS
 export interface World extends TestHub {
   runtime: TestRuntime;
   manualId: string;
-  manual(snapshot: Snapshot, more?: { holdReference?: string }): Promise<OrderAnswer | Refusal>;
+  manual(
+    snapshot: Snapshot,
+    more?: { holdReference?: string; mayRefuse?: boolean },
+  ): Promise<OrderAnswer | Refusal>;
   adjust(reference: string, ...lines: AdjustmentInput["lines"]): Promise<StockAnswer | Refusal>;
   hold(
     reference: string,

@@ -189,6 +189,33 @@ describe("split units in the engine", () => {
     expect(await parts("item-1")).toEqual([9, 0, 0]);
   });
 
+  it.each([1, 501])(
+    "put back and sold again go to who bought them there, not to one of %i orders of the hub's own that waited before",
+    async (ahead) => {
+      await splitUp(10, 0);
+      await buy("one", "item-1", 10, { status: "pending_payment" });
+      // Paid links are facts too, whatever is left.
+      const own = Array.from({ length: ahead }, (_, index) =>
+        world.manual(
+          { externalId: `own-${index}`, paidAt: at("08:29"), lines: [line("1", "A", 1)] },
+          { mayRefuse: false },
+        ),
+      );
+      expect((await Promise.all(own)).map((answer) => "shortfall" in answer && answer.shortfall)).toEqual(
+        own.map(() => 1),
+      );
+      await buy("early", "item-1", 1, { paidAt: at("08:30") });
+      expect(await parts("item-1")).toEqual([-1, 0, 0]);
+      await buy("one", "item-1", 10, { status: "cancelled", updatedAt: at("08:31") });
+      expect((await world.stored("early")).lines[0]).toMatchObject({ reserved: 1, shortfall: 0 });
+      expect((await world.stored("own-0")).lines[0]).toMatchObject({ reserved: 0, shortfall: 1 });
+      expect(await parts("item-1")).toEqual([9, 0, 0]);
+      // What nobody was promised goes to who waits longest.
+      await world.adjust("more", { sku: "A", delta: 1, reason: "receipt" });
+      expect((await world.stored("own-0")).lines[0]).toMatchObject({ reserved: 1, shortfall: 0 });
+    },
+  );
+
   type Told = { status: string; paidAt?: string };
   const pending = { status: "pending_payment" };
   const paid = { status: "paid", paidAt: at("08:31") };

@@ -136,6 +136,8 @@ export interface ListingFound {
   push: string | null;
   /** Whether a SKU it sells is split now, or on the way to it. */
   isSplit: boolean;
+  /** Whether a person is asked what to do with a figure that the hub did not send; nothing is written until then. */
+  isAsked: boolean;
 }
 
 /** What tells whether deliveries took effect. */
@@ -238,7 +240,9 @@ async function gatherRecords(all: All) {
       `select l.connection_id as "connectionId", l.external_id as "externalId", l.external_variant_id as variant, l.sku_id as "skuId",
          l.units_per as "unitsPer", l.buffer, l.cap, o.status as push,
          exists (select 1 from sku_allocations a where a.merchant_id = $1 and a.state <> 'shared' and (a.sku_id = l.sku_id
-           or exists (select 1 from bundles b where b.merchant_id = $1 and b.bundle_id = l.sku_id and b.component_id = a.sku_id))) as "isSplit"
+           or exists (select 1 from bundles b where b.merchant_id = $1 and b.bundle_id = l.sku_id and b.component_id = a.sku_id))) as "isSplit",
+         exists (select 1 from exposures e join tasks t on t.merchant_id = $1 and t.kind = 'foreign_stock_write' and t.subject = l.id::text and t.status = 'open'
+           where e.merchant_id = $1 and e.listing_id = l.id and e.halt is not null) as "isAsked"
        from listings l left join outbox o on o.merchant_id = l.merchant_id and o.kind = 'stock' and o.subject_id = l.id where l.merchant_id = $1`,
     ),
     journal: await all<Evidence["journal"][number]>(

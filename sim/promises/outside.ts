@@ -45,8 +45,8 @@ function published(evidence: Evidence): string[] {
           row.externalId === product.externalId &&
           row.variant === (product.externalVariantId ?? ""),
       );
-      // What split units show is a share: see `escrow.ts`.
-      if (!listing || listing.isSplit) return [];
+      // What split units show is a share: see `escrow.ts`. A write answered and not applied looks like somebody else's figure.
+      if (!listing || listing.isSplit || listing.isAsked) return [];
       const target = targetOf(evidence, listing);
       const shown = shop.sandbox.shop.shelf.figure(product);
       return shown === target

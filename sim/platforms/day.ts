@@ -91,10 +91,9 @@ process.exitCode =
     : 0;
 
 async function liveMinute(minute: number): Promise<void> {
-  const share = (busy[Math.floor(minute / 60)] ?? 0) / busyTotal / 60;
-  const due = Math.floor(wanted * share) + (world.chance.happens((wanted * share) % 1) ? 1 : 0);
+  const due = dueBy(minute + 1) - dueBy(minute);
   const shopOf = () => world.chance.oneOf(world.shops);
-  for (let count = 0; count < due && placed < wanted; count += 1) {
+  for (let count = 0; count < due; count += 1) {
     const bought = await world.buy(
       shopOf(),
       world.chance.between(0, skuCount - 1),
@@ -109,6 +108,13 @@ async function liveMinute(minute: number): Promise<void> {
   await world.time.drain(20_000);
   const leftMs = 60_000 - (world.time.nowMs() % 60_000);
   await world.time.pass(leftMs);
+}
+
+/** How many orders are to be placed before this minute of the day begins. */
+function dueBy(minute: number): number {
+  const hour = Math.floor(minute / 60);
+  const shares = busy.slice(0, hour).reduce((sum, share) => sum + share, 0);
+  return Math.round((wanted * (shares + ((busy[hour] ?? 0) * (minute % 60)) / 60)) / busyTotal);
 }
 
 function startStorm(shop: PlatformShop): void {

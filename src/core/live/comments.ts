@@ -145,7 +145,9 @@ function readComment(
  * known by its id, whatever the clocks of senders and hubs say. Claims can be given up after the end as well.
  */
 function whyLate(draft: Draft, session: SessionRow, row: CommentRow, { kind }: Reading): string | null {
-  const isEarlier = session.previousEndedAt !== null && row.sentAt < session.previousEndedAt;
+  const { previousEndedAt: over, startedAt } = session;
+  const isEarlier =
+    over !== null && (row.sentAt < over || (row.sentAt === over && startedAt !== null && over < startedAt));
   const isOfAnother = isEarlier || draft.live.countedInAnother(session, row.externalId);
   if (session.state === "on_air") return isOfAnother ? "earlier_show" : null;
   if (kind === "cancel" && !isOfAnother) return null;

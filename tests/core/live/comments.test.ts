@@ -71,6 +71,25 @@ describe("a comment of the show before", () => {
     await stage.world.expectClean();
   });
 
+  it("is one of the show before when written at the very end of it, and only then", async () => {
+    const stage = await openStage(db, { share: { A1: 2 } });
+    const next = await nextShow(stage, { start: false });
+    await stage.change({ to: "end" });
+    const [end, start] = ["2026-11-22T08:00:00.000Z", "2026-11-22T08:00:01.000Z"];
+    await stage.world.runtime.advance(1_000);
+    await next.change({ to: "start" });
+    const told = await next.say(
+      comment("ann", "A1", { sentAt: end }),
+      comment("ben", "A1", { sentAt: start }),
+    );
+    expect(outcomes(told)).toEqual(["late:earlier_show", "claimed"]);
+    await next.change({ to: "end" });
+    const at = { sentAt: "2026-11-22T08:00:01.000Z" };
+    const third = await nextShow(stage);
+    expect(outcomes(await third.say(comment("cat", "A1", at)))).toEqual(["claimed"]);
+    await stage.world.expectClean();
+  });
+
   it("is known in a show that is over as well, after a dozen short shows", async () => {
     const stage = await openStage(db, { share: { A1: 2 } });
     const [claim, second] = ["A1", "cancel A1"].map((text) => comment("ann", text));

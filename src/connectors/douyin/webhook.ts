@@ -4,6 +4,7 @@ import { z } from "zod";
 import { isSluiceError } from "../../core/errors.ts";
 import type { Interpretation, Webhooks } from "../contract.ts";
 import { parseStrictJson } from "../toolkit/json.ts";
+import { messageData } from "../toolkit/messages.ts";
 import { constantTimeEqual } from "../toolkit/signatures.ts";
 import type { DouyinSecrets, DouyinSettings } from "./settings.ts";
 import { messageSignature } from "./sign.ts";
@@ -19,7 +20,7 @@ const dataSchema = z.object({ p_id: optionalId, shop_id: optionalId });
 /** Sent when the address is entered in the console. */
 const probeTag = "0";
 
-const read = (body: Uint8Array | string): unknown => parseStrictJson(body, { largeIntegersAsText: true });
+const read = (body: Uint8Array): unknown => parseStrictJson(body, { largeIntegersAsText: true });
 
 function messagesOf(body: Uint8Array) {
   try {
@@ -74,20 +75,13 @@ export function createWebhooks(settings: DouyinSettings, secrets: DouyinSecrets)
 const digestOf = (body: Uint8Array): string => createHash("sha256").update(Buffer.from(body)).digest("hex");
 
 function meaningOf(messages: z.infer<typeof messagesSchema>, shopId: string): Interpretation {
-  const told = messages.filter(({ tag }) => tag !== probeTag).map(({ data }) => dataOf(data));
+  const told = messages
+    .filter(({ tag }) => tag !== probeTag)
+    .map(({ data }) => messageData(dataSchema, data));
   // One application can serve several shops, and each connection is told of all of them.
   const ours = told.filter((one) => one !== null && (one.shop_id === undefined || one.shop_id === shopId));
   const ids = [...new Set(ours.flatMap((one) => one?.p_id || []))];
   if (ids.length > 0) return { kind: "fetch", externalIds: ids };
   if (told.includes(null)) return { kind: "unusable", reason: "A message's data could not be read." };
   return { kind: "ignore", reason: "The messages name no order of this shop." };
-}
-
-/** Null when it cannot be read, which is no matter of the messages it comes with. */
-function dataOf(data: z.infer<typeof messagesSchema>[number]["data"]): z.infer<typeof dataSchema> | null {
-  try {
-    return dataSchema.safeParse(typeof data === "string" ? read(data) : data).data ?? null;
-  } catch {
-    return null;
-  }
 }

@@ -4,6 +4,7 @@ import { msOf } from "../../core/clock.ts";
 import { isSluiceError } from "../../core/errors.ts";
 import type { Interpretation, Webhooks } from "../contract.ts";
 import { parseStrictJson } from "../toolkit/json.ts";
+import { messageData } from "../toolkit/messages.ts";
 import { constantTimeEqual } from "../toolkit/signatures.ts";
 import type { XiaohongshuSecrets, XiaohongshuSettings } from "./settings.ts";
 import { messageSignature } from "./sign.ts";
@@ -31,7 +32,7 @@ export const messageWindowMs = 900_000;
 /** A message has no id of its own; the same text within this time is the same message. */
 const sameForMs = 600_000;
 
-const read = (body: Uint8Array | string): unknown => parseStrictJson(body, { largeIntegersAsText: true });
+const read = (body: Uint8Array): unknown => parseStrictJson(body, { largeIntegersAsText: true });
 
 /**
  * Path, parameters and headers are signed, and the body is not: nothing in it is believed, it only names orders to fetch, and those are
@@ -101,20 +102,11 @@ function topicOf(body: Uint8Array): string {
 }
 
 function meaningOf(messages: z.infer<typeof messagesSchema>): Interpretation {
-  const told = messages.map(({ data }) => dataOf(data));
+  const told = messages.map(({ data }) => messageData(dataSchema, data));
   const ids = told.flatMap((one) => one?.orderId ?? one?.packageId ?? []);
   // Nobody signed them: they are stored and shown, so they hold nothing but what numbers of orders hold.
   const wanted = [...new Set(ids)].filter((id) => /^[\w-]{1,100}$/.test(id));
   if (wanted.length > 0) return { kind: "fetch", externalIds: wanted };
   if (told.includes(null)) return { kind: "unusable", reason: "A message's data could not be read." };
   return { kind: "ignore", reason: "The messages name no order." };
-}
-
-/** Null when it cannot be read, which is no matter of the messages it comes with. */
-function dataOf(data: z.infer<typeof messagesSchema>[number]["data"]): z.infer<typeof dataSchema> | null {
-  try {
-    return dataSchema.safeParse(typeof data === "string" ? read(data) : data).data ?? null;
-  } catch {
-    return null;
-  }
 }

@@ -194,7 +194,8 @@ describe("units split over shops", () => {
     expect(split.figures().reduce((sum, figure) => sum + figure, 0)).toBe(8);
   });
 
-  it("auto: shared while plentiful, split when what sells unheard could be all there is", async () => {
+  /** Sixty units of one SKU in two shops, shared. */
+  const plentiful = async () => {
     const hub = await channels(db, { sync: { reconcileEveryMs: 120_000 } });
     const skuId = await hub.sku("MUG", 60);
     const [a, b] = [await hub.shop("a", writing("delta")), await hub.shop("b", writing("delta"))];
@@ -202,6 +203,11 @@ describe("units split over shops", () => {
     await b.map("MUG");
     const split = new Split(hub, skuId, [a, b]);
     await split.rounds(2);
+    return { hub, a, split };
+  };
+
+  it("auto: shared while plentiful, split when what sells unheard could be all there is", async () => {
+    const { hub, a, split } = await plentiful();
     expect((await split.allocation()).state).toBe("shared");
     expect(split.figures()).toEqual([60, 60]);
     a.sell(55);
@@ -213,13 +219,7 @@ describe("units split over shops", () => {
   });
 
   it("auto: shared again when nothing sells any more, though nothing else happens either", async () => {
-    const hub = await channels(db, { sync: { reconcileEveryMs: 120_000 } });
-    const skuId = await hub.sku("MUG", 60);
-    const [a, b] = [await hub.shop("a", writing("delta")), await hub.shop("b", writing("delta"))];
-    await a.map("MUG");
-    await b.map("MUG");
-    const split = new Split(hub, skuId, [a, b]);
-    await split.rounds(2);
+    const { hub, a, split } = await plentiful();
     a.sell(55);
     await hub.whileTimePasses(a.sandbox.settled());
     await split.rounds(5);

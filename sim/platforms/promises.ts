@@ -91,7 +91,7 @@ async function figures(world: PlatformWorld): Promise<string[]> {
   const rows = await world.db.query<Shared>(
     `select l.external_id as "externalId", l.external_variant_id as variant, l.connection_id as "connectionId",
        coalesce(a.state, 'shared') as state,
-       (select coalesce(sum(greatest(s.on_hand - s.reserved - s.held_back, 0)), 0)::bigint from stock_levels s
+       (select coalesce(greatest(sum(s.on_hand - s.reserved - s.held_back - s.in_doubt), 0), 0)::bigint from stock_levels s
          where s.merchant_id = l.merchant_id and s.sku_id = l.sku_id and s.own) as available
      from listings l left join sku_allocations a on a.merchant_id = l.merchant_id and a.sku_id = l.sku_id
      where l.merchant_id = $1`,

@@ -118,7 +118,8 @@ export function freeUnits(
   skuId: string,
 ): number {
   const own = new Set(locations.filter(({ kind }) => kind === "own").map(({ id }) => id));
-  return stock
+  const free = stock
     .filter((row) => row.skuId === skuId && own.has(row.locationId))
-    .reduce((sum, row) => sum + row.onHand - row.reserved - row.heldBack, 0);
+    .reduce((sum, row) => sum + row.onHand - row.reserved - row.heldBack - row.inDoubt, 0);
+  return Math.max(0, free);
 }

@@ -106,6 +106,7 @@ export interface StockFound {
   onHand: number;
   reserved: number;
   heldBack: number;
+  inDoubt: number;
   valueMinor: number;
 }
 
@@ -205,7 +206,7 @@ async function gatherStock(all: All) {
        from reservations where merchant_id = $1 and status = 'held'`,
     ),
     stock: await all<StockFound>(
-      `select sku_id as "skuId", location_id as "locationId", on_hand as "onHand", reserved, held_back as "heldBack", value_minor as "valueMinor"
+      `select sku_id as "skuId", location_id as "locationId", on_hand as "onHand", reserved, held_back as "heldBack", in_doubt as "inDoubt", value_minor as "valueMinor"
        from stock_levels where merchant_id = $1`,
     ),
     movements: await all<MovementFound>(

@@ -34,7 +34,7 @@ export async function hiddenOversell(world: World): Promise<string | null> {
   const all = <Row>(text: string) => db.query<Row>(text, [furniture.merchantId]);
   const skus = await all<Shown>(
     `select s.id, s.code, coalesce(a.possible_oversell, 0) as shown,
-       (select coalesce(sum(greatest(on_hand - reserved - held_back, 0)), 0)::bigint from stock_levels l
+       (select coalesce(greatest(sum(on_hand - reserved - held_back - in_doubt), 0), 0)::bigint from stock_levels l
         where l.merchant_id = $1 and l.sku_id = s.id and l.own) as available
      from skus s left join sku_allocations a on a.merchant_id = $1 and a.sku_id = s.id where s.merchant_id = $1`,
   );

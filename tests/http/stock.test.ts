@@ -35,6 +35,7 @@ describe("adjustments", () => {
       onHand: 10,
       reserved: 0,
       heldBack: 2,
+      inDoubt: 0,
       available: 8,
       valueMinor: 2500,
     });

@@ -12,6 +12,7 @@ const stock = (seq: number, skuId: string, own = true): StoredEvent => {
     onHand: 1,
     reserved: 0,
     heldBack: 0,
+    inDoubt: 0,
     valueMinor: 0,
     version: 1,
   };

@@ -13,7 +13,9 @@ export interface StockItem {
   onHand: number;
   reserved: number;
   heldBack: number;
-  /** onHand - reserved - heldBack. */
+  /** Units that parcels took although there were none here, and nobody has counted since: as many are not offered. */
+  inDoubt: number;
+  /** onHand - reserved - heldBack - inDoubt; below zero where more is in doubt than is free. */
   available: number;
   /** Cost of what is on hand, in the base currency; 0 for a bundle, since its components carry it. */
   valueMinor: number;
@@ -64,7 +66,7 @@ async function listBySku(sql: Sql, merchantId: string, request: StockRequest): P
     where += ` and x.available < $${params.push(request.below)}`;
   }
   const rows = await sql.query<StockItem>(
-    `select s.code as sku, x.location, x.on_hand as "onHand", x.reserved, x.held_back as "heldBack", x.available, x.value_minor as "valueMinor"
+    `select s.code as sku, x.location, x.on_hand as "onHand", x.reserved, x.held_back as "heldBack", x.in_doubt as "inDoubt", x.available, x.value_minor as "valueMinor"
      from (${skus}) as s cross join lateral (${stockOfSku}) as x
      where ${where} order by s.code, x.location limit $3`,
     params,
@@ -88,21 +90,26 @@ async function codeAfter(sql: Sql, merchantId: string, code: string): Promise<st
 /** What one SKU `s` has: a row per location, or one derived row for a bundle. */
 const stockOfSku = `
   select (select code from locations where merchant_id = v.merchant_id and id = v.location_id) as location,
-    v.on_hand, v.reserved, v.held_back, v.on_hand - v.reserved - v.held_back as available, v.value_minor
+    v.on_hand, v.reserved, v.held_back, v.in_doubt, ${availableAt("v")} as available, v.value_minor
   from stock_levels v where v.merchant_id = s.merchant_id and v.sku_id = s.id
   union all
-  select '${bundlePlace}', b.available, 0, 0, b.available, 0
+  select '${bundlePlace}', b.available, 0, 0, 0, b.available, 0
   from (select ${availableOfBundle("s")} as available) as b where s.kind = 'bundle'`;
 
-/** Units that can be sold of SKU `s`: on our own shelves, not reserved, not held back. */
-function availableOnShelves(skuId: string, merchantId: string): string {
-  return `(select coalesce(sum(on_hand - reserved - held_back), 0)::bigint from stock_levels
-    where merchant_id = ${merchantId} and sku_id = ${skuId} and own)`;
+/** What one row of `stock_levels` counts for, as SQL. */
+function availableAt(row: string): string {
+  return `${row}.on_hand - ${row}.reserved - ${row}.held_back - ${row}.in_doubt`;
+}
+
+/** Units that can be sold of a SKU, as SQL: on our own shelves, not reserved, not held back, not in doubt. */
+export function availableOnShelves(skuId: string, merchantId: string): string {
+  return `(select greatest(coalesce(sum(${availableAt("f")}), 0), 0)::bigint from stock_levels f
+    where f.merchant_id = ${merchantId} and f.sku_id = ${skuId} and f.own)`;
 }
 
 /** How many of a bundle its scarcest component allows (F080); a bundle without components allows none. */
 function availableOfBundle(sku: string): string {
-  return `(select coalesce(min(greatest(${availableOnShelves("c.component_id", "c.merchant_id")}, 0) / c.quantity), 0)
+  return `(select coalesce(min(${availableOnShelves("c.component_id", "c.merchant_id")} / c.quantity), 0)
     from bundles c where c.merchant_id = ${sku}.merchant_id and c.bundle_id = ${sku}.id)`;
 }
 
@@ -127,12 +134,12 @@ async function listByLocation(
   if (request.below !== undefined) {
     searchEnd = request.sku === undefined ? await skuAfter(sql, merchantId, location.id, after) : null;
     if (searchEnd !== null) rowsWanted += ` and sku_id <= $${params.push(searchEnd)}`;
-    where = ` where v.on_hand - v.reserved - v.held_back < $${params.push(request.below)}`;
+    where = ` where ${availableAt("v")} < $${params.push(request.below)}`;
   }
   const rows = await sql.query<StockItem & { skuId: string }>(
     `select v.sku_id as "skuId", (select code from skus where merchant_id = $1 and id = v.sku_id) as sku,
-       v.on_hand as "onHand", v.reserved, v.held_back as "heldBack", v.on_hand - v.reserved - v.held_back as available,
-       v.value_minor as "valueMinor"
+       v.on_hand as "onHand", v.reserved, v.held_back as "heldBack", v.in_doubt as "inDoubt",
+       ${availableAt("v")} as available, v.value_minor as "valueMinor"
      from (${rowsWanted}) as v${where} order by v.sku_id limit $4`,
     params,
   );

@@ -62,7 +62,7 @@ export const orderChecks: readonly Check[] = [
     advice: "Post a zero change (delta 0) for the SKU: that serves the queue.",
     text: `select w.order, w.line, w.shortfall, w.units as "couldGet" from (
         select n.order, n.line, n.shortfall, min((n.held - (n.open - n.shortfall) * n.per + greatest(coalesce(a.available, 0), 0)) / n.per) as units from (${lineNeeds}) n
-        left join (select s.sku_id, (sum(greatest(s.on_hand - s.reserved - s.held_back, 0))
+        left join (select s.sku_id, (greatest(sum(s.on_hand - s.reserved - s.held_back - s.in_doubt), 0)
             - coalesce(max(c.claimed) filter (where c.state = 'split'), 0))::bigint as available
           from stock_levels s left join (${claimsBySku}) c on c.sku_id = s.sku_id
           where s.merchant_id = $1 and s.own group by s.sku_id) a on a.sku_id = n.sku_id

@@ -82,7 +82,7 @@ export const stockChecks: readonly Check[] = [
           and e.subject = s.sku_id and (e.data->>'locationId')::uuid = s.location_id and (e.data->>'version')::bigint = s.version
         where s.merchant_id = $1) d ${named}
       where (d.data->>'onHand')::bigint <> d.on_hand or (d.data->>'reserved')::bigint <> d.reserved
-        or (d.data->>'heldBack')::bigint <> d.held_back or (d.data->>'valueMinor')::bigint <> d.value_minor`,
+        or (d.data->>'heldBack')::bigint <> d.held_back or coalesce((d.data->>'inDoubt')::bigint, 0) <> d.in_doubt or (d.data->>'valueMinor')::bigint <> d.value_minor`,
   },
   {
     name: "events_without_gap",

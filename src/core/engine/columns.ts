@@ -16,7 +16,7 @@ export const reservationColumns = `r.id, r.holder_kind as "holderKind", r.holder
   r.sku_id as "skuId", r.location_id as "locationId", r.quantity, r.status, r.created_at as "createdAt", r.closed_at as "closedAt"`;
 
 export const stockColumns = `s.sku_id as "skuId", s.location_id as "locationId", s.own, s.on_hand as "onHand", s.reserved,
-  s.held_back as "heldBack", s.value_minor as "valueMinor", s.version`;
+  s.held_back as "heldBack", s.in_doubt as "inDoubt", s.known_since as "knownSince", s.value_minor as "valueMinor", s.version`;
 
 export const shipmentColumns = `p.id, p.order_id as "orderId", p.external_id as "externalId", p.origin, p.status, p.carrier,
   p.tracking_number as "trackingNumber", p.lines, p.shipped_at as "shippedAt", p.cancelled_at as "cancelledAt"`;

@@ -148,6 +148,7 @@ export interface StockAnswer {
     onHand: number;
     reserved: number;
     heldBack: number;
+    inDoubt: number;
     available: number;
     valueMinor: number;
   }[];

@@ -150,6 +150,7 @@ export class Draft {
         row.onHand !== before.onHand ||
         row.reserved !== before.reserved ||
         row.heldBack !== before.heldBack ||
+        row.inDoubt !== before.inDoubt ||
         row.valueMinor !== before.valueMinor
       ) {
         changed.push({ row, versionBefore: before.version });

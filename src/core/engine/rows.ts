@@ -43,6 +43,10 @@ export interface StockRow {
   onHand: number;
   reserved: number;
   heldBack: number;
+  /** Units that parcels took although the hub had none here: as many are not offered until somebody counts. */
+  inDoubt: number;
+  /** When somebody last said what is here: the last count, else the first document. */
+  knownSince: Instant | null;
   valueMinor: number;
   version: number;
 }

@@ -95,6 +95,7 @@ function stockChanges(draft: Draft): NewEvent[] {
       onHand: row.onHand,
       reserved: row.reserved,
       heldBack: row.heldBack,
+      inDoubt: row.inDoubt,
       valueMinor: row.valueMinor,
       version: versionBefore + 1,
     },
@@ -106,9 +107,9 @@ async function writeStock(tx: Sql, draft: Draft): Promise<void> {
   if (rows.length === 0) return;
   const written = await tx.query<{ n: number }>(
     `with written as (update stock_levels s set on_hand = k.on_hand, reserved = k.reserved, held_back = k.held_back,
-         value_minor = k.value_minor, version = k.version + 1
-       from unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
-         k(sku_id, location_id, on_hand, reserved, held_back, value_minor, version)
+         in_doubt = k.in_doubt, known_since = k.known_since, value_minor = k.value_minor, version = k.version + 1
+       from unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::timestamptz[], $9::bigint[], $10::bigint[])
+         k(sku_id, location_id, on_hand, reserved, held_back, in_doubt, known_since, value_minor, version)
        where s.merchant_id = $1 and s.sku_id = k.sku_id and s.location_id = k.location_id and s.version = k.version
        returning 1) select count(*)::int as n from written`,
     [
@@ -118,6 +119,8 @@ async function writeStock(tx: Sql, draft: Draft): Promise<void> {
       rows.map(({ row }) => row.onHand),
       rows.map(({ row }) => row.reserved),
       rows.map(({ row }) => row.heldBack),
+      rows.map(({ row }) => row.inDoubt),
+      rows.map(({ row }) => row.knownSince),
       rows.map(({ row }) => row.valueMinor),
       rows.map(({ versionBefore }) => versionBefore),
     ],

@@ -1,3 +1,4 @@
+import { availableOnShelves } from "../catalogue/stock.ts";
 import type { Instant } from "../clock.ts";
 import { toInstant } from "../clock.ts";
 import type { Sql } from "../db/database.ts";
@@ -46,15 +47,13 @@ export async function readAllocations(
   if (skuIds.length === 0) return [];
   const rows = await sql.query<Row>(
     `select s.id as "skuId", s.code as sku, coalesce(s.stock_mode, m.settings->>'stockMode', 'auto') as asked,
-       coalesce(a.state, 'shared') as state, a.since, coalesce(a.version, 0) as version, st.available,
+       coalesce(a.state, 'shared') as state, a.since, coalesce(a.version, 0) as version, ${availableOnShelves("k.id", "$1")} as available,
        coalesce((m.settings->>'stockPoolBp')::int, 0) as "poolBp", coalesce(a.possible_oversell, 0) as "possibleOversell",
        coalesce(a.deficit, 0) as deficit, x.links
      from unnest($2::uuid[]) with ordinality k(id, place)
      cross join lateral (select settings from merchants where merchant_id = $1 limit 1) m
      cross join lateral (select id, code, stock_mode from skus where merchant_id = $1 and id = k.id and kind <> 'bundle' limit 1) s
      left join lateral (select * from sku_allocations where merchant_id = $1 and sku_id = k.id limit 1) a on true
-     cross join lateral (select coalesce(sum(greatest(on_hand - reserved - held_back, 0)), 0)::bigint as available
-       from stock_levels where merchant_id = $1 and sku_id = k.id and own) st
      left join lateral (select json_agg(to_json(r) order by r."listingId") as links from (
        select l.id as "listingId", p.per * l.units_per as units, l.cap,
          json_build_object('minimum', l.share_minimum, 'maximum', l.share_maximum, 'fixed', l.share_fixed, 'percentBp', l.share_percent_bp) as rule,

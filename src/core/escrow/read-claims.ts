@@ -1,7 +1,8 @@
+import { availableOnShelves } from "../catalogue/stock.ts";
+
 /** What all listings stand for of each SKU with stock of its own, beside what there is of it: one statement, one moment. */
 export const claimsBySku = `select a.sku_id, a.state, a.possible_oversell, a.deficit,
-    (select coalesce(sum(greatest(s.on_hand - s.reserved - s.held_back, 0)), 0)::bigint from stock_levels s
-      where s.merchant_id = $1 and s.sku_id = a.sku_id and s.own) as available,
+    ${availableOnShelves("a.sku_id", "$1")} as available,
     (select coalesce(sum(greatest(e.after + e.before + e.in_flight, 0) * l.units_per * p.per), 0)::bigint
       from (select a.sku_id as sku_id, 1::bigint as per
             union all select b.bundle_id, b.quantity from bundles b where b.merchant_id = $1 and b.component_id = a.sku_id) p

@@ -152,6 +152,7 @@ export interface StockChangedData {
   onHand: number;
   reserved: number;
   heldBack: number;
+  inDoubt: number;
   valueMinor: number;
   version: number;
 }

@@ -69,6 +69,7 @@ function postLine(
   const valueBefore = row.valueMinor;
   const movement = { kind: line.reason, cause: reference, occurredAt: draft.now };
   if (line.heldBack !== undefined) row.heldBack = line.heldBack;
+  know(draft, row, line);
   if (change > 0) receive(draft, row, change, costOfReceipt(row, change, line.unitCostMinor), movement);
   if (change < 0 || line.heldBack !== undefined)
     shrinkReservations(draft, row, row.onHand + Math.min(0, change), losses);
@@ -85,6 +86,15 @@ function postLine(
     quantity: change,
     valueMinor: row.valueMinor - valueBefore,
   });
+}
+
+/** Who counts says what is there: nothing is in doubt any more. */
+function know(draft: Draft, row: StockRow, { count, reason }: Target["line"]): void {
+  const isCounted = count !== undefined || reason === "count" || reason === "opening";
+  if (isCounted || row.knownSince === null) row.knownSince = draft.now;
+  if (!isCounted || row.inDoubt === 0) return;
+  row.inDoubt = 0;
+  draft.freed.add(row.skuId);
 }
 
 function noteLosses(

@@ -4,15 +4,24 @@ export interface Supply {
   onHand: number;
   reserved: number;
   heldBack: number;
+  /** Units that left from here although there were none: as many of what comes may have gone already. */
+  inDoubt: number;
   own: boolean;
 }
 
-/** Units that may be promised from one place; other people's stock and stock in transit promise nothing. */
+/** Units at one place that nobody was promised; other people's stock and stock in transit promise nothing. */
 export const availableIn = (supply: Supply): number =>
   supply.own ? Math.max(0, supply.onHand - supply.reserved - supply.heldBack) : 0;
 
-export const availableOver = (supplies: readonly Supply[]): number =>
+export const shelvedOver = (supplies: readonly Supply[]): number =>
   supplies.reduce((sum, supply) => sum + availableIn(supply), 0);
+
+/** Units that may be promised: a unit in doubt at one place may have gone from another. */
+export const availableOver = (supplies: readonly Supply[]): number =>
+  Math.max(
+    0,
+    supplies.reduce((sum, supply) => sum + availableIn(supply) - (supply.own ? supply.inDoubt : 0), 0),
+  );
 
 /**
  * Takes `quantity` units: the first place that can serve all of it, else place after place in the given order (S10). `taken` says how

@@ -2,7 +2,7 @@ import type { Draft } from "../engine/draft.ts";
 import type { Component, LineRow, OrderRow, ReservationRow, StockRow } from "../engine/rows.ts";
 import type { OrderEventData } from "../events/types.ts";
 import { placeInQueue } from "../orders/status.ts";
-import { allocate, availableOver, bundlesFrom } from "./allocate.ts";
+import { allocate, availableOver, bundlesFrom, shelvedOver } from "./allocate.ts";
 
 /** Holding, giving back and consuming units, on the draft of a batch. Callers have checked what may be refused. */
 
@@ -20,10 +20,10 @@ export const componentsOf = (line: { skuId: string | null; components: Component
 
 /** Units anybody who asks may take now: split, what no listing stands for. */
 export const availableOf = (draft: Draft, skuId: string): number =>
-  draft.escrow.takeable(skuId, onShelfOf(draft, skuId));
+  draft.escrow.takeable(skuId, availableOver(draft.stock.get(skuId) ?? []));
 
 /** Units on the shelf that nobody has reserved, whoever they are set aside for. */
-const onShelfOf = (draft: Draft, skuId: string): number => availableOver(draft.stock.get(skuId) ?? []);
+const onShelfOf = (draft: Draft, skuId: string): number => shelvedOver(draft.stock.get(skuId) ?? []);
 
 export const stockRow = (draft: Draft, skuId: string, locationId: string): StockRow => {
   const row = draft.stock.get(skuId)?.find((candidate) => candidate.locationId === locationId);

@@ -44,7 +44,19 @@ export function receive(
   draft.addMovement({ skuId, locationId, quantity, valueMinor, ...movement });
 }
 
-/** Ships `units` of a line out of its reservations, of each part as far as it holds them. Answers the cost per SKU and location. */
+/**
+ * Units left that the hub did not have. Its figure was wrong, or units had come back that it has not heard of: as many of those on
+ * the shelf are not offered until the place is counted. A place counted since they left was counted without them, and of a
+ * place that nobody ever filled nothing is known.
+ */
+function doubt(draft: Draft, skuId: string, units: number, leftAt: Instant): void {
+  const row = draft.stock
+    .get(skuId)
+    ?.find(({ own, knownSince }) => own && knownSince !== null && knownSince <= leftAt);
+  if (row) row.inDoubt += units;
+}
+
+/** Ships `units` of a line out of its reservations; what it does not hold of a part leaves in doubt. Answers the cost per SKU and location. */
 export function consume(
   draft: Draft,
   line: LineRow,
@@ -63,6 +75,7 @@ export function consume(
       costs.push({ lineNo: line.lineNo, skuId, locationId: row.locationId, quantity: taken, costMinor });
       left -= taken;
     }
+    if (left > 0) doubt(draft, skuId, left, movement.occurredAt);
   }
   return costs;
 }

@@ -61,9 +61,9 @@ function shortLines(
     .filter((line) => line.requested > line.available);
 }
 
-/** Units that may leave a place: what is promised to nobody; where they leave our own places, no more than listings leave free. */
+/** Units that may leave a place: what is promised to nobody and not in doubt; where they leave our own places, no more than listings leave free. */
 function movable(draft: Draft, row: StockRow, leaves: boolean): number {
-  const free = Math.max(0, row.onHand - row.reserved - row.heldBack);
+  const free = Math.max(0, row.onHand - row.reserved - row.heldBack - row.inDoubt);
   return row.own && leaves ? Math.min(free, availableOf(draft, row.skuId)) : free;
 }
 
@@ -74,6 +74,7 @@ function move(draft: Draft, reference: string, from: Side, to: Side): void {
   draft.emitAround({ type: "stock.transferred", subject, occurredAt: draft.now, data }, () => {
     from.forEach(({ line: { quantity }, row: source }, index) => {
       const target = to[index]?.row as StockRow;
+      target.knownSince ??= draft.now;
       const movement = { cause: reference, occurredAt: draft.now };
       const valueMinor = issue(draft, source, quantity, { kind: "transfer_out", ...movement });
       receive(draft, target, quantity, valueMinor, { kind: "transfer_in", ...movement });

@@ -209,7 +209,7 @@ function sendPlatformParcel(
   draft.raiseTask({
     kind: "shipped_without_stock",
     subject: parcel.id,
-    message: `The platform shipped ${uncovered} units of order ${order.externalId} that the hub did not have. Count the SKUs and post the difference.`,
+    message: `The platform shipped ${uncovered} units of order ${order.externalId} that the hub did not have. Count the SKUs and post the counts, also where nothing differs: until then as many units are in doubt and are not offered.`,
     detail: { orderId: order.id, units: uncovered },
   });
   return row;

@@ -58,7 +58,7 @@ export function drawStock(hub) {
       ),
       livelyCell(`${key} onHand`, level.onHand, "number"),
       livelyCell(`${key} reserved`, level.reserved, "number"),
-      livelyCell(`${key} heldBack`, level.heldBack, "number quiet"),
+      livelyCell(`${key} heldBack`, level.heldBack + level.inDoubt, "number quiet"),
       livelyCell(`${key} available`, level.available, `number strong${level.available <= 0 ? " none" : ""}`),
       ...shops.flatMap(({ connection }) =>
         shopCells(

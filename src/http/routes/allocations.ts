@@ -67,7 +67,7 @@ const allocationSchema = z
     asked: z.enum(stockModes).describe("The SKU's own mode, or the merchant's default"),
     state: z.enum(["shared", "converging", "split"]).describe("How it is now"),
     since: z.string().nullable(),
-    available: count.describe("On our own shelves, not reserved, not held back"),
+    available: count.describe("On our own shelves, not reserved, not held back, not in doubt"),
     free: count.describe("Units no listing stands for"),
     pool: count.describe("Of these kept for reservations and manual orders"),
     possibleOversell: count.describe("Units that may be sold twice as things stand; 0 when split"),

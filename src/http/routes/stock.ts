@@ -17,7 +17,12 @@ const levelShape = {
   onHand: count.describe("Units physically there"),
   reserved: count.describe("Held by orders and reservations"),
   heldBack: count.describe("On hand, not for sale"),
-  available: count.describe("onHand - reserved - heldBack"),
+  inDoubt: count.describe(
+    "Units that parcels took although the hub had none here: as many are not offered until the place is counted",
+  ),
+  available: count.describe(
+    "onHand - reserved - heldBack - inDoubt; below zero where more is in doubt than is free",
+  ),
   valueMinor: count.describe("Cost of all units on hand together, in the merchant's base currency"),
 };
 
@@ -37,7 +42,8 @@ const documentSchema = z
 const shown = ({ reference, outcome, lines, shortfalls }: StockAnswer) => ({
   reference,
   outcome,
-  lines,
+  // Documents of before there was a doubt do not name it.
+  lines: lines.map((line) => ({ ...line, inDoubt: line.inDoubt ?? 0 })),
   shortfalls: shortfalls.map(({ orderId, lineNo, quantity }) => ({ orderId, line: lineNo, quantity })),
 });
 

@@ -54,7 +54,16 @@ describe("SKUs", () => {
     expect(waitingOrderIds).toStrictEqual([]);
     expect(await loadSku(db, merchantId, "TEE-M")).toStrictEqual(sku);
     expect((await listStock(db, merchantId, { limit: 10 })).items).toStrictEqual([
-      { sku: "TEE-M", location: "MAIN", onHand: 0, reserved: 0, heldBack: 0, available: 0, valueMinor: 0 },
+      {
+        sku: "TEE-M",
+        location: "MAIN",
+        onHand: 0,
+        reserved: 0,
+        heldBack: 0,
+        inDoubt: 0,
+        available: 0,
+        valueMinor: 0,
+      },
     ]);
     expect(await readEvents(db, merchantId, 0, 10)).toStrictEqual([
       {
@@ -267,7 +276,16 @@ describe("SKUs", () => {
         ]),
       );
       expect((await listStock(db, merchantId, { limit: 10, sku: "SET" })).items).toStrictEqual([
-        { sku: "SET", location: "*", onHand: 3, reserved: 0, heldBack: 0, available: 3, valueMinor: 0 },
+        {
+          sku: "SET",
+          location: "*",
+          onHand: 3,
+          reserved: 0,
+          heldBack: 0,
+          inDoubt: 0,
+          available: 3,
+          valueMinor: 0,
+        },
       ]);
     });
   });

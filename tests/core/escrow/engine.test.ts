@@ -142,6 +142,15 @@ async function lose(units: number): Promise<void> {
   expect((await allocation()).deficit).toBe(2);
 }
 
+const returned = {
+  refunds: [
+    {
+      ...{ externalId: "r", refundedAt: at("08:40"), amountMinor: 10_000 },
+      lines: [{ externalLineId: "1", quantity: 1, amountMinor: 10_000, restock: true }],
+    },
+  ],
+};
+
 /** A show of which the share is reserved. */
 async function goOnAir(share: number): Promise<string> {
   const input = liveSessionInputSchema.parse({
@@ -259,6 +268,27 @@ describe("split units in the engine", () => {
     expect(await parts("item-1")).toEqual([4, 0, 0]);
     expect((await allocation()).deficit).toBe(0);
     expect(await world.openTasks()).toEqual([]);
+  });
+
+  it.each<[string, object, object]>([
+    ["the goods of its parcel are heard of late", { status: "shipped", paidAt: at("08:30") }, returned],
+    ["its cancel is heard of late", { status: "paid", paidAt: at("08:30") }, { status: "cancelled" }],
+  ])("put back, sold again and sent are not sold a third time when %s", async (_, first, back) => {
+    await splitUp(1, 9);
+    const sent = { status: "shipped", paidAt: at("08:30") };
+    await buy("one", "item-1", 1, first);
+    await buy("two", "item-1", 1, sent);
+    await buy("rest", "item-2", 9, sent);
+    expect(await world.openTasks()).toEqual(["shipped_without_stock"]);
+    await buy("one", "item-1", 1, { ...first, ...back, updatedAt: at("08:40") });
+    // Ten units were there, and ten have left.
+    expect(await allocation()).toMatchObject({ available: 0, deficit: 0 });
+    expect(await charge("item-2", "w", { quantity: 1 })).toMatchObject({ code: "insufficient_stock" });
+    expect(await world.hold("h", [{ sku: "A", quantity: 1 }])).toMatchObject({ code: "insufficient_stock" });
+    await world.adjust("count", { sku: "A", count: 0, reason: "count" });
+    expect(await world.levels("A")).toEqual({ MAIN: [0, 0, 0] });
+    await world.adjust("more", { sku: "A", delta: 1, reason: "receipt" });
+    expect(await allocation()).toMatchObject({ available: 1, deficit: 0 });
   });
 
   it("leave it with a parcel of an order that was cancelled here", async () => {

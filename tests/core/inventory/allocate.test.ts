@@ -8,10 +8,11 @@ import {
   type Supply,
 } from "../../../src/core/inventory/allocate.ts";
 
-const supply = (onHand: number, reserved = 0, heldBack = 0, own = true): Supply => ({
+const supply = (onHand: number, reserved = 0, heldBack = 0, own = true, inDoubt = 0): Supply => ({
   onHand,
   reserved,
   heldBack,
+  inDoubt,
   own,
 });
 
@@ -29,6 +30,13 @@ describe("available", () => {
   it("adds up over places, other people's left out", () => {
     expect(availableOver([supply(3), supply(9, 5, 1), supply(100, 0, 0, false)])).toBe(6);
     expect(availableOver([])).toBe(0);
+  });
+
+  it("is less by what is in doubt at any place of ours, and never below zero", () => {
+    expect(availableOver([supply(3, 0, 0, true, 2), supply(9, 5, 1)])).toBe(4);
+    expect(availableOver([supply(0, 0, 0, true, 2), supply(9, 5, 1)])).toBe(1);
+    expect(availableOver([supply(1, 0, 0, true, 2), supply(4, 0, 0, false)])).toBe(0);
+    expect(availableOver([supply(3), supply(0, 0, 0, false, 2)])).toBe(3);
   });
 });
 
@@ -51,6 +59,7 @@ describe("allocate", () => {
       onHand: fc.nat(20),
       reserved: fc.nat(20),
       heldBack: fc.nat(5),
+      inDoubt: fc.constant(0),
       own: fc.boolean(),
     });
     fc.assert(

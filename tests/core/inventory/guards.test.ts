@@ -42,6 +42,11 @@ describe("the database refuses", () => {
       "23514 stock_levels_reserved",
     ],
     [
+      "in doubt below zero",
+      "update stock_levels set in_doubt = -1 where merchant_id = :m",
+      "23514 stock_levels_reserved",
+    ],
+    [
       "more promised than there is",
       "update stock_levels set reserved = on_hand + 1 where merchant_id = :m",
       "23514 stock_levels_covered",

@@ -29,6 +29,10 @@ export const stockLevels = pgTable(
     onHand: whole("on_hand").notNull().default(0),
     reserved: whole("reserved").notNull().default(0),
     heldBack: whole("held_back").notNull().default(0),
+    /** Units that parcels took although the hub had none here: as many are not offered until somebody counts. */
+    inDoubt: whole("in_doubt").notNull().default(0),
+    /** When somebody last said what is here: the last count, else the first document. */
+    knownSince: instant("known_since"),
     /** Cost of all units on hand together, in the merchant's base currency. */
     valueMinor: whole("value_minor").notNull().default(0),
     /** Rises by one with every batch that changes this row; each step has one `stock.changed` event. */
@@ -48,7 +52,7 @@ export const stockLevels = pgTable(
       columns: [t.merchantId, t.locationId],
       foreignColumns: [locations.merchantId, locations.id],
     }),
-    check("stock_levels_reserved", sql`reserved >= 0 and held_back >= 0`),
+    check("stock_levels_reserved", sql`reserved >= 0 and held_back >= 0 and in_doubt >= 0`),
     check("stock_levels_covered", sql`not own or reserved + held_back <= on_hand`),
     check("stock_levels_worth", sql`on_hand <> 0 or value_minor = 0`),
   ],

@@ -1,0 +1,124 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { listStock } from "../../../src/core/catalogue/stock.ts";
+import type { Database } from "../../../src/core/db/database.ts";
+import type { OrderAnswer, StockAnswer } from "../../../src/core/engine/commands.ts";
+import { memoryDatabase } from "../../support/database.ts";
+import { at, line, openWorld, type World } from "../engine/world.ts";
+
+let db: Database;
+let world: World;
+
+beforeAll(async () => {
+  db = await memoryDatabase();
+});
+afterAll(() => db.close());
+beforeEach(async () => {
+  world = await openWorld(db);
+  await world.sku("A", 2);
+});
+afterEach(() => world.expectClean());
+
+/** A platform tells of an order only when it has sent it. */
+const sent = (id: string, units: number, time = "08:30", more: object = {}): Promise<OrderAnswer> =>
+  world.order({
+    ...{ externalId: id, placedAt: at(time), paidAt: at(time), updatedAt: at(time), status: "shipped" },
+    lines: [line("1", "A", units)],
+    ...more,
+  });
+
+const stock = async (sku = "A") =>
+  (await listStock(db, world.merchant.id, { sku, limit: 10 })).items.map(
+    ({ location, onHand, inDoubt, available }) => ({ location, onHand, inDoubt, available }),
+  );
+
+const main = (onHand: number, inDoubt: number) => [
+  { location: "MAIN", onHand, inDoubt, available: onHand - inDoubt },
+];
+
+const hold = (units: number) => world.hold(`h${units}`, [{ sku: "A", quantity: units }]);
+
+describe("units that leave although there are none", () => {
+  it("put as many in doubt: what comes is theirs until somebody counts", async () => {
+    await sent("1", 5);
+    expect(await stock()).toEqual(main(0, 3));
+    await world.adjust("receipt", { sku: "A", delta: 4, reason: "receipt" });
+    expect(await stock()).toEqual(main(4, 3));
+    const before = await world.counts();
+    expect(await hold(2)).toMatchObject({
+      code: "insufficient_stock",
+      details: { lines: [{ sku: "A", requested: 2, available: 1 }] },
+    });
+    expect(await world.counts()).toEqual(before);
+    expect(await hold(1)).toMatchObject({ outcome: "created" });
+  });
+
+  it.each([
+    ["a count that differs", { count: 3, reason: "count" as const }, 3],
+    ["a count that agrees", { count: 4, reason: "count" as const }, 4],
+    ["the difference of a count", { delta: -1, reason: "count" as const }, 3],
+  ])("are found or lost by %s, and who waits is served at once", async (_, counted, onHand) => {
+    await sent("1", 5);
+    await world.adjust("receipt", { sku: "A", delta: 4, reason: "receipt" });
+    await world.order({ externalId: "waits", lines: [line("1", "A", 3)] });
+    expect(await world.stored("waits")).toMatchObject({ held: 1, lines: [{ shortfall: 2 }] });
+    const answer = (await world.adjust("count", { sku: "A", ...counted })) as StockAnswer;
+    expect(answer.lines).toMatchObject([{ onHand, reserved: 3, inDoubt: 0, available: onHand - 3 }]);
+    expect(await world.stored("waits")).toMatchObject({ held: 3, lines: [{ shortfall: 0 }] });
+  });
+
+  it("stay in doubt whatever else a person posts", async () => {
+    await sent("1", 3);
+    await world.adjust("loss", { sku: "A", delta: 1, reason: "gain" });
+    await world.adjust("held", { sku: "A", heldBack: 0, reason: "other" });
+    expect(await stock()).toEqual(main(1, 1));
+  });
+
+  it("are no doubt where the place was counted after they left, or where nobody ever posted anything", async () => {
+    await sent("1", 5, "07:59");
+    expect(await stock()).toEqual(main(0, 0));
+    await world.sku("B", 0);
+    await sent("2", 5, "08:30", { lines: [line("1", "B", 5)] });
+    expect(await world.openTasks()).toEqual(["shipped_without_stock", "shipped_without_stock"]);
+    await world.adjust("receipt", { sku: "B", delta: 4, reason: "receipt" });
+    expect(await stock("B")).toEqual(main(4, 0));
+  });
+
+  it("may have gone from any place of ours, and are not moved before a count", async () => {
+    await world.place("SHELF");
+    await sent("1", 3);
+    await world.adjust("shelf", { sku: "A", location: "SHELF", delta: 2, reason: "receipt" });
+    expect(await hold(2)).toMatchObject({ code: "insufficient_stock" });
+    await world.adjust("main", { sku: "A", delta: 1, reason: "receipt" });
+    const move = (quantity: number) =>
+      world.submit({
+        kind: "stock.transfer",
+        input: { reference: `t${quantity}`, from: "MAIN", to: "SHELF", lines: [{ sku: "A", quantity }] },
+      });
+    expect(await move(1)).toMatchObject({ code: "insufficient_stock" });
+    await world.adjust("count", { sku: "A", count: 1, reason: "count" });
+    expect(await move(1)).toMatchObject({ outcome: "applied" });
+    expect(await hold(3)).toMatchObject({ outcome: "created" });
+  });
+
+  it("are of a bundle's parts each, as far as it is missing", async () => {
+    await world.sku("B", 5);
+    const components = [
+      { sku: "A", quantity: 2 },
+      { sku: "B", quantity: 1 },
+    ];
+    await world.sku("SET", 0, { kind: "bundle", components });
+    await sent("1", 2, "08:30", { lines: [line("1", "SET", 2)] });
+    expect(await stock()).toEqual(main(0, 2));
+    expect(await stock("B")).toEqual(main(3, 0));
+    await world.adjust("receipt", { sku: "A", delta: 3, reason: "receipt" });
+    expect(await stock("SET")).toEqual([{ location: "*", onHand: 0, inDoubt: 0, available: 0 }]);
+  });
+
+  it("do not keep the next parcel from leaving: it is a fact as well", async () => {
+    await sent("1", 3);
+    await world.adjust("receipt", { sku: "A", delta: 1, reason: "receipt" });
+    await sent("2", 1, "08:31");
+    expect(await stock()).toEqual(main(0, 1));
+    expect(await world.openTasks()).toEqual(["shipped_without_stock"]);
+  });
+});

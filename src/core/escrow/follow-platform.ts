@@ -7,18 +7,20 @@ import { movedSince, putsBack, type Taken, takenOf } from "./taken.ts";
 /**
  * Brings the exposure of an order's listings in line with what the order now says, before its units are reserved: what
  * the platform sold comes off the listing's units and is this order's to take. Called again, it adds what has changed since.
+ * Answers the numbers of the lines for which the platform has moved its own figure.
  */
-export function followPlatform(draft: Draft, order: OrderRow): void {
-  if (draft.escrow.isEmpty) return;
-  for (const line of draft.linesOf(order.id)) followLine(draft, order, line);
+export function followPlatform(draft: Draft, order: OrderRow): number[] {
+  if (draft.escrow.isEmpty) return [];
+  const lines = draft.linesOf(order.id).filter((line) => followLine(draft, order, line));
+  return lines.map(({ lineNo }) => lineNo);
 }
 
-function followLine(draft: Draft, order: OrderRow, line: LineRow): void {
+function followLine(draft: Draft, order: OrderRow, line: LineRow): boolean {
   const { escrow } = draft;
   const exposure = escrow.exposureOf(order.connectionId, line);
   const known = escrow.takenBefore(line);
   if (known && known.listingId !== exposure?.listingId) putBack(draft, order, known.listingId, known.units);
-  if (!exposure) return;
+  if (!exposure) return false;
   const { listingId, platform } = exposure;
   const before = known?.listingId === listingId ? known : draft.newLines.has(line) ? null : heardElsewhere;
   const now = takenOf(order, line, platform.deducts);
@@ -31,6 +33,7 @@ function followLine(draft: Draft, order: OrderRow, line: LineRow): void {
   }
   if (back > 0) putBack(draft, order, listingId, back);
   escrow.setTaken(line, { ...now, listingId });
+  return sold > 0 || (back > 0 && putsBack(order, platform));
 }
 
 /** A line that was known before it belonged to this listing: nothing of it is news but what it has now. */

@@ -94,7 +94,7 @@ export interface OrderEventData {
   totalMinor: number;
   heldReason?: string;
   liveSession?: string;
-  /** Present where this event changed what is reserved or missing; SKU units per line. */
+  /** Lines for which this event changed what is reserved or missing, or of which the platform moved its own figure; SKU units per line. */
   allocation?: {
     lineNo: number;
     skuId: string | null;

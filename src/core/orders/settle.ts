@@ -45,7 +45,7 @@ export function settleOrder(draft: Draft, order: OrderRow, settlement: Settlemen
     bookPayment(draft, order, settlement, facts);
   }
   // Its parcels take units that were set aside for it until now.
-  followPlatform(draft, order);
+  const moved = new Set(followPlatform(draft, order));
   const everything = isShippedOut(order.toldStatus);
   const isRecalled = applyPlatformShipments(draft, order, settlement.shipments, everything, facts);
   if (isRecalled && everything) {
@@ -59,15 +59,18 @@ export function settleOrder(draft: Draft, order: OrderRow, settlement: Settlemen
     order.status = effectiveStatus(order.toldStatus, draft.linesOf(order.id));
   closeBooks(draft, order, facts);
   earnRest(draft, order, facts, order.updatedAt);
-  followPlatform(draft, order);
+  for (const lineNo of followPlatform(draft, order)) moved.add(lineNo);
   fitOrder(draft, order, settlement.reserveFrom);
   returnToSession(draft, order);
   noteUnmapped(draft, order);
   noteHeld(draft, order, settlement.totals);
   if (previousStatus !== null && isClosed(previousStatus)) noteClosedHere(draft, order);
   const allocation = draft.linesOf(order.id).map((line) => allocationOf(draft, line));
+  // Paid and sent (or over) in one telling, it never held a unit here; its platform took some off its figure all the same.
+  const isTaken = facts.paid !== undefined && settlement.reserveFrom === "paid";
   const changed = allocation.filter((line) => {
     const before = allocatedBefore.get(line.lineNo);
+    if (isTaken || moved.has(line.lineNo)) return true;
     // First heard of when it is sent or over, it wants nothing any more, but its platform has taken units off its figure.
     return before === undefined
       ? line.wanted > 0 || order.status !== "pending_payment"

@@ -31,9 +31,35 @@ const repeatedWithinMs = 6 * 3_600_000;
 /** More than a room has in that time: one every four minutes. */
 const showsPerRoom = 100;
 
+/** The shows of a room beside `s` that are on air or ended lately. */
+const othersOfRoom = `(select o.id from live_sessions o where o.merchant_id = $1 and o.connection_id = s.connection_id and o.room = s.room and o.state = 'on_air'
+    union all
+    (select o.id from live_sessions o where o.merchant_id = $1 and o.connection_id = s.connection_id and o.room = s.room
+       and o.ended_at >= $3 order by o.ended_at desc limit ${showsPerRoom}))`;
+
+/**
+ * Shows to lock beside those of the batch. A claim can be given up when its show is over, by a comment that may come to the next
+ * show as well; so one that is over is decided with the others of its room locked, and none begins before that is done.
+ */
+export async function findBeside(
+  tx: Sql,
+  merchantId: string,
+  { keys, now }: { keys: LiveKeys; now: Instant },
+): Promise<string[]> {
+  const asked = new Set([...keys.starting, ...keys.comments.map(({ sessionId }) => sessionId)]);
+  if (asked.size === 0) return [];
+  const rows = await tx.query<{ id: string }>(
+    `select distinct o.id from unnest($2::uuid[]) k(id)
+       join live_sessions s on s.merchant_id = $1 and s.id = k.id and s.state <> 'on_air' cross join lateral ${othersOfRoom} o
+     where o.id <> s.id`,
+    [merchantId, [...asked], addMs(now, -repeatedWithinMs)],
+  );
+  return rows.map((row) => row.id);
+}
+
 /**
  * Comments that shows of the same room have taken already. A look by key in each show that is on air or ended lately: mostly
- * there is none. A show ends, under its lock, before the next one of its room begins, so what it took is seen here.
+ * there is none. What such a show took is seen here: it ended before the next one of its room began, or is locked.
  */
 export const readElsewhere = async (
   tx: Sql,
@@ -44,11 +70,7 @@ export const readElsewhere = async (
   if (sessionIds.length === 0) return [];
   const others = await tx.query<{ sessionId: string; otherId: string }>(
     `select k.id as "sessionId", o.id as "otherId" from unnest($2::uuid[]) k(id)
-       join live_sessions s on s.merchant_id = $1 and s.id = k.id cross join lateral
-         (select o.id from live_sessions o where o.merchant_id = $1 and o.connection_id = s.connection_id and o.room = s.room and o.state = 'on_air'
-          union all
-          (select o.id from live_sessions o where o.merchant_id = $1 and o.connection_id = s.connection_id and o.room = s.room
-             and o.ended_at >= $3 order by o.ended_at desc limit ${showsPerRoom})) o
+       join live_sessions s on s.merchant_id = $1 and s.id = k.id cross join lateral ${othersOfRoom} o
      where o.id <> s.id`,
     [merchantId, sessionIds, addMs(now, -repeatedWithinMs)],
   );

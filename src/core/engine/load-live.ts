@@ -17,9 +17,10 @@ import {
   sessionColumns,
 } from "../live/rows.ts";
 import { sessionSettingsSchema } from "../model/live.ts";
+import { BatchConflict } from "./conflict.ts";
 import type { Draft } from "./draft.ts";
 import type { LiveKeys } from "./keys-live.ts";
-import { readComments, readElsewhere } from "./load-comments.ts";
+import { findBeside, readComments, readElsewhere } from "./load-comments.ts";
 
 /** Live sessions of a batch: found without locks, locked in key order after orders and holds, then read. */
 
@@ -112,12 +113,20 @@ export async function lockSessions(
   needs: LiveNeeds,
 ): Promise<LockedLive> {
   if (sessionIds.length === 0) return { live: emptyLive, skuIds: [], holderIds: [] };
+  const locking = new Set([...sessionIds, ...(await findBeside(tx, merchantId, needs))]);
   const raw = await tx.query<SessionRow>(
     `select s.* from unnest($2::uuid[]) k(id) cross join lateral
        (select ${sessionColumns} from live_sessions s where s.merchant_id = $1 and s.id = k.id for no key update) s`,
-    [merchantId, [...sessionIds]],
+    [merchantId, [...locking].sort()],
   );
-  const sessions = raw.map((row) => ({ ...row, settings: sessionSettingsSchema.parse(row.settings) }));
+  const sessions = raw
+    .filter(({ id }) => sessionIds.includes(id))
+    .map((row) => ({ ...row, settings: sessionSettingsSchema.parse(row.settings) }));
+  if (sessions.some(({ state }) => state !== "on_air")) {
+    const beside = await findBeside(tx, merchantId, needs);
+    if (beside.some((id) => !locking.has(id)))
+      throw new BatchConflict("a show of the room ended or began meanwhile");
+  }
   const [items, comments, elsewhere, claims, orders, onAir] = await Promise.all([
     tx.query<ItemRow>(
       `select i.* from unnest($2::uuid[]) k(id) cross join lateral

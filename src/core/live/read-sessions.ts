@@ -89,7 +89,7 @@ export async function findSessionOfRoom(
     `select s.id, s.state from live_sessions s where s.merchant_id = $1 and s.connection_id = $2 and s.room = $3
        and (s.state = 'on_air' or (s.state = 'ended' and s.ended_at >= $4)
          or (s.state = 'planned' and coalesce(s.scheduled_at, s.created_at) between $4 and $5))
-     order by case s.state when 'on_air' then 0 when 'ended' then 1 else 2 end, s.id desc limit 1`,
+     order by case s.state when 'on_air' then 0 when 'ended' then 1 else 2 end, s.ended_at desc, s.id desc limit 1`,
     [merchantId, connectionId, room, addMs(now, -windowMs), addMs(now, windowMs)],
   );
   return found;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Database } from "../../../src/core/db/database.ts";
+import { submitComments } from "../../../src/core/live/intake.ts";
 import { createSession } from "../../../src/core/live/store-sessions.ts";
 import { liveSessionInputSchema } from "../../../src/core/model/live.ts";
 import { memoryDatabase } from "../../support/database.ts";
@@ -136,6 +137,23 @@ describe("a comment of the show before", () => {
     expect(outcomes(late)).toEqual(["late:earlier_show"]);
     expect(states(await next.claims())).toEqual(["held 1"]);
     await stage.world.expectClean();
+  });
+
+  it("gives up a claim of the show that ended last, also when that was planned before the others", async () => {
+    const stage = await openStage(db, { share: { A1: 2 }, start: false });
+    const first = await nextShow(stage);
+    await first.change({ to: "end" });
+    await stage.world.runtime.advance(60_000);
+    await stage.change({ to: "start" });
+    await stage.say(comment("ann", "A1", { sentAt: "2026-11-22T08:01:00.000Z" }));
+    await stage.change({ to: "end" });
+    const { world } = stage;
+    const told = await submitComments({ ...world, db }, world.merchant.id, world.connectionId, [
+      comment("ann", "cancel A1", { sentAt: "2026-11-22T08:01:01.000Z" }),
+    ]);
+    expect(told.results).toMatchObject([{ sessionId: stage.sessionId, outcome: "cancelled" }]);
+    expect(states(await stage.claims())).toEqual(["cancelled 1"]);
+    await world.expectClean();
   });
 
   it("that was too late for it counts in the next one", async () => {

@@ -2,6 +2,7 @@ import { type Decided, refused } from "../engine/answers.ts";
 import type { Refusal } from "../engine/commands.ts";
 import type { Draft } from "../engine/draft.ts";
 import { availableOver } from "../inventory/allocate.ts";
+import type { AllocationRow } from "./book.ts";
 import {
   charge,
   chargeFor,
@@ -26,6 +27,7 @@ import type {
 } from "./commands.ts";
 import { type Exposure, newExposure } from "./exposure.ts";
 import { countLowered, foreignTask, isFought, raiseForeign } from "./foreign.ts";
+import type { AllocationState } from "./free.ts";
 import { pass } from "./sighting.ts";
 
 /** Decides the commands about exposure, on the draft of a batch. */
@@ -167,11 +169,16 @@ function setAllocation(draft: Draft, command: SetAllocation): ExposureAnswer | R
       if (exposure?.platform.readable) put(draft, { ...exposure, mustLook: true });
     }
   }
+  enter(draft, row, state);
+  return answer("changed", null);
+}
+
+function enter(draft: Draft, row: AllocationRow, state: AllocationState): void {
+  const { skuId } = row;
   draft.escrow.allocations.set(skuId, { ...row, state, since: draft.now });
   draft.escrow.news.add(skuId);
   draft.freed.add(skuId);
   if (state === "shared") draft.unsplit.add(skuId);
-  return answer("changed", null);
 }
 
 /** Everything fits, and nothing is in the air that could make it more. */
@@ -183,9 +190,15 @@ function isSplit(draft: Draft, { skuId, version, listingIds }: SetAllocation, kn
   });
 }
 
-/** Of the SKUs read for it; whoever waits is served after the command, the longest waiting first. Idempotent. */
+/**
+ * Of the SKUs read for it; whoever waits is served after the command, the longest waiting first. What no listing sells any more is
+ * shared again: nobody else would ask. Idempotent.
+ */
 function releaseUnits(draft: Draft): ExposureAnswer {
-  for (const skuId of draft.escrow.allocations.keys()) draft.freed.add(skuId);
+  for (const row of draft.escrow.allocations.values()) {
+    draft.freed.add(row.skuId);
+    if (row.state !== "shared" && draft.escrow.claimsOn(row.skuId).length === 0) enter(draft, row, "shared");
+  }
   return answer("unchanged", null);
 }
 

@@ -68,7 +68,7 @@ export interface HaltExposure {
   overwrites: boolean;
 }
 
-/** Units that no listing stands for any more, since one was deleted, go to orders that wait for them. */
+/** Units that no listing stands for any more, since one was deleted, go to orders that wait for them. Without a listing they are shared. */
 export interface ReleaseUnits {
   kind: "exposure.release";
   /** With stock of their own or bundles. */

@@ -5,6 +5,7 @@ import {
   loadListing,
   updateListing,
 } from "../../../src/core/catalogue/listings.ts";
+import { releasing } from "../../../src/core/catalogue/releasing.ts";
 import { updateSku } from "../../../src/core/catalogue/skus.ts";
 import type { Database } from "../../../src/core/db/database.ts";
 import type { Answer, OrderAnswer } from "../../../src/core/engine/commands.ts";
@@ -135,6 +136,12 @@ async function splitUp(first: number, second: number, platform = traits): Promis
     await settle(item, `open-${item}`, "done");
   }
 }
+
+/** Takes a listing away as operators do. */
+const unlist = (item: string): Promise<void> =>
+  releasing({ ...world, db, log: { warn: (_, message) => expect.fail(message) } }, world.merchant.id, () =>
+    deleteListing(db, world.runtime, world.merchant.id, idOf(item)),
+  );
 
 /** Units that no listing stands for and nobody holds are lost first, then those of listings. */
 async function lose(units: number): Promise<void> {
@@ -400,6 +407,19 @@ describe("split units in the engine", () => {
     expect(await world.levels("A")).toEqual(before);
   });
 
+  it("are shared again when nothing sells them any more, and everybody may have them", async () => {
+    await splitUp(6, 4);
+    await unlist("item-1");
+    expect((await allocation()).state).toBe("split");
+    await unlist("item-2");
+    expect(await allocation()).toMatchObject({ state: "shared", possibleOversell: 0, deficit: 0 });
+    const told = (await world.events("allocation.changed")).at(-1);
+    expect(told).toMatchObject({ subject: skuId, data: { state: "shared" } });
+    expect(await world.hold("h", [{ sku: "A", quantity: 10 }])).toMatchObject({ outcome: "created" });
+    await world.listing("item-3", "A");
+    expect((await allocation()).state).toBe("shared");
+  });
+
   it("go back to converging when another listing sells them", async () => {
     await splitUp(5, 5);
     await world.listing("item-3", "A");
@@ -546,6 +566,23 @@ describe("split units in the engine", () => {
       await world.adjust("even more", { sku: "A", delta: 2, reason: "receipt" });
       expect(await order(at("08:21"), 2)).toMatchObject({ outcome: "updated", shortfall: 1 });
       expect(await heldParts("m")).toEqual([4, 0]);
+    });
+
+    it("are let go when the last listing is gone, to whoever waits for them", async () => {
+      await bundled(0);
+      await world.adjust("more", { sku: "A", delta: 2, reason: "receipt" });
+      await buySet("set", 1);
+      await world.order({ externalId: "plain", lines: [line("1", "A", 11)] });
+      await unlist("item-1");
+      expect([await heldParts("set"), await heldParts("plain")]).toEqual([
+        [2, 0],
+        [6, 0],
+      ]);
+      await unlist("item-2");
+      expect([await heldParts("set"), await heldParts("plain")]).toEqual([
+        [0, 0],
+        [11, 0],
+      ]);
     });
 
     it("are let go when the SKU is shared again, to whoever waits for them", async () => {

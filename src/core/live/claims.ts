@@ -128,13 +128,7 @@ export function holdClaim(draft: Draft, command: HoldClaim): ClaimAnswer | Refus
   if ("kind" in found) return found;
   const { claim, session } = found;
   const { checkoutSeconds } = session.settings;
-  if (holdsUnits(claim)) {
-    const until = addMs(draft.now, checkoutSeconds * 1000);
-    if (claim.expiresAt !== null && claim.expiresAt >= until) return answerOf(claim, "unchanged");
-    claim.expiresAt = until;
-    draft.live.touchClaim(claim);
-    return answerOf(claim, "changed");
-  }
+  if (holdsUnits(claim)) return keepLonger(draft, session, claim);
   const item = itemOf(draft, claim);
   const why = whyNotAgain(draft, session, item, claim);
   if (why) return why;
@@ -155,6 +149,24 @@ export function holdClaim(draft: Draft, command: HoldClaim): ClaimAnswer | Refus
   if (claim.state === "waitlisted") item.waiting -= 1;
   if (onAir) holdFromShare(draft, session, claim, "held", checkoutSeconds);
   else holdFromStock(draft, claim, checkoutSeconds);
+  return answerOf(claim, "changed");
+}
+
+/** For another payment's time, but no longer in all than the session lets anybody: others wait for the units. */
+function keepLonger(draft: Draft, { settings }: SessionRow, claim: ClaimRow): ClaimAnswer | Refusal {
+  const { holdSeconds, checkoutSeconds, longestHoldSeconds } = settings;
+  const wanted = addMs(draft.now, checkoutSeconds * 1000);
+  const { expiresAt } = claim;
+  if (expiresAt !== null && expiresAt >= wanted) return answerOf(claim, "unchanged");
+  const longest = addMs(claim.changedAt, Math.max(longestHoldSeconds, holdSeconds + checkoutSeconds) * 1000);
+  if (expiresAt !== null && expiresAt >= longest)
+    return refused(
+      "conflict",
+      `Claim ${claim.id} has its units since ${claim.changedAt} and keeps them until ${expiresAt}, no longer: have it paid before then, or raise longestHoldSeconds of the session.`,
+      { expiresAt },
+    );
+  claim.expiresAt = wanted < longest ? wanted : longest;
+  draft.live.touchClaim(claim);
   return answerOf(claim, "changed");
 }
 

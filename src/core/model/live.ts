@@ -24,6 +24,11 @@ export const sessionSettingsSchema = z.strictObject({
     ),
   holdSeconds: seconds.default(1_800).describe("How long a claim keeps its units"),
   checkoutSeconds: seconds.default(600).describe("How long they are kept from the moment a payment begins"),
+  longestHoldSeconds: seconds
+    .default(7_200)
+    .describe(
+      "How long payments may keep a claim's units in all, from when it got them; never less than `holdSeconds` and `checkoutSeconds` together",
+    ),
   limitPerItem: quantitySchema.nullable().default(null).describe("Units per viewer and item"),
   limitPerSession: quantitySchema.nullable().default(null).describe("Units per viewer in the whole session"),
   commentsPerViewer: z

@@ -207,7 +207,8 @@ const described = {
     summary: "Keep a claim's units while it is being paid",
     description:
       "Call it before you accept a payment: for a claim that expired, waits or never held anything (`first_paid`) it takes units anew, " +
-      "or refuses with 409 `insufficient_stock`: then accept no payment.",
+      "or refuses with 409 `insufficient_stock`: then accept no payment. A claim that has had its units for `longestHoldSeconds` keeps them " +
+      "no longer: 409 `conflict` with `expiresAt`.",
   },
 };
 

@@ -116,6 +116,44 @@ describe("a payment", () => {
     await stage.world.expectClean();
   });
 
+  it("keeps the units no longer than the session lets it, however often it begins", async () => {
+    const settings = { holdSeconds: 60, checkoutSeconds: 600, longestHoldSeconds: 1_800 };
+    const stage = await openStage(db, { stock: { A1: 1 }, share: { A1: 1 }, settings });
+    await stage.say(["ann", "A1"], ["ben", "A1"]);
+    const { id } = await claimAt(stage, 0);
+    const told: unknown[] = [];
+    for (let begun = 0; begun < 4; begun += 1) {
+      await stage.world.runtime.advance(begun === 0 ? 50_000 : 500_000);
+      const answer = await stage.hold(id);
+      told.push(answer.kind === "refused" ? answer.code : answer.expiresAt);
+    }
+    const expiresAt = "2026-11-22T08:30:00.000Z";
+    expect(told).toEqual([
+      "2026-11-22T08:10:50.000Z",
+      "2026-11-22T08:19:10.000Z",
+      "2026-11-22T08:27:30.000Z",
+      expiresAt,
+    ]);
+    const before = await stage.world.counts();
+    await stage.world.runtime.advance(100_000);
+    expect(await stage.hold(id)).toMatchObject({ code: "conflict", details: { expiresAt } });
+    expect(await stage.world.counts()).toEqual(before);
+    await stage.world.runtime.advance(150_000);
+    await stage.close(id, "expired");
+    expect(states(await stage.claims())).toEqual(["expired 1", "offered 2"]);
+    await stage.world.expectClean();
+  });
+
+  it("begun at the end of a long hold has its whole time", async () => {
+    const settings = { holdSeconds: 10_000, checkoutSeconds: 600, longestHoldSeconds: 60 };
+    const stage = await openStage(db, { settings });
+    await stage.say(["ann", "A1"]);
+    await stage.world.runtime.advance(9_990_000);
+    const answer = await stage.hold((await claimAt(stage, 0)).id);
+    expect(answer).toMatchObject({ outcome: "changed", expiresAt: "2026-11-22T10:56:30.000Z" });
+    await stage.world.expectClean();
+  });
+
   it("for both of a buyer's claims at once serves both, and leaves another buyer's alone", async () => {
     const stage = await openStage(db, { stock: { A1: 2, B2: 2 }, share: { A1: 2, B2: 2 } });
     await stage.say(["ann", "A1"], ["ann", "B2 x2"], ["ben", "A1"]);

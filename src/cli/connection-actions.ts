@@ -74,7 +74,7 @@ export async function addOne(context: CliContext, options: NewConnection): Promi
   const { name } = options;
   await context.withCore(async (core) => {
     const merchant = await chooseMerchant(core, options.merchant);
-    const made = await inTransaction(core.db, async (tx) => {
+    const create = async (tx: Sql) => {
       const { accountSettings } = connector.manifest;
       const input = { connector: options.connector, name, settings, secrets, accountSettings };
       const connection = await createConnection(tx, core, merchant.id, input);
@@ -85,7 +85,11 @@ export async function addOne(context: CliContext, options: NewConnection): Promi
         detail: { connector: options.connector, name },
       });
       return connection;
-    });
+    };
+    const { db, engine } = core;
+    const made = await releasing({ db, engine, log: logToNotes(context) }, merchant.id, () =>
+      inTransaction(db, create),
+    );
     const { webhooks, listings } = connector.manifest.capabilities;
     const webhookUrl = webhooks ? `${publicUrlOf(context, core)}/webhooks/${made.id}` : null;
     answer(context, { id: made.id, connector: options.connector, name, webhookUrl }, () => {

@@ -17,7 +17,7 @@ import { readPairs } from "./arguments.ts";
 import { answer, type CliContext, type OpenedCore } from "./context.ts";
 import type { ImportArguments } from "./import.ts";
 import { chooseMerchant } from "./merchant.ts";
-import { withSync } from "./services.ts";
+import { logToNotes, withSync } from "./services.ts";
 import { tableOf } from "./table.ts";
 
 const imports = { orders: importOrders, stock: importStock, skus: importSkus };
@@ -37,10 +37,15 @@ export async function importFile(
     let report: ImportReport;
     try {
       report = await withSync(context, core, ({ reserveFrom }) =>
-        imports[kind]({ ...core, files: filesOf(core), reserveFrom }, merchant.id, source, {
-          ...importOptionsOf(options),
-          onProgress: ({ done, total }) => progress.tell(done, total),
-        }),
+        imports[kind](
+          { ...core, files: filesOf(core), reserveFrom, log: logToNotes(context) },
+          merchant.id,
+          source,
+          {
+            ...importOptionsOf(options),
+            onProgress: ({ done, total }) => progress.tell(done, total),
+          },
+        ),
       );
     } finally {
       progress.end();

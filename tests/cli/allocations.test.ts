@@ -3,6 +3,14 @@ import { createListing } from "../../src/core/catalogue/listings.ts";
 import { testHub } from "../support/hub.ts";
 import { testCli } from "./in-process.ts";
 
+const platform = {
+  deducts: "placed",
+  restoresUnpaid: true,
+  restoresPaid: true,
+  skewMs: 0,
+  readable: true,
+} as const;
+
 describe("allocations", () => {
   it("there are none before anything is published", async () => {
     const { run, core } = await testCli();
@@ -22,13 +30,6 @@ describe("allocations", () => {
       hub.connectionId,
       "2026-11-22T08:30:00.000Z",
     ]);
-    const platform = {
-      deducts: "placed",
-      restoresUnpaid: true,
-      restoresPaid: true,
-      skewMs: 0,
-      readable: true,
-    } as const;
     const listed = async (externalId: string, sku: string, figure: number, variant?: string) => {
       const { listing } = await createListing(core.db, core.runtime, hub.merchant.id, {
         connection: hub.connectionId,
@@ -70,5 +71,45 @@ describe("allocations", () => {
     expect(second).toMatch(/^B +shared +.* item-2\/red +3 +0 +shares what is available$/);
     const chinese = await run(["allocations", ...merchant], { LC_ALL: "zh_CN.UTF-8" });
     expect(chinese.stdout).toContain("各店铺共享可用库存");
+  });
+
+  it("units go to orders that wait when a shop is connected again", async () => {
+    const { run, json, core } = await testCli();
+    const hub = await testHub(core.db, core.runtime);
+    const merchant = ["--merchant", hub.merchant.code];
+    await hub.sku("A", 10);
+    const list = (connection: string, externalId: string) =>
+      createListing(core.db, core.runtime, hub.merchant.id, {
+        ...{ connection, externalId, sku: "A", unitsPer: 1, buffer: 0, cap: null },
+      });
+    const connect = async (): Promise<string> => {
+      const args = ["connections", "add", "--connector", "generic", "--name", "Back", ...merchant];
+      const env = { SLUICE_SECRET_WEBHOOK_SECRET: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" };
+      return (await json([...args, "--set", "baseUrl=http://127.0.0.1:9"], env)).id;
+    };
+    const id = await connect();
+    await list(id, "item-2");
+    expect((await run(["connections", "remove", "Back", ...merchant])).code).toBe(0);
+    const { listing } = await list(hub.connectionId, "item-1");
+    await core.db.query("update connections set order_watermark = $2 where id = $1", [
+      hub.connectionId,
+      "2026-11-22T08:30:00.000Z",
+    ]);
+    const at = "2026-11-22T08:00:00.000Z";
+    await hub.submit({
+      kind: "exposure.observe",
+      ...{ listingId: listing.id, connectionId: hub.connectionId, platform, figure: 7 },
+      ...{ startedAt: at, readAt: at, writes: 0, ingested: 0, restored: 0 },
+    });
+    await core.db.query("update sku_allocations set state = 'split' where merchant_id = $1", [
+      hub.merchant.id,
+    ]);
+    await hub.order({
+      externalId: "waits",
+      lines: [{ externalLineId: "1", sku: "A", quantity: 8, unitPriceMinor: 100 }],
+    });
+    expect(await hub.stock("A")).toMatchObject({ reserved: 3 });
+    expect(await connect()).toBe(id);
+    expect(await hub.stock("A")).toMatchObject({ reserved: 8 });
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createConnection } from "../../src/core/catalogue/connections.ts";
+import { createListing } from "../../src/core/catalogue/listings.ts";
 import {
   type ImportParts,
   importOrders,
@@ -8,7 +9,7 @@ import {
   rejectedRowsCsv,
 } from "../../src/sync/jobs/import-file.ts";
 import { snapshotOf } from "../support/hub.ts";
-import { csv, lastEvent, skus, stock, useImportHub } from "./support/import-hub.ts";
+import { csv, expectClean, lastEvent, skus, stock, useImportHub } from "./support/import-hub.ts";
 
 const hub = useImportHub();
 
@@ -107,6 +108,44 @@ describe("importing SKUs", () => {
       { id: "placed", shortfall: 0, held: 2 },
       { id: "unpaid", shortfall: 0, held: 0 },
     ]);
+  });
+
+  it("of a bundle made of something else gives the units of its former parts to orders that wait", async () => {
+    const { db, engine, merchantId, runtime } = hub;
+    const skuFile = (part: string) => csv("sku,name,components", `SET,Set,${part}*1`, "TEA,Tea,", "CUP,Cup,");
+    await importSkus(hub.parts, merchantId, skuFile("TEA"));
+    await importStock(hub.parts, merchantId, csv("sku,count", "TEA,10", "CUP,10"));
+    const { id: connection } = await createConnection(db, hub.parts, merchantId, {
+      ...{ connector: "generic", name: "shop", settings: {}, secrets: {} },
+    });
+    const { listing } = await createListing(db, runtime, merchantId, {
+      ...{ connection, externalId: "item-1", sku: "SET", unitsPer: 1, buffer: 0, cap: null },
+    });
+    await db.query("update connections set order_watermark = '2026-11-22T08:30:00Z' where id = $1", [
+      connection,
+    ]);
+    const at = "2026-11-22T08:00:00.000Z";
+    const behaviour = { deducts: "placed", restoresUnpaid: true, restoresPaid: true } as const;
+    await engine.submit(merchantId, {
+      kind: "exposure.observe",
+      ...{ listingId: listing.id, connectionId: connection, figure: 7, startedAt: at, readAt: at },
+      ...{ platform: { ...behaviour, skewMs: 0, readable: true }, writes: 0, ingested: 0, restored: 0 },
+    });
+    await db.query("update sku_allocations set state = 'split' where merchant_id = $1", [merchantId]);
+    await engine.submit(merchantId, {
+      kind: "order.apply",
+      connectionId: connection,
+      snapshot: snapshotOf({
+        ...{ externalId: "waits", currency: "GBP" },
+        lines: [{ externalLineId: "1", sku: "TEA", quantity: 8, unitPriceMinor: 100 }],
+      }),
+      mayRefuse: false,
+      reserveFrom: "placed",
+    });
+    expect((await stock(hub)).TEA?.slice(0, 2)).toEqual([10, 3]);
+    await importSkus(hub.parts, merchantId, skuFile("CUP"));
+    expect((await stock(hub)).TEA?.slice(0, 2)).toEqual([10, 8]);
+    await expectClean(hub);
   });
 
   it("writes nothing on a dry run", async () => {

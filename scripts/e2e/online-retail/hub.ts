@@ -45,10 +45,11 @@ export async function openHub(options: {
   const engine = createEngine({ db, vault, runtime });
   const { files } = file.open({ settings: {}, secrets: {}, ...runtime });
   if (!files) throw new Error("The file connector offers no files.");
+  const log = { warn: (fields: object, message: string) => console.warn(message, fields) };
   return {
     db,
     merchantId: merchant.id,
-    parts: { db, engine, runtime, vault, files, reserveFrom: async () => "placed" },
+    parts: { db, engine, runtime, vault, files, log, reserveFrom: async () => "placed" },
     travelTo,
     close: async () => {
       await engine.close();

@@ -41,8 +41,9 @@ export const previousSecretsForMs = 24 * 3_600_000;
 
 /**
  * Connects an account. One that was removed comes back under its id with its orders and listings, so that nothing of it is
- * taken in twice. Throws `already_exists` for a name that is taken, `conflict` for an account that is connected already or a
- * name under which another account was.
+ * taken in twice; its listings share units anew: call it in `releasing`, so that orders that wait for units get them. Throws
+ * `already_exists` for a name that is taken, `conflict` for an account that is connected already or a name under which another
+ * account was.
  */
 export async function createConnection(
   sql: Sql,

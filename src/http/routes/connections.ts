@@ -122,7 +122,7 @@ function enterRoutes(operate: Operate, parts: AppParts): void {
       const connector = requireConnector(parts, body.connector);
       checkFields(connector, "settings", body.settings);
       checkFields(connector, "secrets", body.secrets);
-      const connection = await inTransaction(parts.db, async (tx) => {
+      const create = async (tx: Sql) => {
         const { accountSettings } = connector.manifest;
         const made = await createConnection(tx, parts, caller.merchantId, { ...body, accountSettings });
         const detail = { connector: body.connector, name: body.name };
@@ -133,7 +133,8 @@ function enterRoutes(operate: Operate, parts: AppParts): void {
           detail,
         });
         return made;
-      });
+      };
+      const connection = await releasing(parts, caller.merchantId, () => inTransaction(parts.db, create));
       parts.sync.forget(connection.id);
       return {
         body: shownConnection(parts, connection),

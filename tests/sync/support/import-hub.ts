@@ -45,7 +45,8 @@ export async function openImportHub(db: Database, seed = 1): Promise<ImportHub> 
   });
   const engine = createEngine({ db, vault, runtime });
   const reserveFrom = async () => "placed" as const;
-  const parts = { db, engine, runtime, vault, files, reserveFrom };
+  const log = { warn: (_: object, message: string) => expect.fail(message) };
+  const parts = { db, engine, runtime, vault, files, reserveFrom, log };
   return { db, parts, engine, runtime, merchantId: merchant.id };
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Files } from "../../../connectors/contract.ts";
+import type { ReleaseParts } from "../../../core/catalogue/releasing.ts";
 import { type Instant, nowInstant } from "../../../core/clock.ts";
 import type { Database } from "../../../core/db/database.ts";
 import type { Engine } from "../../../core/engine/commands.ts";
@@ -25,6 +26,7 @@ export interface ImportParts {
   vault: Vault;
   /** `files` of an opened file connector. */
   files: Files;
+  log: ReleaseParts["log"];
   /** From when on orders of a connection have units reserved, as `Sync` says; asked for orders that waited for a SKU. */
   reserveFrom(connectionId: string): Promise<"placed" | "paid">;
 }

@@ -1,3 +1,4 @@
+import { releasing } from "../../../core/catalogue/releasing.ts";
 import {
   createSkus,
   loadSku,
@@ -67,7 +68,9 @@ async function change(
   try {
     const patch = await patchOf(parts, merchantId, input, before);
     const isSame = Object.keys(patch).length === 0;
-    if (!isSame && !dryRun) await updateSku(parts.db, parts.runtime, merchantId, input.code, patch);
+    const update = () => updateSku(parts.db, parts.runtime, merchantId, input.code, patch);
+    // Only what a bundle is made of sets units free.
+    if (!isSame && !dryRun) await (patch.components ? releasing(parts, merchantId, update) : update());
     account.imported([{ ...item, class: isSame ? "unchanged" : "changed" }]);
   } catch (error) {
     if (!isSluiceError(error) || error.retryable) throw error;

@@ -187,6 +187,8 @@ export interface SessionEventData {
     itemId: string;
     quantity: number;
     state: string;
+    /** Why it is rejected or over, or in line again (`stock_lost`). */
+    reason?: string;
     place: number | null;
     orderId?: string;
   }[];

@@ -246,12 +246,13 @@ export class LiveDraft {
       // Whole waitlists end with their session: the event of the end says it for all of them.
       claims: claims
         .filter((claim) => claim.reason !== "session_ended")
-        .map(({ id, itemId, quantity, state, place, orderId }) => ({
+        .map(({ id, itemId, quantity, state, reason, place, orderId }) => ({
           claimId: id,
           itemId,
           quantity,
           state,
           place,
+          ...(reason === null ? {} : { reason }),
           ...(orderId === null ? {} : { orderId }),
         })),
     };

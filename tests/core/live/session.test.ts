@@ -269,6 +269,11 @@ describe("claims", () => {
     expect(await free(stage, "A1")).toEqual({ share: 3, free: 0, claimed: 3, sold: 0, waiting: 0 });
     await stage.world.adjust("count-2", { sku: "A1", count: 2, reason: "count" });
     expect(states(await stage.claims())).toEqual(["held 1", "held 2", "waitlisted 3"]);
+    const told = (await stage.world.events("session.changed")).map(({ data }) => data);
+    expect(told.at(-1)).toMatchObject({ claims: [{ state: "waitlisted", place: 3, reason: "stock_lost" }] });
+    expect(told.find((data) => "lastCommentNo" in data && data.lastCommentNo === 3)).toMatchObject({
+      claims: Array(3).fill(expect.not.objectContaining({ reason: expect.anything() })),
+    });
     await stage.world.adjust("found", { sku: "A1", count: 5, reason: "count" });
     await stage.say(["dan", "A1"]);
     await stage.change({ to: "topUp", itemId: itemId(stage, "A1"), quantity: 1 });

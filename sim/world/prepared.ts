@@ -2,7 +2,7 @@ import { PGlite } from "@electric-sql/pglite";
 import type { Database, SqlValue } from "../../src/core/db/database.ts";
 import { explain, runScope, withRetries } from "../../src/core/db/transaction.ts";
 import { encodeBytes, encodeParams } from "../../src/core/db/wire.ts";
-import { AnswerBytes, type Column, columnsOf, parseMessage, RunMessage, rowsOf } from "./protocol.ts";
+import { type Column, columnsOf, parseMessage, RunMessage, rowsOf } from "./protocol.ts";
 
 interface Prepared {
   name: string;
@@ -18,17 +18,16 @@ export async function openPrepared(): Promise<Database> {
   await client.exec("set timezone = 'UTC'; set plan_cache_mode = force_generic_plan");
   const statements = new Map<string, Prepared>();
   const message = new RunMessage();
-  const answer = new AnswerBytes();
 
-  const send = async (bytes: Uint8Array): Promise<Buffer> => {
-    await client.execProtocolRawStream(bytes, { syncToFs: false, onRawData: answer.take });
-    return answer.taken();
+  const send = (bytes: Uint8Array): Buffer => {
+    const answer = client.execProtocolRawSync(bytes);
+    return Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength);
   };
-  const prepare = async (text: string): Promise<Prepared> => {
+  const prepare = (text: string): Prepared => {
     const known = statements.get(text);
     if (known !== undefined) return known;
     const name = `s${statements.size + 1}`;
-    const prepared = { name, columns: columnsOf(await send(parseMessage(name, text))) };
+    const prepared = { name, columns: columnsOf(send(parseMessage(name, text))) };
     statements.set(text, prepared);
     return prepared;
   };
@@ -37,14 +36,14 @@ export async function openPrepared(): Promise<Database> {
     oneByOne(() => runNow<Row>(text, params));
   const runNow = async <Row>(text: string, params: readonly SqlValue[]): Promise<Row[]> => {
     try {
-      const { name, columns } = await prepare(text);
+      const { name, columns } = prepare(text);
       const values = encodeParams(params).map(wireValue);
-      return rowsOf<Row>(await send(message.of(name, values)), columns);
+      return rowsOf<Row>(send(message.of(name, values)), columns);
     } catch (error) {
       throw explain(error);
     } finally {
-      // A statement's first time takes more steps than its later ones. Answered on the next turn in any case, it leaves
-      // everything else in the same order, so that a seed's trace does not depend on the seeds before it.
+      // Asked without waiting and answered on the next turn, a statement takes as many steps the first time, when it is
+      // parsed, as later: a seed's trace does not depend on the seeds before it.
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
   };

@@ -110,30 +110,6 @@ export class RunMessage {
   }
 }
 
-/** Gathers an answer, which comes in pieces that hold only until the next one. */
-export class AnswerBytes {
-  private buffer = Buffer.allocUnsafe(1_048_576);
-  private length = 0;
-
-  readonly take = (piece: Uint8Array): void => {
-    const needed = this.length + piece.length;
-    if (needed > this.buffer.length) {
-      const larger = Buffer.allocUnsafe(needed * 2);
-      this.buffer.copy(larger, 0, 0, this.length);
-      this.buffer = larger;
-    }
-    this.buffer.set(piece, this.length);
-    this.length = needed;
-  };
-
-  /** What came since the last time; holds until more comes. */
-  taken(): Buffer {
-    const all = this.buffer.subarray(0, this.length);
-    this.length = 0;
-    return all;
-  }
-}
-
 /** The columns a statement answers with; none when it answers with no rows. Throws what the database refuses. */
 export function columnsOf(answer: Buffer): Column[] {
   let columns: Column[] = [];

@@ -30,6 +30,8 @@ export interface Plan {
   operations: number;
   features: ReadonlySet<Feature>;
   faults: readonly Fault[];
+  /** What it was told to leave out. */
+  leftOut: readonly string[];
   shops: ShopPlan[];
   skuCount: number;
   openingStock: number;
@@ -83,6 +85,7 @@ export function planOf({ seed, operations, without = [] }: RunOptions): Plan {
     operations,
     features: has,
     faults: kept,
+    leftOut: without,
     shops: Array.from({ length: shopCount }, (_, index) => shopPlan(index, has, kept, shopChance)),
     skuCount: chance.between(2, 5),
     openingStock: isStrict ? splitChance.oneOf([6, 20, 100, 600]) : chance.oneOf([10, 60, 300, 2_000]),

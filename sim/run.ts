@@ -54,6 +54,7 @@ export async function runSeed(
   await store.empty();
   const world = new World({ plan, db: store.db, plant, keepTrace });
   await world.open();
+  const faults = [...plan.faults.map(({ name }) => name), ...(world.live?.faults() ?? [])];
   const theirs = await otherRows(store.db, world.furniture.otherMerchantId);
   const startedAtMs = world.time.nowMs();
   const broken = await live(world, theirs).catch((error: unknown): Broken[] => {
@@ -69,7 +70,7 @@ export async function runSeed(
     seed: plan.seed,
     operations: plan.operations,
     features: [...plan.features],
-    faults: plan.faults.map(({ name }) => name),
+    faults,
     broken,
     traceHash: world.trace.hash(),
     lastSteps: world.trace.last(40),

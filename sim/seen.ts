@@ -1,5 +1,6 @@
 import { faults } from "./faults.ts";
 import type { RunResult } from "./run.ts";
+import { roomFaults } from "./world/live-feed.ts";
 import type { World } from "./world/world.ts";
 
 /** What only the shops' own journals tell. */
@@ -18,5 +19,6 @@ export function countSeen(world: World): void {
 /** Faults that never happened in a run of many seeds: then their tests prove nothing. */
 export function neverSeen(results: readonly Pick<RunResult, "seen">[]): string[] {
   const seen = new Set(results.flatMap((result) => Object.keys(result.seen)));
-  return faults.flatMap((fault) => fault.seenAs).filter((name) => !seen.has(name));
+  const all = [...faults.flatMap((fault) => fault.seenAs), ...Object.keys(roomFaults), "room.unheard"];
+  return all.filter((name) => !seen.has(name));
 }

@@ -20,6 +20,18 @@ export interface FeedWeather {
   replays: boolean;
 }
 
+/** What of it a run may have or be told to leave out, by the names under which it is seen. */
+export const roomFaults = {
+  "room.lose": "lose",
+  "room.repeat": "repeat",
+  "room.delay": "delay",
+  "room.reorder": "reorder",
+  "room.drop": "drop",
+  "room.refuse": "refuse",
+} as const;
+
+export const isRoomFault = (name: string): name is keyof typeof roomFaults => name in roomFaults;
+
 export const fairFeed = { lose: 0, repeat: 0, delay: 0, reorder: 0, drop: 0, refuse: 0 };
 
 export function feedWeather(chance: Chance): FeedWeather {
@@ -128,10 +140,12 @@ export class LiveFeed {
   private follow =
     (life: Life): Rooms["follow"] =>
     async (position, listen, stop, make) => {
-      const { room, chance, weather, time, onHeard } = this.parts;
+      const { room, chance, weather, time, seen, onHeard } = this.parts;
       const started = await make(async () => {
         await time.timersOf(life).sleep(startMs);
-        return chance.happens(weather.refuse) ? down : { ok: true as const, value: null };
+        if (!chance.happens(weather.refuse)) return { ok: true as const, value: null };
+        seen("room.refuse");
+        return down;
       }, stop);
       if (!started.ok) return started;
       const one: Listening = { life, waiting: [], isDropped: false, wake: () => undefined };

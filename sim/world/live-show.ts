@@ -9,7 +9,15 @@ import { liveSessionInputSchema } from "../../src/core/model/live.ts";
 import type { Runtime } from "../../src/core/runtime.ts";
 import { createVault } from "../../src/core/vault.ts";
 import { masterKey } from "./hub-process.ts";
-import { type FeedWeather, fairFeed, feedWeather, LiveFeed, roomConnector } from "./live-feed.ts";
+import {
+  type FeedWeather,
+  fairFeed,
+  feedWeather,
+  isRoomFault,
+  LiveFeed,
+  roomConnector,
+  roomFaults,
+} from "./live-feed.ts";
 import type { VirtualTime } from "./time.ts";
 
 /** What viewers wrote and paid, and what the operator was told. */
@@ -97,6 +105,7 @@ export class LiveShow {
     this.connectionId = connectionId;
     this.chance = createChance(parts.seed ^ 0x11fe);
     this.weather = feedWeather(this.chance);
+    for (const name of parts.leftOut) if (isRoomFault(name)) this.weather[roomFaults[name]] = 0;
     const { time, seen } = parts;
     this.feed = new LiveFeed({
       ...{ room, weather: this.weather, time, seen, chance: createChance(parts.seed ^ 0xfeed) },
@@ -192,6 +201,11 @@ export class LiveShow {
     if (this.chance.happens(this.weather.drop)) this.feed.drop();
   }
 
+  /** What its feed does to comments. */
+  faults(): string[] {
+    return Object.entries(roomFaults).flatMap(([name, part]) => (this.weather[part] > 0 ? [name] : []));
+  }
+
   becalm(): void {
     Object.assign(this.weather, fairFeed);
   }
@@ -199,6 +213,8 @@ export class LiveShow {
 
 export interface ShowParts {
   seed: number;
+  /** Faults it does not have although its seed does. */
+  leftOut: readonly string[];
   db: Database;
   runtime: Runtime;
   time: VirtualTime;

@@ -169,7 +169,16 @@ export class World {
     const { db, desk: runtime, time, see: seen, furniture, plan } = this;
     const { merchantId, bundleCode } = furniture;
     const skuCodes = [...furniture.skuCodes, ...(bundleCode === null ? [] : [bundleCode])];
-    return openShow({ seed: plan.seed, db, runtime, time, merchantId, skuCodes, seen });
+    return openShow({
+      seed: plan.seed,
+      leftOut: plan.leftOut,
+      db,
+      runtime,
+      time,
+      merchantId,
+      skuCodes,
+      seen,
+    });
   }
 
   /** What people change that needs no decision on stock, as the API does it; refusals are theirs to live with. */

@@ -1,4 +1,5 @@
 import { callerOperations } from "./api-callers.ts";
+import { listingOperations } from "./listings.ts";
 import { liveOperations } from "./live-rooms.ts";
 import type { Operation } from "./operation.ts";
 import { shopperOperations } from "./shoppers.ts";
@@ -8,6 +9,7 @@ import { warehouseOperations } from "./warehouse.ts";
 export const operations: readonly Operation[] = [
   ...shopperOperations,
   ...warehouseOperations,
+  ...listingOperations,
   ...callerOperations,
   ...liveOperations,
 ];

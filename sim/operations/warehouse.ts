@@ -2,15 +2,13 @@ import type { AdjustmentInput } from "../../src/core/model/stock.ts";
 import type { World } from "../world/world.ts";
 import type { Operation } from "./operation.ts";
 
-/** What the merchant's own people do: stock, parcels and listings. */
+/** What the merchant's own people do: stock and parcels. */
 export const warehouseOperations: readonly Operation[] = [
   { name: "receipt", weight: 4, act: (world) => adjust(world, "receipt") },
   { name: "adjust", feature: "adjustments", weight: 5, act: (world) => adjust(world, "other") },
   { name: "count", feature: "counts", weight: 3, act: (world) => adjust(world, "count") },
   { name: "transfer", feature: "second location", weight: 4, act: transfer },
   { name: "ship", feature: "hub ships", weight: 20, act: ship },
-  { name: "map item", feature: "mapping later", weight: 2, act: (world) => world.mapNext() },
-  { name: "change listing", feature: "mapping changes", weight: 2, act: (world) => world.changeListing() },
 ];
 
 function adjust(world: World, kind: "receipt" | "other" | "count"): void {

@@ -1,10 +1,4 @@
 import { type Chance, createChance } from "../../src/connectors/sandbox/random.ts";
-import {
-  createListing,
-  type Listing,
-  listListings,
-  updateListing,
-} from "../../src/core/catalogue/listings.ts";
 import type { Database } from "../../src/core/db/database.ts";
 import { isSluiceError } from "../../src/core/errors.ts";
 import { createIds } from "../../src/core/ids.ts";
@@ -75,10 +69,11 @@ export class World {
   /** How often the planted bug changed something. */
   did = 0;
   isCalm = false;
+  /** The merchant's people work with it. */
+  readonly desk: Runtime;
   private readonly plant: Plant | null;
   private readonly faultChance: Chance;
   private readonly processChance: Chance;
-  private readonly desk: Runtime;
   private readonly network: Network;
   private readonly wakeAtMs = new Map<HubProcess, number>();
   private shippableLines: ShippableLine[] = [];
@@ -272,35 +267,6 @@ export class World {
       const shop = isManual ? null : shopOf.get(connectionId);
       return shop === undefined ? [] : [{ ...row, shop }];
     });
-  }
-
-  /** Maps an item that was not mapped before, and hands its waiting orders on, as the API does. */
-  mapNext(): void {
-    const input = this.furniture.unmapped.shift();
-    if (!input) return;
-    this.trace.step(`map ${input.externalId}`);
-    const { deducts } = this.shops.find((shop) => shop.connectionId === input.connection)?.plan ?? {
-      deducts: "placed",
-    };
-    const work = this.time.busy(() => createListing(this.db, this.desk, this.furniture.merchantId, input));
-    void work.then(({ waitingOrderIds }) => {
-      for (const orderId of waitingOrderIds)
-        this.caller.send({ kind: "order.map", orderId, reserveFrom: deducts });
-    });
-  }
-
-  changeListing(): void {
-    const { furniture, chance, desk, db } = this;
-    const patch = chance.happens(0.5)
-      ? { buffer: chance.between(0, 3), cap: chance.happens(0.5) ? chance.between(0, 8) : null }
-      : { unitsPer: chance.between(1, 3) };
-    const pick = chance.fraction();
-    void this.time.busy(async () => {
-      const { items } = await listListings(db, furniture.merchantId, { limit: 100 });
-      const listing: Listing | undefined = items[Math.floor(pick * items.length)];
-      if (listing) await updateListing(db, desk, furniture.merchantId, listing.id, patch);
-    });
-    this.trace.step(`change a listing ${JSON.stringify(patch)}`);
   }
 
   /** Ends what a pause or a crash began: the paused wake, the dead are followed by new ones. */

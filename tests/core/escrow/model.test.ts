@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Model, type Played, type Shortcuts } from "./model.ts";
+import { Model, type Played } from "./model.ts";
+import type { Shortcuts } from "./model-wire.ts";
 
 /** Some thousands more: ESCROW_SCHEDULES=20000. */
 const schedules = Number(process.env.ESCROW_SCHEDULES ?? 300);

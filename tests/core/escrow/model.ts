@@ -1,15 +1,5 @@
 import { addMs, type Instant } from "../../../src/core/clock.ts";
 import type { Booked } from "../../../src/core/engine/rows.ts";
-import {
-  charge,
-  chargeFor,
-  mayObserve,
-  observe,
-  settleDone,
-  settleFailed,
-  settleUnknown,
-  whyNot,
-} from "../../../src/core/escrow/charge.ts";
 import { type Exposure, exposedOf, newExposure } from "../../../src/core/escrow/exposure.ts";
 import { claimedUnits, takeable } from "../../../src/core/escrow/free.ts";
 import { countSale, ingest, restore, speedOf } from "../../../src/core/escrow/ingest.ts";
@@ -18,29 +8,13 @@ import { pass } from "../../../src/core/escrow/sighting.ts";
 import { isHungry, nextStep, writeFor } from "../../../src/core/escrow/step.ts";
 import { movedSince, putsBack, takenOf } from "../../../src/core/escrow/taken.ts";
 import { declaredSkewMs, type Platform, type Sale, Shops, type Telling } from "./model-shops.ts";
+import { type Shortcuts, Wire } from "./model-wire.ts";
 import { second, startMs, Timeline } from "./timeline.ts";
 
 /**
  * The escrow rules against platforms that know nothing of them: each sells from its own figure, its orders arrive late, its
  * writes are lost, late, or answered and not made. What the platforms really sold is counted by them alone.
  */
-
-/** Ways to break the rules, to see that the model notices. */
-export interface Shortcuts {
-  /** A plain set charges only what it adds. */
-  chargesDifference?: boolean;
-  /** What was sold before a sighting counts as known at once. */
-  ignoresWatermark?: boolean;
-  /** An answer frees units although the figure could be read. */
-  believesAnswers?: boolean;
-  /** An unpaid order counts as sold although its platform takes the unit with the payment. */
-  countsUnpaid?: boolean;
-  /** Goods that came back count as still sold, although the platform offers them again. */
-  forgetsReturns?: boolean;
-}
-
-const callMs = 30 * second;
-const lateMs = 60 * second;
 
 export interface Played {
   stock: number;
@@ -58,7 +32,6 @@ export interface Played {
 }
 
 export class Model {
-  readonly fates: Record<string, number> = {};
   private readonly time: Timeline;
   private readonly shops: Shops;
   private readonly exposures = new Map<string, Exposure>();
@@ -68,10 +41,8 @@ export class Model {
   private available: number;
   private ownSales = 0;
   private worst = 0;
-  private writes = 0;
   private readonly watermarks: (Instant | null)[] = [];
-  /** The write a platform was sent last; landing again answers what the first time did. */
-  private readonly landings = new Map<number, () => boolean>();
+  private readonly wire: Wire;
 
   constructor(seed: number, shortcuts: Shortcuts = {}) {
     this.time = new Timeline(seed);
@@ -79,9 +50,16 @@ export class Model {
     this.stock = this.time.int(1, 40);
     this.available = this.stock;
     this.shops = new Shops(this.time, (sale, telling) => this.announce(sale, telling));
+    this.wire = new Wire(this.time, this.shops, shortcuts, {
+      ofListing: (index) => this.ofListing(index),
+      keep: (exposure) => this.keep(exposure),
+      room: () => this.available - this.claimed(),
+      commit: () => this.commit(),
+    });
     for (const [index, platform] of this.shops.platforms.entries()) this.open(index, platform);
   }
 
+  /** An hour of trade, then the calm. */
   play(minutes = 60): Played {
     const { time, shops } = this;
     for (const index of shops.platforms.keys()) {
@@ -102,8 +80,8 @@ export class Model {
       sold: this.ownSales + shops.sales.reduce((sum, sale) => sum + shops.keeps(sale), 0),
       short: shops.sales.reduce((sum, sale) => sum + sale.short, 0),
       worst: this.worst,
-      writes: this.writes,
-      fates: this.fates,
+      writes: this.wire.writes,
+      fates: this.wire.fates,
       left: shops.platforms.reduce(
         (sum, { readable, figure }, index) => sum + (readable ? figure : exposedOf(this.ofListing(index))),
         0,
@@ -287,133 +265,21 @@ export class Model {
       readable: platform.readable,
       now: this.time.now(),
     });
-    if (step.kind === "look") this.look(index);
-    else if (step.kind === "repeat") this.repeat(index);
+    if (step.kind === "look") this.wire.look(index);
+    else if (step.kind === "repeat") this.wire.repeat(index);
     else if (step.kind === "write") {
       const change = writeFor(step.change, platform.kinds, null);
-      if (change) this.send(index, change);
-      else this.look(index, (figure) => this.send(index, writeFor(step.change, platform.kinds, figure)));
+      if (change) this.wire.send(index, change);
+      else
+        this.wire.look(index, (figure) =>
+          this.wire.send(index, writeFor(step.change, platform.kinds, figure)),
+        );
     }
-  }
-
-  /** A write in doubt where the platform cannot be read: made again under its id, which takes effect once. */
-  private repeat(index: number): void {
-    const { writes } = this.ofListing(index);
-    const landed = this.landings.get(index)?.() ?? false;
-    this.time.soon(this.time.int(0, 5) * second, () => {
-      const exposure = this.ofListing(index);
-      if (exposure.writes !== writes || exposure.write === null) return;
-      this.keep(landed ? settleDone(exposure, this.time.now(), false, null) : settleFailed(exposure));
-      this.commit();
-    });
   }
 
   /** The comparison that comes round whether or not anything happened. */
   private compare(index: number): void {
     this.time.soon(600 * second, () => this.compare(index));
-    if (this.shops.platforms[index]?.readable) this.look(index);
-  }
-
-  private look(index: number, then?: (figure: number) => void): void {
-    const platform = this.shops.platforms[index];
-    const { writes, ingested, restored } = this.ofListing(index);
-    const startedAt = this.time.now();
-    if (!platform) return;
-    this.time.soon(this.time.int(0, 4) * second, () => {
-      const { figure } = platform;
-      this.time.soon(this.time.int(0, 4) * second, () => {
-        const exposure = this.ofListing(index);
-        if (!mayObserve(exposure, startedAt, writes)) return;
-        let seen = observe(exposure, { figure, readAt: this.time.now(), ingested, restored });
-        if (this.shortcuts.ignoresWatermark) seen = { ...seen, before: 0, anchor: null };
-        this.keep(seen);
-        this.commit();
-        then?.(figure);
-      });
-    });
-  }
-
-  private send(index: number, change: ReturnType<typeof writeFor>): void {
-    const platform = this.shops.platforms[index];
-    const exposure = this.ofListing(index);
-    if (!platform || !change || whyNot(exposure, change) !== null) return;
-    const units = chargeFor(change);
-    const isDifference = this.shortcuts.chargesDifference && change.kind === "set";
-    const asked = isDifference ? Math.max(0, units - Math.max(0, exposure.after)) : units;
-    if (asked > 0 && asked > this.available - this.claimed()) return;
-    const until = addMs(this.time.now(), callMs + lateMs);
-    const charged = charge(exposure, { id: "w", ...change, since: this.time.now(), until });
-    this.keep(isDifference ? { ...charged, inFlight: asked } : charged);
-    this.writes += 1;
-    this.commit();
-    const settle = (how: (exposure: Exposure) => Exposure) => () => {
-      const current = this.ofListing(index);
-      if (current.writes !== charged.writes || current.write === null) return;
-      let settled = how(current);
-      if (isDifference && settled.write === null)
-        settled = {
-          ...settled,
-          after: change.quantity,
-          before: 0,
-          anchor: null,
-          next: null,
-          mustLook: false,
-        };
-      if (this.shortcuts.ignoresWatermark) settled = { ...settled, before: 0, anchor: null, next: null };
-      this.keep(settled);
-      this.commit();
-    };
-    this.fly(index, change, settle);
-  }
-
-  private fly(
-    index: number,
-    change: NonNullable<ReturnType<typeof writeFor>>,
-    settle: (how: (exposure: Exposure) => Exposure) => () => void,
-  ): void {
-    const platform = this.shops.platforms[index];
-    if (!platform) return;
-    const roll = this.shops.calm ? 1 : this.time.fraction();
-    let answer: boolean | null = null;
-    const land = (): boolean => {
-      answer ??= apply();
-      return answer;
-    };
-    this.landings.set(index, land);
-    const apply = (): boolean => {
-      if (change.kind === "compareAndSet" && platform.figure !== change.expected) return false;
-      const next = change.kind === "delta" ? platform.figure + change.quantity : change.quantity;
-      if (next < 0) return false;
-      platform.figure = next;
-      return true;
-    };
-    const note = (fate: string) => {
-      this.fates[fate] = (this.fates[fate] ?? 0) + 1;
-    };
-    const done = () => settle((exposure) => settleDone(exposure, this.time.now(), false, null))();
-    if (roll < 0.05) {
-      note("lost");
-      this.time.soon(callMs, settle(settleUnknown));
-    } else if (roll < 0.1) {
-      note("late");
-      this.time.soon(this.time.int(20, 85) * second, land);
-      this.time.soon(callMs, settle(settleUnknown));
-    } else if (roll < 0.15) {
-      note("applied and timed out");
-      this.time.soon(this.time.int(0, 20) * second, land);
-      this.time.soon(callMs, settle(settleUnknown));
-    } else if (roll < 0.2 && platform.readable) {
-      note("answered and not applied");
-      this.time.soon(this.time.int(0, 10) * second, done);
-    } else if (roll < 0.25) {
-      note("refused");
-      this.time.soon(this.time.int(0, 10) * second, settle(settleFailed));
-    } else {
-      this.time.soon(this.time.int(0, 5) * second, () => {
-        const landed = land();
-        if (!landed) note("refused by the figure");
-        this.time.soon(this.time.int(0, 5) * second, landed ? done : settle(settleFailed));
-      });
-    }
+    if (this.shops.platforms[index]?.readable) this.wire.look(index);
   }
 }

@@ -2,7 +2,7 @@ import type { Connector, OpenContext } from "../../src/connectors/contract.ts";
 import type { Chance } from "../../src/connectors/sandbox/random.ts";
 import type { Fetch } from "../../src/core/runtime.ts";
 import type { Life } from "../world/life.ts";
-import { broken, lateBetweenMs, untilAborted } from "../world/network.ts";
+import { broken, callMs, lateBetweenMs, untilAborted } from "../world/network.ts";
 import type { VirtualTime } from "../world/time.ts";
 import type { Trace } from "../world/trace.ts";
 import type { PlatformShop } from "./shop.ts";
@@ -59,7 +59,7 @@ export function createPlatformNetwork(parts: NetworkParts): PlatformNetwork {
 function createCall(parts: NetworkParts, shopOf: (host: string) => PlatformShop | undefined) {
   const { time, trace, chance, seen } = parts;
   const timers = time.timersOf({ lazy: false, isAwake: () => true, isDead: false });
-  const slow = time.timersOf({ lazy: true, isAwake: () => true, isDead: false });
+  const late = time.timersOf({ lazy: false, aside: true, isAwake: () => true, isDead: false });
   const travel = async ({ weather }: PlatformShop, signal: AbortSignal | null | undefined) => {
     const steps = chance.between(0, Math.max(1, Math.floor(weather.latencyMs / 50)));
     await untilAborted(timers.sleep(steps * 50), signal);
@@ -78,7 +78,8 @@ function createCall(parts: NetworkParts, shopOf: (host: string) => PlatformShop 
     const shop = shopOf(url.host);
     if (!shop) throw broken("ENOTFOUND");
     const { weather } = shop;
-    shop.departures.push(time.nowMs());
+    const calledAtMs = time.nowMs();
+    shop.departures.push(calledAtMs);
     await travel(shop, signal);
     if (weather.stormUntilMs > time.nowMs() || chance.happens(weather.refusals)) {
       seen("answer.429");
@@ -95,7 +96,8 @@ function createCall(parts: NetworkParts, shopOf: (host: string) => PlatformShop 
     if (weather.lateWrite > 0 && !(await asks(shop, request)) && chance.happens(weather.lateWrite)) {
       seen("write.late");
       shop.lateWrites += 1;
-      void slow.sleep(chance.between(...lateBetweenMs)).then(() => answer(shop, request));
+      const arrivesMs = calledAtMs + callMs + chance.between(...lateBetweenMs);
+      void late.sleep(arrivesMs - time.nowMs()).then(() => answer(shop, request));
       return untilAborted(new Promise<never>(() => undefined), signal);
     }
     const response = await answer(shop, request);

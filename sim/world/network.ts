@@ -32,13 +32,17 @@ export interface NetworkParts {
 
 const world = { lazy: false, isAwake: () => true, isDead: false };
 
-/** Long enough for the hub to have given up (30 s), and for other writes to have come in between. */
-export const lateBetweenMs = [31_000, 400_000] as const;
+/**
+ * Writes that arrive late: after the caller has given up (30 s), and after others, but within the minute that the hub allows for
+ * that. See "When it can still happen" in docs/escrow.md.
+ */
+export const callMs = 30_000;
+export const lateBetweenMs = [1_000, 55_000] as const;
 
 export function createNetwork(parts: NetworkParts): Network {
   const { time, trace, chance, seen, meanwhile } = parts;
   const timers = time.timersOf(world);
-  const slow = time.timersOf({ lazy: true, isAwake: () => true, isDead: false });
+  const late = time.timersOf({ ...world, aside: true });
   const hosts: Network["hosts"] = new Map();
 
   const travel = async (weather: Weather, signal: AbortSignal | null | undefined) => {
@@ -56,10 +60,11 @@ export function createNetwork(parts: NetworkParts): Network {
     return response;
   };
 
-  /** A write that the caller has given up long before it arrives. */
-  const deliverLate = (host: Host, request: Request) => {
+  /** A write that the caller has given up before it arrives. */
+  const deliverLate = (host: Host, request: Request, calledAtMs: number) => {
     seen("write.late");
-    void slow.sleep(chance.between(...lateBetweenMs)).then(() => deliver(host, request, null));
+    const arrivesMs = calledAtMs + callMs + chance.between(...lateBetweenMs);
+    void late.sleep(arrivesMs - time.nowMs()).then(() => deliver(host, request, null));
   };
 
   const call = async (name: string, input: Parameters<Fetch>[0], init: RequestInit | undefined) => {
@@ -71,6 +76,7 @@ export function createNetwork(parts: NetworkParts): Network {
     const isWrite = init?.method === "POST";
     const request = new Request(url, { ...init, ...(isHeld(host) ? {} : { signal: null }) });
     const { weather } = host;
+    const calledAtMs = time.nowMs();
     await travel(weather, signal);
     meanwhile();
     if (chance.happens(weather.lostRequest)) {
@@ -78,7 +84,7 @@ export function createNetwork(parts: NetworkParts): Network {
       throw broken("ECONNRESET");
     }
     if (isWrite && url.pathname === "/stock" && chance.happens(weather.lateWrite)) {
-      deliverLate(host, request);
+      deliverLate(host, request, calledAtMs);
       return untilAborted(new Promise<never>(() => undefined), signal);
     }
     if (isWrite && chance.happens(weather.raceToShelf)) raceToShelf(host, init?.body, seen);

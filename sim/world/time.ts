@@ -6,6 +6,8 @@ export interface Sleeping {
   readonly isDead: boolean;
   /** Sleeps that nobody waits for at once; they end together at the end of a step. */
   readonly lazy: boolean;
+  /** Sleeps that end at their moment like a call's, but that no work in hand waits for. */
+  readonly aside?: boolean;
 }
 
 interface Sleeper {
@@ -120,12 +122,14 @@ export class VirtualTime {
     await this.settle();
   }
 
-  /** Lets the work in hand end: as much time as it asks for, looks left aside. */
+  /** Lets the work in hand end: as much time as it asks for, looks and what is still on its way left aside. */
   async drain(mostMs: number): Promise<void> {
     const endMs = this.now + mostMs;
     for (;;) {
       await this.settle();
-      const dueMs = this.nextDue((sleeper) => !sleeper.lazy && sleeper.dueMs <= endMs);
+      const dueMs = this.nextDue(
+        ({ lazy, owner, dueMs: at }) => !lazy && owner.aside !== true && at <= endMs,
+      );
       if (dueMs === null) return;
       this.now = Math.max(this.now, dueMs);
       this.wake((sleeper) => !sleeper.lazy && sleeper.dueMs <= this.now);

@@ -37,6 +37,8 @@ export class EscrowBook {
   private readonly listings: ListingIndex;
   private readonly loaded: LoadedEscrow;
   private readonly granted = new Map<string, number>();
+  /** Of these what was reserved until now. */
+  private readonly passedOn = new Map<string, number>();
   /** What a line has to do with its platform's figure, and of which listing. */
   private readonly taken = new Map<string, TakenOf>();
 
@@ -106,15 +108,25 @@ export class EscrowBook {
     return takeable(state, available, this.claimed(skuId), this.granted.get(skuId) ?? 0);
   }
 
-  /** Units that were reserved for whoever the command at hand serves are set free for it, and no deficit takes them. */
-  grant(skuId: string, units: number): void {
+  /** Units that a listing stood for until now are the order's at hand, and no deficit takes them. */
+  private grant(skuId: string, units: number): void {
     this.granted.set(skuId, (this.granted.get(skuId) ?? 0) + units);
   }
 
+  /** Units that were reserved for whoever the command at hand serves are set free for it: no deficit takes them, and no doubt. */
+  passOn(skuId: string, units: number): void {
+    this.grant(skuId, units);
+    this.passedOn.set(skuId, this.passedOnOf(skuId) + units);
+  }
+
+  passedOnOf = (skuId: string): number => this.passedOn.get(skuId) ?? 0;
+
   /** Units were taken: an order's own come first. */
   spend(skuId: string, units: number): void {
-    const granted = this.granted.get(skuId);
-    if (granted) this.granted.set(skuId, Math.max(0, granted - units));
+    for (const own of [this.granted, this.passedOn]) {
+      const left = own.get(skuId);
+      if (left) own.set(skuId, Math.max(0, left - units));
+    }
   }
 
   /** Stores a changed exposure. Answers the SKUs of which it stands for fewer units than before. */
@@ -131,6 +143,7 @@ export class EscrowBook {
   /** What an order brought is its own only while it is decided. */
   endCommand(): void {
     this.granted.clear();
+    this.passedOn.clear();
   }
 
   isChanged(): boolean {

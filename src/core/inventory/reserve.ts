@@ -18,9 +18,15 @@ export const componentsOf = (line: { skuId: string | null; components: Component
   return line.skuId === null ? [] : [{ skuId: line.skuId, quantity: 1 }];
 };
 
-/** Units anybody who asks may take now: split, what no listing stands for. */
+/**
+ * Units anybody who asks may take now: split, what no listing stands for. What was reserved for the order at hand is its own, also
+ * while others are in doubt.
+ */
 export const availableOf = (draft: Draft, skuId: string): number =>
-  draft.escrow.takeable(skuId, availableOver(draft.stock.get(skuId) ?? []));
+  Math.max(
+    draft.escrow.takeable(skuId, availableOver(draft.stock.get(skuId) ?? [])),
+    Math.min(draft.escrow.passedOnOf(skuId), onShelfOf(draft, skuId)),
+  );
 
 /** Units on the shelf that nobody has reserved, whoever they are set aside for. */
 const onShelfOf = (draft: Draft, skuId: string): number => shelvedOver(draft.stock.get(skuId) ?? []);
@@ -100,11 +106,11 @@ export function closeReservation(
   );
 }
 
-/** Sets units free that the order of this very command takes: they are its own, even where the SKU has lost others. */
+/** Sets units free that the order of this very command takes: they are its own, even where the SKU has lost others or is in doubt. */
 export function passOn(draft: Draft, reservation: ReservationRow, quantity: number): void {
   closeReservation(draft, reservation, quantity, "consumed");
   draft.freed.add(reservation.skuId);
-  draft.escrow.grant(reservation.skuId, quantity);
+  draft.escrow.passOn(reservation.skuId, quantity);
 }
 
 /** Gives back `quantity` units of one SKU held by a line, the newest reservation first. */

@@ -74,8 +74,8 @@ function takeBack(draft: Draft, order: OrderRow, shipment: ShipmentRow): SoldPar
     const movement = { kind: "shipment_cancelled", cause: shipment.id, occurredAt: draft.now };
     const row = stockRow(draft, cost.skuId, cost.locationId);
     receive(draft, row, cost.quantity, cost.costMinor, movement);
-    // They were this order's before they left: no deficit of the SKU takes them.
-    if (row.own) draft.escrow.grant(cost.skuId, cost.quantity);
+    // They were this order's before they left: no deficit of the SKU takes them, and no doubt.
+    if (row.own) draft.escrow.passOn(cost.skuId, cost.quantity);
   }
   shipment.status = "cancelled";
   shipment.cancelledAt = draft.now;

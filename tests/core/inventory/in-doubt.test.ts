@@ -114,6 +114,33 @@ describe("units that leave although there are none", () => {
     expect(await stock("SET")).toEqual([{ location: "*", onHand: 0, inDoubt: 0, available: 0 }]);
   });
 
+  it("take no unit that somebody held before from the order it was held for", async () => {
+    await hold(2);
+    await sent("1", 3);
+    await world.order({ externalId: "waits", placedAt: at("07:00"), lines: [line("1", "A", 2)] });
+    const snapshot = { externalId: "W-1", lines: [line("1", "A", 2)] };
+    expect(await world.manual(snapshot, { holdReference: "h2" })).toMatchObject({ shortfall: 0 });
+    expect(await world.stored("W-1")).toMatchObject({ held: 2, lines: [{ shortfall: 0 }] });
+    expect(await stock()).toEqual([{ location: "MAIN", onHand: 2, inDoubt: 3, available: -3 }]);
+  });
+
+  it("are none of a hold's that its order does not want: what is left of it is not sold", async () => {
+    await hold(2);
+    await sent("1", 3);
+    await world.manual({ externalId: "W-1", lines: [line("1", "A", 1)] }, { holdReference: "h2" });
+    expect(await world.stored("W-1")).toMatchObject({ held: 1 });
+    expect(await hold(1)).toMatchObject({ code: "insufficient_stock" });
+  });
+
+  it("take nothing back from an order whose parcel is called back", async () => {
+    const { orderId } = await world.order({ externalId: "1", lines: [line("1", "A", 2)] });
+    const parcel = world.runtime.ids.next();
+    await world.ship(orderId, {}, parcel);
+    await sent("2", 1);
+    expect(await world.recall(orderId, parcel)).toMatchObject({ shortfall: 0 });
+    expect(await world.stored("1")).toMatchObject({ held: 2 });
+  });
+
   it("do not keep the next parcel from leaving: it is a fact as well", async () => {
     await sent("1", 3);
     await world.adjust("receipt", { sku: "A", delta: 1, reason: "receipt" });

@@ -159,6 +159,13 @@ export class Draft {
     return changed;
   }
 
+  /** Stock rows of which a count found what was there. */
+  confirmedStock(): StockRow[] {
+    const changed = new Set(this.changedStock().map(({ row }) => row));
+    const isCounted = ([row, before]: [StockRow, StockRow]) => row.knownSince !== before.knownSince;
+    return [...this.stockBefore].flatMap((pair) => (isCounted(pair) && !changed.has(pair[0]) ? pair[0] : []));
+  }
+
   findOrder(connectionId: string, externalId: string): OrderRow | undefined {
     const id = this.orderIdByKey.get(orderKey(connectionId, externalId));
     return id === undefined ? undefined : this.orders.get(id);

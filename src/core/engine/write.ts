@@ -63,6 +63,7 @@ function statementsOf(tx: Sql, runtime: Runtime, draft: Draft): (() => Promise<u
     () =>
       updateSet(tx, id, "reservations", reservationKeys, reservationChanging, [...draft.changedReservations]),
     () => writeStock(tx, draft),
+    () => writeConfirmed(tx, draft),
     () => writeRecords(tx, draft),
     ...liveStatements(tx, id, draft.live),
     () => writeEscrow(tx, draft),
@@ -127,6 +128,23 @@ async function writeStock(tx: Sql, draft: Draft): Promise<void> {
   );
   if (written[0]?.n !== rows.length)
     throw new BatchConflict(`stock_levels: ${written[0]?.n} of ${rows.length} rows were as expected`);
+}
+
+/** No figure of them has changed: no news, and the same version. */
+async function writeConfirmed(tx: Sql, draft: Draft): Promise<void> {
+  const rows = draft.confirmedStock();
+  if (rows.length === 0) return;
+  await tx.query(
+    `update stock_levels s set known_since = k.known_since
+     from unnest($2::uuid[], $3::uuid[], $4::timestamptz[]) k(sku_id, location_id, known_since)
+     where s.merchant_id = $1 and s.sku_id = k.sku_id and s.location_id = k.location_id`,
+    [
+      draft.merchant.id,
+      rows.map((row) => row.skuId),
+      rows.map((row) => row.locationId),
+      rows.map((row) => row.knownSince),
+    ],
+  );
 }
 
 /** Takes the merchant's next numbers and stores the events in one statement: the row every batch waits for is held shortest. */

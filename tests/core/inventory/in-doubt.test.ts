@@ -141,6 +141,18 @@ describe("units that leave although there are none", () => {
     expect(await world.stored("1")).toMatchObject({ held: 2 });
   });
 
+  it("are no doubt where a count after they left has found what the hub had", async () => {
+    await world.runtime.advance(3_600_000);
+    const before = (await world.events()).length;
+    await world.adjust("count", { sku: "A", count: 2, reason: "count" });
+    expect(await world.events("stock.changed")).toHaveLength(1);
+    expect((await world.events()).length).toBe(before + 1);
+    await sent("1", 5);
+    expect(await stock()).toEqual(main(0, 0));
+    await sent("2", 1, "09:30");
+    expect(await stock()).toEqual(main(0, 1));
+  });
+
   it("do not keep the next parcel from leaving: it is a fact as well", async () => {
     await sent("1", 3);
     await world.adjust("receipt", { sku: "A", delta: 1, reason: "receipt" });

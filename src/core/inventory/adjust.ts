@@ -88,9 +88,10 @@ function postLine(
   });
 }
 
-/** Who counts says what is there: nothing is in doubt any more. */
-function know(draft: Draft, row: StockRow, { count, reason }: Target["line"]): void {
-  const isCounted = count !== undefined || reason === "count" || reason === "opening";
+/** Who counts says what is there: nothing is in doubt any more. Who says how many are held back says nothing of the others. */
+function know(draft: Draft, row: StockRow, { count, delta, reason }: Target["line"]): void {
+  const isCounted =
+    count !== undefined || (delta !== undefined && (reason === "count" || reason === "opening"));
   if (isCounted || row.knownSince === null) row.knownSince = draft.now;
   if (!isCounted || row.inDoubt === 0) return;
   row.inDoubt = 0;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Engine } from "../../src/core/engine/commands.ts";
-import { importStock } from "../../src/sync/jobs/import-file.ts";
+import { importOrders, importStock } from "../../src/sync/jobs/import-file.ts";
 import { csv, lastEvent, skus, stock, useImportHub } from "./support/import-hub.ts";
 
 const hub = useImportHub();
@@ -58,6 +58,24 @@ describe("importing stock", () => {
     await importStock(hub.parts, hub.merchantId, csv("sku,delta", "CUP,3"));
     await importStock(hub.parts, hub.merchantId, source, { zeroMissing: true });
     expect(await stock(hub)).toEqual({ CUP: [3, 0, 0], TEA: [9, 0, 900] });
+  });
+
+  it("counts what it does not name also where nothing is on hand and units are in doubt", async () => {
+    await skus(hub, "TEA", "CUP");
+    await importStock(hub.parts, hub.merchantId, csv("sku,count", "TEA,10", "CUP,4"));
+    const inDoubt = () =>
+      hub.db.query('select on_hand as "onHand", in_doubt as "inDoubt" from stock_levels where on_hand = 0');
+    await importOrders(
+      hub.parts,
+      hub.merchantId,
+      csv("order,status,order date,sku,quantity,price", "1,shipped,2026-11-22 08:30,CUP,6,1"),
+    );
+    expect(await inDoubt()).toEqual([{ onHand: 0, inDoubt: 2 }]);
+    await hub.runtime.advance(86_400_000);
+    const source = csv("sku,count", "TEA,10");
+    const report = await importStock(hub.parts, hub.merchantId, source, { zeroMissing: true });
+    expect(report.warnings[0]?.message).toContain("1 SKUs that the file does not name were counted as zero");
+    expect(await inDoubt()).toEqual([{ onHand: 0, inDoubt: 0 }]);
   });
 
   it("does not claim zeros it cannot read back (F086)", async () => {

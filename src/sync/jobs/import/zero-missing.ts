@@ -59,7 +59,7 @@ async function unnamedStock(
      from stock_levels v
      join locations l on l.merchant_id = v.merchant_id and l.id = v.location_id
      join skus s on s.merchant_id = v.merchant_id and s.id = v.sku_id
-     where v.merchant_id = $1 and v.on_hand <> 0 and s.kind = 'physical' and l.code in (select unnest($2::text[]))
+     where v.merchant_id = $1 and (v.on_hand <> 0 or v.in_doubt <> 0) and s.kind = 'physical' and l.code in (select unnest($2::text[]))
      order by s.code, l.code`,
     [merchantId, locations],
   );

@@ -50,11 +50,26 @@ export function receive(
  * place that nobody ever filled nothing is known.
  */
 function doubt(draft: Draft, skuId: string, units: number, leftAt: Instant): void {
-  const row = draft.stock
-    .get(skuId)
-    ?.find(({ own, knownSince }) => own && knownSince !== null && knownSince <= leftAt);
+  const [row] = unseenSince(draft, skuId, leftAt);
   if (row) row.inDoubt += units;
 }
+
+/** Units in doubt never left: their parcel was called back. What a count has cleared since is not in doubt any more. */
+export function endDoubt(draft: Draft, skuId: string, units: number, leftAt: Instant): void {
+  let left = units;
+  for (const row of unseenSince(draft, skuId, leftAt)) {
+    const ended = Math.min(left, row.inDoubt);
+    if (ended > 0) draft.freed.add(skuId);
+    row.inDoubt -= ended;
+    left -= ended;
+  }
+}
+
+/** Our places that were not counted since. */
+const unseenSince = (draft: Draft, skuId: string, leftAt: Instant): StockRow[] =>
+  (draft.stock.get(skuId) ?? []).filter(
+    ({ own, knownSince }) => own && knownSince !== null && knownSince <= leftAt,
+  );
 
 /** Ships `units` of a line out of its reservations; what it does not hold of a part leaves in doubt. Answers the cost per SKU and location. */
 export function consume(

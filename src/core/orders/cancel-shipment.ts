@@ -3,8 +3,8 @@ import type { CancelShipment, OrderAnswer, Refusal } from "../engine/commands.ts
 import type { Draft } from "../engine/draft.ts";
 import type { OrderRow, ShipmentRow } from "../engine/rows.ts";
 import type { SoldPart } from "../events/types.ts";
-import { allocationOf, fitLine, stockRow } from "../inventory/reserve.ts";
-import { receive } from "../inventory/shelf.ts";
+import { allocationOf, componentsOf, fitLine, stockRow } from "../inventory/reserve.ts";
+import { endDoubt, receive } from "../inventory/shelf.ts";
 import { unrecognise } from "./booking.ts";
 import { closeBooks } from "./close-books.ts";
 import { earnRest } from "./earn.ts";
@@ -41,6 +41,7 @@ export function cancelShipment(draft: Draft, command: CancelShipment): OrderAnsw
   const previousStatus = order.status;
   const revenue = takeBack(draft, order, shipment);
   for (const { line, units } of shares) {
+    endDoubts(draft, shipment, { line, units });
     line.shipped -= units;
     draft.touchLine(line);
   }
@@ -77,6 +78,7 @@ function takeBack(draft: Draft, order: OrderRow, shipment: ShipmentRow): SoldPar
     // They were this order's before they left: no deficit of the SKU takes them, and no doubt.
     if (row.own) draft.escrow.passOn(cost.skuId, cost.quantity);
   }
+  draft.closeTask("shipped_without_stock", shipment.id);
   shipment.status = "cancelled";
   shipment.cancelledAt = draft.now;
   draft.touchShipment(shipment);
@@ -84,4 +86,14 @@ function takeBack(draft: Draft, order: OrderRow, shipment: ShipmentRow): SoldPar
   const step = unrecognise(order.booked, shipment.lines.revenue);
   order.booked = step.booked;
   return step.revenue;
+}
+
+/** What of a line the parcel held beyond what the hub had. */
+function endDoubts(draft: Draft, { lines: { costs }, shippedAt }: ShipmentRow, { line, units }: Share): void {
+  for (const { skuId, quantity } of componentsOf(line)) {
+    const had = costs
+      .filter((cost) => cost.lineNo === line.lineNo && cost.skuId === skuId)
+      .reduce((sum, cost) => sum + cost.quantity, 0);
+    endDoubt(draft, skuId, Math.max(0, units * quantity - had), shippedAt);
+  }
 }

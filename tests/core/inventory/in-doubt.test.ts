@@ -35,6 +35,11 @@ const main = (onHand: number, inDoubt: number) => [
   { location: "MAIN", onHand, inDoubt, available: onHand - inDoubt },
 ];
 
+const callBack = async (orderId: string) => {
+  const [parcel] = await db.query<{ id: string }>("select id from shipments where order_id = $1", [orderId]);
+  return world.recall(orderId, parcel?.id ?? "");
+};
+
 const hold = (units: number) => world.hold(`h${units}`, [{ sku: "A", quantity: units }]);
 
 describe("units that leave although there are none", () => {
@@ -153,6 +158,25 @@ describe("units that leave although there are none", () => {
     expect(await stock()).toEqual(main(0, 0));
     await sent("2", 1, "09:30");
     expect(await stock()).toEqual(main(0, 1));
+  });
+
+  it("never left where their parcel is called back, and the others of it are the order's own", async () => {
+    const { orderId } = await sent("1", 5);
+    await sent("2", 1, "08:31");
+    expect(await stock()).toEqual(main(0, 4));
+    await callBack(orderId);
+    expect(await stock()).toEqual([{ location: "MAIN", onHand: 2, inDoubt: 1, available: -1 }]);
+    expect(await world.stored("1")).toMatchObject({ held: 2, lines: [{ shortfall: 3 }] });
+    expect(await world.openTasks()).toEqual(["shipped_without_stock", "short_order"]);
+  });
+
+  it("of another parcel stay in doubt when one is called back that left before the last count", async () => {
+    const { orderId } = await sent("1", 5);
+    await world.runtime.advance(3_600_000);
+    await world.adjust("count", { sku: "A", count: 0, reason: "count" });
+    await sent("2", 1, "09:30");
+    await callBack(orderId);
+    expect(await stock()).toEqual([{ location: "MAIN", onHand: 2, inDoubt: 1, available: -1 }]);
   });
 
   it("do not keep the next parcel from leaving: it is a fact as well", async () => {

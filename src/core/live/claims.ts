@@ -159,7 +159,7 @@ function keepLonger(draft: Draft, { settings }: SessionRow, claim: ClaimRow): Cl
   const { expiresAt } = claim;
   if (expiresAt !== null && expiresAt >= wanted) return answerOf(claim, "unchanged");
   const longest = addMs(claim.changedAt, Math.max(longestHoldSeconds, holdSeconds + checkoutSeconds) * 1000);
-  if (expiresAt !== null && expiresAt >= longest)
+  if (longest <= draft.now || (expiresAt !== null && expiresAt >= longest))
     return refused(
       "conflict",
       `Claim ${claim.id} has its units since ${claim.changedAt} and keeps them until ${expiresAt}, no longer: have it paid before then, or raise longestHoldSeconds of the session.`,

@@ -144,6 +144,20 @@ describe("a payment", () => {
     await stage.world.expectClean();
   });
 
+  it("begun when the units' time is over is refused, also where nobody has taken them back yet", async () => {
+    const settings = { holdSeconds: 60, checkoutSeconds: 600, longestHoldSeconds: 60 };
+    const stage = await openStage(db, { settings });
+    await stage.say(["ann", "A1"]);
+    const { id, expiresAt } = await claimAt(stage, 0);
+    await stage.world.runtime.advance(660_000);
+    const before = await stage.world.counts();
+    expect(await stage.hold(id)).toMatchObject({ code: "conflict", details: { expiresAt } });
+    expect(await stage.world.counts()).toEqual(before);
+    await stage.close(id, "expired");
+    expect(await stage.hold(id)).toMatchObject({ outcome: "changed" });
+    await stage.world.expectClean();
+  });
+
   it("begun at the end of a long hold has its whole time", async () => {
     const settings = { holdSeconds: 10_000, checkoutSeconds: 600, longestHoldSeconds: 60 };
     const stage = await openStage(db, { settings });

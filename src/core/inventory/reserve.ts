@@ -113,14 +113,15 @@ export function passOn(draft: Draft, reservation: ReservationRow, quantity: numb
   draft.escrow.passOn(reservation.skuId, quantity);
 }
 
-/** Gives back `quantity` units of one SKU held by a line, the newest reservation first. */
-function giveBack(draft: Draft, holder: Holder, skuId: string, quantity: number): void {
+/** Gives back `quantity` units of one SKU held by a line, the newest reservation first; `passesOn`: to other lines of its order. */
+function giveBack(draft: Draft, holder: Holder, skuId: string, quantity: number, passesOn: boolean): void {
   let left = quantity;
   const rows = draft.heldBy(holder.id, holder.lineNo).filter((row) => row.skuId === skuId);
   for (const row of rows.reverse()) {
     if (left === 0) return;
     const units = Math.min(left, row.quantity);
     closeReservation(draft, row, units, "released");
+    if (passesOn) draft.escrow.passOn(skuId, units);
     left -= units;
   }
 }
@@ -132,22 +133,29 @@ function giveBack(draft: Draft, holder: Holder, skuId: string, quantity: number)
 export const holdsParts = (draft: Draft, kind: Holder["kind"], skuId: string): boolean =>
   kind === "order" && draft.escrow.stateOf(skuId) !== "shared";
 
-/** What may be taken of each part, of which parts what makes no whole unit as well, and whether nothing is given back. */
+/**
+ * What may be taken of each part, of which parts what makes no whole unit as well, whether nothing is given back, and whether what is
+ * given back is its order's own until the command at hand is decided.
+ */
 interface Taking {
   free(draft: Draft, skuId: string): number;
   loose(draft: Draft, kind: Holder["kind"], skuId: string): boolean;
   keeps: boolean;
+  passesOn: boolean;
 }
 
-const promised: Taking = { free: availableOf, loose: holdsParts, keeps: false };
+const promised: Taking = { free: availableOf, loose: holdsParts, keeps: false, passesOn: false };
+
+/** One line of an order after the other: a line may want what another one has let go of. */
+export const lineByLine: Taking = { ...promised, passesOn: true };
 
 /**
  * A parcel that has left was packed from what was on the shelf, whoever it was set aside for. What the line holds beyond the parcel
  * is its own still.
  */
-export const packed: Taking = { free: onShelfOf, loose: () => true, keeps: true };
+export const packed: Taking = { ...promised, free: onShelfOf, loose: () => true, keeps: true };
 
-const nothingMore: Taking = { free: () => 0, loose: holdsParts, keeps: false };
+const nothingMore: Taking = { ...promised, free: () => 0 };
 
 /** How many of the `wanted` units can be whole, and the units of each part held then. */
 function targetsOf(
@@ -186,7 +194,7 @@ export function fitUnits(
   const rows = draft.heldBy(holder.id, holder.lineNo);
   for (const skuId of new Set(rows.map((row) => row.skuId))) {
     const excess = heldOf(rows, skuId) - (targets.get(skuId) ?? 0);
-    if (excess > 0) giveBack(draft, holder, skuId, excess);
+    if (excess > 0) giveBack(draft, holder, skuId, excess, taking.passesOn);
   }
   for (const [skuId, target] of targets) {
     const missing = target - heldOf(rows, skuId);

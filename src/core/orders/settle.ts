@@ -2,7 +2,7 @@ import type { Draft } from "../engine/draft.ts";
 import type { OrderRow } from "../engine/rows.ts";
 import { followPlatform } from "../escrow/follow-platform.ts";
 import type { AmendedFact, PaidFact, SoldPart } from "../events/types.ts";
-import { allocationOf, fitLine } from "../inventory/reserve.ts";
+import { allocationOf, fitLine, lineByLine } from "../inventory/reserve.ts";
 import { returnToSession } from "../live/orders-back.ts";
 import type { OrderStatus, PlatformRefund, PlatformShipment } from "../model/order.ts";
 import { amend } from "./amend.ts";
@@ -175,6 +175,6 @@ function fitOrder(draft: Draft, order: OrderRow, reserveFrom: "placed" | "paid")
   const wants = holdsUnits(order, reserveFrom);
   for (const line of draft.linesOf(order.id)) {
     const wanted = line.skuId === null ? 0 : openUnits(line);
-    fitLine(draft, order, line, wants ? wanted : 0);
+    fitLine(draft, order, line, wants ? wanted : 0, lineByLine);
   }
 }

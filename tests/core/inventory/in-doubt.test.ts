@@ -139,6 +139,21 @@ describe("units that leave although there are none", () => {
     expect(await hold(1)).toMatchObject({ code: "insufficient_stock" });
   });
 
+  it.each([
+    ["told as another line", ["new"]],
+    ["told as two lines", ["1", "new"]],
+    ["told as two lines, the new one first", ["new", "1"]],
+  ])("take no unit from the order that holds it where it is %s", async (_, lines) => {
+    await world.order({ externalId: "1", lines: [line("1", "A", 2)] });
+    await sent("2", 1);
+    await world.order({
+      externalId: "1",
+      updatedAt: at("08:40"),
+      lines: lines.map((id) => line(id, "A", 2 / lines.length)),
+    });
+    expect(await world.stored("1")).toMatchObject({ held: 2 });
+  });
+
   it("take nothing back from an order whose parcel is called back", async () => {
     const { orderId } = await world.order({ externalId: "1", lines: [line("1", "A", 2)] });
     const parcel = world.runtime.ids.next();

@@ -28,8 +28,10 @@ export function drawStock(hub) {
   const figures = new Map((demo?.shops ?? []).map((shop) => [shop.connection, shop.figures]));
   const note = text(demo ? "stockNote" : "stockNoteShops");
   if (stock.length === 0) return fill("stock", text("stock"), "", sentence(text("noStock")));
+  // Rare, and something to do when it is there.
+  const isInDoubt = stock.some((level) => level.inDoubt > 0);
   const groups = row(
-    heading("", "blank", 5),
+    heading("", "blank", isInDoubt ? 6 : 5),
     ...shops.map(({ connection }) => heading(names.get(connection), "shop", demo ? 2 : 1)),
   );
   const columns = row(
@@ -37,6 +39,7 @@ export function drawStock(hub) {
     heading(text("onHand"), "number"),
     heading(text("reserved"), "number"),
     heading(text("heldBack"), "number"),
+    ...(isInDoubt ? [heading(text("stockInDoubt"), "number")] : []),
     heading(text("free"), "number"),
     ...shops.flatMap(() => [
       heading(text("published"), "number edge"),
@@ -58,7 +61,8 @@ export function drawStock(hub) {
       ),
       livelyCell(`${key} onHand`, level.onHand, "number"),
       livelyCell(`${key} reserved`, level.reserved, "number"),
-      livelyCell(`${key} heldBack`, level.heldBack + level.inDoubt, "number quiet"),
+      livelyCell(`${key} heldBack`, level.heldBack, "number quiet"),
+      ...(isInDoubt ? [livelyCell(`${key} inDoubt`, level.inDoubt, "number quiet")] : []),
       livelyCell(`${key} available`, level.available, `number strong${level.available <= 0 ? " none" : ""}`),
       ...shops.flatMap(({ connection }) =>
         shopCells(

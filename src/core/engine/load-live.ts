@@ -256,13 +256,15 @@ async function readRecent(
     return limit ? [{ ...viewer, most: limit.count, since: addMs(now, -limit.seconds * 1000) }] : [];
   });
   if (counted.length === 0) return [];
+  // By session and viewer as one key, and the merchant as one of many: where the planner knows nothing of a new show, or of a new
+  // merchant, it would otherwise read all comments of the show for each viewer.
   return tx.query<LoadedLive["recent"][number]>(
     `select k.session_id as "sessionId", k.viewer_key as "viewerKey", c.count
-     from unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::bigint[]) k(session_id, viewer_key, since, most) cross join lateral
-       (select count(*) as count from (select 1 from live_comments c where c.merchant_id = $1 and c.session_id = k.session_id
-          and c.viewer_key = k.viewer_key and c.received_at > k.since limit k.most) c) c`,
+     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::bigint[]) k(merchant_id, session_id, viewer_key, since, most) cross join lateral
+       (select count(*) as count from (select 1 from live_comments c where c.merchant_id = k.merchant_id and c.viewer_key is not null
+          and c.session_id::text || c.viewer_key = k.session_id::text || k.viewer_key and c.received_at > k.since limit k.most) c) c`,
     [
-      merchantId,
+      counted.map(() => merchantId),
       counted.map((viewer) => viewer.sessionId),
       counted.map((viewer) => viewer.viewerKey),
       counted.map((viewer) => viewer.since),

@@ -1,0 +1,2 @@
+DROP INDEX "live_comments_by_viewer";--> statement-breakpoint
+CREATE INDEX "live_comments_by_viewer" ON "live_comments" USING btree ("merchant_id",("session_id"::text || "viewer_key"),"received_at") WHERE viewer_key is not null;

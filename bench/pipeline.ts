@@ -39,6 +39,15 @@ async function openShop(): Promise<Shop> {
         answer(response, { outcomes });
         return;
       }
+      if (request.url?.startsWith("/stock")) {
+        const asked = new URL(request.url, "http://shop").searchParams.getAll("externalId");
+        const levels = asked.map((externalId) => ({
+          externalId,
+          quantity: received.get(externalId)?.at(-1)?.quantity ?? 0,
+        }));
+        answer(response, { levels });
+        return;
+      }
       answer(response, {
         orders: [],
         nextCursor: null,

@@ -1,15 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createListing } from "../../src/core/catalogue/listings.ts";
 import { testHub } from "../support/hub.ts";
+import { platformTraits as platform } from "../support/platform-traits.ts";
 import { testCli } from "./in-process.ts";
-
-const platform = {
-  deducts: "placed",
-  restoresUnpaid: true,
-  restoresPaid: true,
-  skewMs: 0,
-  readable: true,
-} as const;
 
 describe("allocations", () => {
   it("there are none before anything is published", async () => {

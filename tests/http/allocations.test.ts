@@ -3,6 +3,7 @@ import type { Database } from "../../src/core/db/database.ts";
 import { runDoctor } from "../../src/core/doctor.ts";
 import { memoryDatabase } from "../support/database.ts";
 import { type TestApp, testApp } from "../support/http.ts";
+import { platformTraits as platform } from "../support/platform-traits.ts";
 
 let db: Database;
 let test: TestApp;
@@ -27,14 +28,6 @@ afterEach(async () => {
   expect(report.checks.filter((check) => !check.ok)).toEqual([]);
   await test.close();
 });
-
-const platform = {
-  deducts: "placed",
-  restoresUnpaid: true,
-  restoresPaid: true,
-  skewMs: 0,
-  readable: true,
-} as const;
 
 /** The platform shows more than the hub ever sent, and all orders are in. */
 async function foreignFigure(): Promise<string> {

@@ -9,6 +9,7 @@ import {
   rejectedRowsCsv,
 } from "../../src/sync/jobs/import-file.ts";
 import { snapshotOf } from "../support/hub.ts";
+import { platformTraits } from "../support/platform-traits.ts";
 import { csv, expectClean, lastEvent, skus, stock, useImportHub } from "./support/import-hub.ts";
 
 const hub = useImportHub();
@@ -125,11 +126,10 @@ describe("importing SKUs", () => {
       connection,
     ]);
     const at = "2026-11-22T08:00:00.000Z";
-    const behaviour = { deducts: "placed", restoresUnpaid: true, restoresPaid: true } as const;
     await engine.submit(merchantId, {
       kind: "exposure.observe",
       ...{ listingId: listing.id, connectionId: connection, figure: 7, startedAt: at, readAt: at },
-      ...{ platform: { ...behaviour, skewMs: 0, readable: true }, writes: 0, ingested: 0, restored: 0 },
+      ...{ platform: platformTraits, writes: 0, ingested: 0, restored: 0 },
     });
     await db.query("update sku_allocations set state = 'split' where merchant_id = $1", [merchantId]);
     await engine.submit(merchantId, {

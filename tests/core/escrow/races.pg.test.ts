@@ -8,6 +8,7 @@ import { readAllocations } from "../../../src/core/escrow/read-allocations.ts";
 import { postgresDatabase } from "../../support/database.ts";
 import { snapshotOf } from "../../support/hub.ts";
 import { testVault } from "../../support/merchant.ts";
+import { platformTraits as platform } from "../../support/platform-traits.ts";
 import { describePg } from "../../support/postgres.ts";
 import { testRuntime } from "../../support/runtime.ts";
 import { at, line, openWorld, type World } from "../engine/world.ts";
@@ -61,13 +62,6 @@ await describePg("exposure under several hubs", () => {
     await world.expectClean();
   });
 
-  const platform = {
-    deducts: "placed",
-    restoresUnpaid: true,
-    restoresPaid: true,
-    skewMs: 0,
-    readable: true,
-  } as const;
   const to = (hub: number, command: Command): Promise<Answer> =>
     (engines[hub % hubs] as (typeof engines)[number]).submit(world.merchant.id, command);
   const look = (listingId: string): Command => ({

@@ -8,15 +8,10 @@ import { type Claimant, planShares } from "../../../src/core/escrow/plan.ts";
 import { pass, sight } from "../../../src/core/escrow/sighting.ts";
 import { type SpreadInput, type SpreadListing, spread } from "../../../src/core/escrow/spread.ts";
 import { nextStep, type StepInput } from "../../../src/core/escrow/step.ts";
+import { platformTraits } from "../../support/platform-traits.ts";
 
 const exposure = (more: Partial<Exposure> = {}): Exposure => ({
-  ...newExposure("l", "c", {
-    deducts: "placed",
-    restoresUnpaid: true,
-    restoresPaid: true,
-    skewMs: 0,
-    readable: true,
-  }),
+  ...newExposure("l", "c", platformTraits),
   adopted: true,
   ...more,
 });

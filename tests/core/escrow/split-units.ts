@@ -6,6 +6,7 @@ import type { Answer, OrderAnswer } from "../../../src/core/engine/commands.ts";
 import type { Exposure, PlatformTraits, StockChange } from "../../../src/core/escrow/exposure.ts";
 import { type Allocation, readAllocations } from "../../../src/core/escrow/read-allocations.ts";
 import { memoryDatabase } from "../../support/database.ts";
+import { platformTraits } from "../../support/platform-traits.ts";
 import { at, line, openWorld, type World } from "../engine/world.ts";
 
 /**
@@ -17,13 +18,7 @@ export let world: World;
 export let skuId: string;
 export const listings = new Map<string, string>();
 
-export const traits: PlatformTraits = {
-  deducts: "placed",
-  restoresUnpaid: true,
-  restoresPaid: true,
-  skewMs: 5_000,
-  readable: true,
-};
+export const traits: PlatformTraits = { ...platformTraits, skewMs: 5_000 };
 
 beforeAll(async () => {
   db = await memoryDatabase();

@@ -19,9 +19,13 @@ export async function openPrepared(): Promise<Database> {
   const statements = new Map<string, Prepared>();
   const message = new RunMessage();
 
+  // Asked for the stream, the client leaves answers unread; it reads them a second time otherwise. Without a file system to
+  // bring up to date all of the answer is there when the call comes back; what it may reject with ends the process.
   const send = (bytes: Uint8Array): Buffer => {
-    const answer = client.execProtocolRawSync(bytes);
-    return Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength);
+    const parts: Buffer[] = [];
+    const onRawData = (part: Uint8Array) => parts.push(Buffer.from(part));
+    void client.execProtocolRawStream(bytes, { syncToFs: false, onRawData });
+    return Buffer.concat(parts);
   };
   const prepare = (text: string): Prepared => {
     const known = statements.get(text);

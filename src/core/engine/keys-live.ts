@@ -16,7 +16,7 @@ export interface LiveOrderKey {
 export interface LiveKeys {
   sessionIds: Set<string>;
   claimIds: Set<string>;
-  comments: { sessionId: string; externalId: string }[];
+  comments: { sessionId: string; externalId: string; sentAt: Instant }[];
   commentNos: { sessionId: string; no: number }[];
   viewers: { sessionId: string; viewerKey: string }[];
   /** Orders that may belong to a session. */
@@ -60,8 +60,8 @@ export function nameLive(keys: LiveKeys, command: PreparedLive): void {
       return;
     case "comments.take":
       keys.sessionIds.add(command.sessionId);
-      command.comments.forEach(({ externalId }, index) => {
-        keys.comments.push({ sessionId: command.sessionId, externalId });
+      command.comments.forEach(({ externalId, sentAt }, index) => {
+        keys.comments.push({ sessionId: command.sessionId, externalId, sentAt });
         const viewerKey = command.prepared[index]?.viewerKey ?? null;
         if (viewerKey !== null) keys.viewers.push({ sessionId: command.sessionId, viewerKey });
       });

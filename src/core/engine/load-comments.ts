@@ -26,12 +26,21 @@ export async function readComments(tx: Sql, merchantId: string, keys: LiveKeys):
   return [...new Map([...byId, ...byNo].map((row) => [`${row.sessionId}\n${row.no}`, row])).values()];
 }
 
-/** A room's feed does not repeat what is older, and a show that ended before is not looked into. */
-const repeatedWithinMs = 6 * 3_600_000;
-/** More than a room has in that time: one every four minutes. */
+/** A comment counts in no show that ended longer before it was sent: see `findSessionOfRoom`. */
+const countsWithinMs = 6 * 3_600_000;
+/** A room's feed does not repeat what is older, whatever it says of when it was sent. */
+const repeatedWithinMs = 7 * 86_400_000;
+/** More than a room has in a busy day: one every fifteen minutes. */
 const showsPerRoom = 100;
 
-/** The shows of a room beside `s` that are on air or ended lately. */
+/** From when on shows that ended may have taken a comment of the batch: one may come again hours after it was sent. */
+function takenSince({ keys, now }: { keys: LiveKeys; now: Instant }): Instant {
+  const sent = keys.comments.reduce((first, { sentAt }) => (sentAt < first ? sentAt : first), now);
+  const earliest = addMs(now, -repeatedWithinMs);
+  return addMs(sent < earliest ? earliest : sent, -countsWithinMs);
+}
+
+/** The shows of a room beside `s` that are on air or ended since. */
 const othersOfRoom = `(select o.id from live_sessions o where o.merchant_id = $1 and o.connection_id = s.connection_id and o.room = s.room and o.state = 'on_air'
     union all
     (select o.id from live_sessions o where o.merchant_id = $1 and o.connection_id = s.connection_id and o.room = s.room
@@ -44,35 +53,37 @@ const othersOfRoom = `(select o.id from live_sessions o where o.merchant_id = $1
 export async function findBeside(
   tx: Sql,
   merchantId: string,
-  { keys, now }: { keys: LiveKeys; now: Instant },
+  needs: { keys: LiveKeys; now: Instant },
 ): Promise<string[]> {
+  const { keys } = needs;
   const asked = new Set([...keys.starting, ...keys.comments.map(({ sessionId }) => sessionId)]);
   if (asked.size === 0) return [];
   const rows = await tx.query<{ id: string }>(
     `select distinct o.id from unnest($2::uuid[]) k(id)
        join live_sessions s on s.merchant_id = $1 and s.id = k.id and s.state <> 'on_air' cross join lateral ${othersOfRoom} o
      where o.id <> s.id`,
-    [merchantId, [...asked], addMs(now, -repeatedWithinMs)],
+    [merchantId, [...asked], takenSince(needs)],
   );
   return rows.map((row) => row.id);
 }
 
 /**
- * Comments that shows of the same room have taken already. A look by key in each show that is on air or ended lately: mostly
+ * Comments that shows of the same room have taken already. A look by key in each show that is on air or ended since: mostly
  * there is none. What such a show took is seen here: it ended before the next one of its room began, or is locked.
  */
 export const readElsewhere = async (
   tx: Sql,
   merchantId: string,
-  { keys, now }: { keys: LiveKeys; now: Instant },
+  needs: { keys: LiveKeys; now: Instant },
 ): Promise<LoadedLive["elsewhere"]> => {
+  const { keys } = needs;
   const sessionIds = [...new Set(keys.comments.map(({ sessionId }) => sessionId))];
   if (sessionIds.length === 0) return [];
   const others = await tx.query<{ sessionId: string; otherId: string }>(
     `select k.id as "sessionId", o.id as "otherId" from unnest($2::uuid[]) k(id)
        join live_sessions s on s.merchant_id = $1 and s.id = k.id cross join lateral ${othersOfRoom} o
      where o.id <> s.id`,
-    [merchantId, sessionIds, addMs(now, -repeatedWithinMs)],
+    [merchantId, sessionIds, takenSince(needs)],
   );
   const looks = others.flatMap(({ sessionId, otherId }) =>
     keys.comments

@@ -139,6 +139,21 @@ describe("a comment of the show before", () => {
     await stage.world.expectClean();
   });
 
+  it("is known in the next one when it comes again seven hours after it was sent", async () => {
+    const stage = await openStage(db, { share: { A1: 2 } });
+    await stage.say(comment("ann", "A1"));
+    await stage.change({ to: "end" });
+    const given = comment("ann", "cancel A1", { sentAt: "2026-11-22T08:00:00.300Z" });
+    expect(outcomes(await stage.say(given))).toEqual(["cancelled"]);
+    await stage.world.runtime.advance(20_000);
+    const next = await nextShow(stage);
+    await next.say(comment("ann", "A1", { sentAt: "2026-11-22T08:01:00.000Z" }));
+    await stage.world.runtime.advance(7 * 3_600_000);
+    expect(outcomes(await next.say(given))).toEqual(["late:earlier_show"]);
+    expect(states(await next.claims())).toEqual(["held 1"]);
+    await stage.world.expectClean();
+  });
+
   it("gives up a claim of the show that ended last, also when that was planned before the others", async () => {
     const stage = await openStage(db, { share: { A1: 2 }, start: false });
     const first = await nextShow(stage);

@@ -6,7 +6,8 @@ import { instantSchema } from "../../core/model/primitives.ts";
  * A moment with more orders than fit a page: time cannot take us through it, so the shop's own cursor does. Where that
  * counts orders, one that changes meanwhile leaves the moment, moves all behind it up by one, and one is skipped. Orders
  * only ever leave a moment, so whatever was read and has left is missing from the next reading: two readings that find the
- * same orders, and the same order behind them, say that nothing left during the first, and then it was whole. Pure.
+ * same orders say that nothing left during the first. Then it was whole, and the order it saw behind the moment was the next
+ * one; what the second saw there may lie behind one that was skipped, and in a busy shop changes with every reading. Pure.
  */
 export const momentSchema = z.object({
   /** All rows up to here belong to it. */
@@ -16,6 +17,8 @@ export const momentSchema = z.object({
   sum: z.int().min(0),
   /** What the reading before found. */
   before: z.string().nullable(),
+  /** When the first order that it saw behind the moment changed; null: it saw none. */
+  beforeNext: instantSchema.nullable().default(null),
   readings: z.int().min(1),
 });
 export type Moment = z.infer<typeof momentSchema>;
@@ -41,7 +44,7 @@ const mostReadings = 8;
 export function beginMoment(rows: readonly ChangedRow[]): Moment | null {
   const at = rows.at(-1)?.updatedAt;
   if (at === undefined) return null;
-  return counted({ at, rows: 0, sum: 0, before: null, readings: 1 }, rows);
+  return counted({ at, rows: 0, sum: 0, before: null, beforeNext: null, readings: 1 }, rows);
 }
 
 /** What a page says of the moment that is being read; `isFirst`: this reading begins with it. */
@@ -55,13 +58,17 @@ export function readOn(
   const isAtEnd = nextCursor === null || (last !== undefined && last > moment.at);
   if (!isAtEnd) return { kind: "goes on", moment: now };
   const next = rows.find(({ updatedAt }) => updatedAt > moment.at)?.updatedAt ?? null;
-  const found = `${now.rows} ${now.sum} ${next}`;
+  const found = `${now.rows} ${now.sum}`;
   // What fits one page is read at one stroke.
-  if (isFirst || found === moment.before) return { kind: "whole", next };
-  if (moment.readings >= mostReadings) return { kind: "left", at: moment.at };
+  if (isFirst) return { kind: "whole", next };
+  const { at, before, beforeNext, readings } = moment;
+  // Whether there is anything behind decides whether the run ends here: on that both must agree.
+  if (found === before && (next === null) === (beforeNext === null))
+    return { kind: "whole", next: beforeNext };
+  if (readings >= mostReadings) return { kind: "left", at };
   return {
     kind: "again",
-    moment: { at: moment.at, rows: 0, sum: 0, before: found, readings: moment.readings + 1 },
+    moment: { at, rows: 0, sum: 0, before: found, beforeNext: next, readings: readings + 1 },
   };
 }
 

@@ -108,7 +108,9 @@ export function afterPage(state: PullState & { run: Run }, page: PageFacts, poli
       more: true,
     };
   if (reading?.kind === "left") open.unsure = open.unsure ?? reading.at;
-  if (page.nextCursor === null) return closeRun({ ...state, run: open }, page, policy);
+  // The order behind a moment read by the shop's own cursor: what the last page shows after it may not be all there is.
+  const isBehind = reading?.kind === "whole" && run.page !== null && reading.next !== null;
+  if (page.nextCursor === null && !isBehind) return closeRun({ ...state, run: open }, page, policy);
   const step: Step = {
     state: { ...state, run: { ...open, ...placeOf(run, page, times, sorted, reading) } },
     more: true,

@@ -63,12 +63,34 @@ describe("where the next page is read from", () => {
     expect(reading(again.state, [at(1)], null)).toMatchObject({ more: false, state: { resumeAt: at(1) } });
   });
 
+  it("goes on with the order that stood behind the instant while it was whole, though others stand there later", () => {
+    const first = reading(started().state, [at(1), at(1)], "c1");
+    const again = reading(first.state, [at(1), at(2)], "c2");
+    const third = reading(again.state, [at(1), at(1)], "c1");
+    const fourth = reading(third.state, [at(1), at(9)], "c2");
+    expect(fourth.state.run).toMatchObject({
+      after: addMs(at(2), -1),
+      page: null,
+      moment: null,
+      unsure: null,
+    });
+  });
+
+  it("reads once more when only one reading saw an order behind the instant", () => {
+    const first = reading(started().state, [at(1), at(1)], "c1");
+    const again = reading(first.state, [at(1)], null);
+    expect(again).toMatchObject({ more: true, state: { run: { page: null } } });
+    const third = reading(again.state, [at(1), at(1)], "c1");
+    const fourth = reading(third.state, [at(1), at(9)], "c2");
+    expect(fourth.state.run).toMatchObject({ after: addMs(noon, -1), page: null, moment: { readings: 3 } });
+  });
+
   it("leaves an instant that never stands still, and begins the next run with it", () => {
     let state = started().state as PullState;
     let step = reading(state, [at(1), at(1)], "c1");
     for (let readings = 0; step.state.run?.page !== null || step.state.run.moment !== null; readings += 1) {
       expect(readings).toBeLessThan(20);
-      state = reading(step.state, [at(1), at(2 + readings)], "c2").state;
+      state = reading(step.state, [...(readings % 2 === 0 ? [at(1)] : []), at(2)], "c2").state;
       if (state.run?.moment === null) break;
       step = reading(state, [at(1), at(1)], "c1");
     }
@@ -229,6 +251,22 @@ describe("pulling from the simulated shop", () => {
       expect(idsOf(orders.values())).toEqual(ids.toSorted());
     },
   );
+
+  it("gets through an instant although the order behind it is another one whenever it is read", async () => {
+    const { session, shop } = await onShop({ faults: { shiftingPages: true } }, { ordersPerPage: 5 });
+    const place = () =>
+      must(shop.place({ lines: [{ externalId: "P1", externalVariantId: "V1", quantity: 1 }] })).externalId;
+    const still = Array.from({ length: 9 }, place);
+    await session.runtime.advance(1_000);
+    const moving = Array.from({ length: 30 }, place);
+    for (const id of moving) {
+      await session.runtime.advance(10);
+      shop.pay(id);
+    }
+    const { orders, pages } = await pullAll(session);
+    expect(idsOf(orders.values())).toEqual([...still, ...moving].toSorted());
+    expect(pages.at(-1)?.watermark, "all of them are in, and it says so").toBeDefined();
+  });
 
   it("F064: a network failure at any request of a run loses nothing", async () => {
     const { session } = await onShop();

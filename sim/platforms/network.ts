@@ -2,7 +2,7 @@ import type { Connector, OpenContext } from "../../src/connectors/contract.ts";
 import type { Chance } from "../../src/connectors/sandbox/random.ts";
 import type { Fetch } from "../../src/core/runtime.ts";
 import type { Life } from "../world/life.ts";
-import { broken, callMs, lateBetweenMs, untilAborted } from "../world/network.ts";
+import { aboutToCall, broken, callMs, lateBetweenMs, untilAborted } from "../world/network.ts";
 import type { VirtualTime } from "../world/time.ts";
 import type { Trace } from "../world/trace.ts";
 import type { PlatformShop } from "./shop.ts";
@@ -48,7 +48,7 @@ export function createPlatformNetwork(parts: NetworkParts): PlatformNetwork {
   return {
     connectors: new Map(connectors),
     fetchOf: (name, life) => async (input, init) => {
-      await life.pass("before call");
+      await aboutToCall(life, parts.time);
       const response = await life.onlyAlive(call(name, new Request(input, init), init?.signal));
       await life.pass("after call");
       return response;

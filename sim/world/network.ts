@@ -104,12 +104,22 @@ export function createNetwork(parts: NetworkParts): Network {
   return {
     hosts,
     fetchOf: (name, life) => async (input, init) => {
-      await life.pass("before call");
+      await aboutToCall(life, time);
       const response = await life.onlyAlive(call(name, input, init));
       await life.pass("after call");
       return response;
     },
   };
+}
+
+/**
+ * The process dies, stops or goes on. One that stopped for longer than a call may take wakes up to a call that is over: it does
+ * not leave any more. Stopped in the very instant in which it leaves, it is a write that arrives too late.
+ */
+export async function aboutToCall(life: Life, time: Pick<VirtualTime, "nowMs">): Promise<void> {
+  const sinceMs = time.nowMs();
+  await life.pass("before call");
+  if (time.nowMs() - sinceMs >= callMs) throw broken("UND_ERR_ABORTED");
 }
 
 /** Only answers that are kept back need to know when the caller gives up. */

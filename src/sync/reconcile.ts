@@ -145,7 +145,7 @@ async function comparePage(
   // Units that nothing sells any more are owed no figure: nobody else would ask whether they are to be shared again.
   await steerAllocations(
     context,
-    connection,
+    connection.merchantId,
     escrowed.map((listing) => listing.sku_id),
   );
   counts.compared += escrowed.length;

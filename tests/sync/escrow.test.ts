@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { StockWriteKind } from "../../src/connectors/contract.ts";
+import { deleteListing } from "../../src/core/catalogue/listings.ts";
+import { releasing } from "../../src/core/catalogue/releasing.ts";
 import type { Database } from "../../src/core/db/database.ts";
 import { runDoctor } from "../../src/core/doctor.ts";
 import { readAllocations } from "../../src/core/escrow/read-allocations.ts";
@@ -216,6 +218,20 @@ describe("units split over shops", () => {
     expect((await split.allocation()).state).toBe("split");
     expect(split.figures().reduce((sum, figure) => sum + figure, 0)).toBe(5);
     await split.expectWhole(55, 60);
+  });
+
+  it("shared again when the last listing that could stand for units of its own is gone", async () => {
+    const split = await splitOver(12, [writing("delta"), { settings: { orderWatermark: false } }]);
+    await split.rounds(4);
+    expect((await split.allocation()).state).toBe("split");
+    const [gone] = (await split.allocation()).listings.filter(({ exposure }) => exposure !== null);
+    const { hub } = split;
+    await releasing({ db, engine: hub.engine, log: { warn: () => undefined } }, hub.merchant.id, () =>
+      deleteListing(db, hub.runtime, hub.merchant.id, gone?.listingId ?? ""),
+    );
+    await split.rounds(3);
+    expect((await split.allocation()).state).toBe("shared");
+    expect(split.figures()[1]).toBe(12);
   });
 
   it("auto: shared again when nothing sells any more, though nothing else happens either", async () => {

@@ -4,7 +4,6 @@ import { spanOf } from "../../core/escrow/ingest.ts";
 import { wantsSplit } from "../../core/escrow/mode.ts";
 import { type Allocation, readAllocations, stockedSkus } from "../../core/escrow/read-allocations.ts";
 import { spread } from "../../core/escrow/spread.ts";
-import type { OpenConnection } from "../connections.ts";
 import type { SyncContext } from "../parts.ts";
 import { submitExposure } from "./charge.ts";
 import { isEscrowable } from "./traits.ts";
@@ -20,12 +19,11 @@ const mostDelayMs = 7_200_000;
  */
 export async function steerAllocations(
   context: SyncContext,
-  connection: OpenConnection,
+  merchantId: string,
   skuIds: readonly string[],
 ): Promise<boolean> {
-  if (skuIds.length === 0 || !isEscrowable(connection)) return false;
+  if (skuIds.length === 0) return false;
   const { db } = context;
-  const { merchantId } = connection;
   const stocked = await stockedSkus(db, merchantId, skuIds);
   const wanted = await worthReading(context, merchantId, [...new Set([...stocked.values()].flat())]);
   let changed = false;

@@ -90,7 +90,7 @@ async function look(
   const seen = await dueListings(context, connection);
   // How a SKU's units are spread is decided first: it may change what is due.
   const skuIds = seen.map((listing) => listing.skuId);
-  const due = (await steerAllocations(context, connection, skuIds))
+  const due = (await steerAllocations(context, connection.merchantId, skuIds))
     ? await dueListings(context, connection)
     : seen;
   await closeShown(context, lease, due.filter(isShown));

@@ -4,7 +4,7 @@ import type { Column } from "./write-sets.ts";
 
 /** An exposure as its row spells it, in both directions. */
 
-export const exposureColumns = `e.listing_id, e.connection_id, e.after, e.before, e.in_flight, e.anchor, e.next_figure, e.next_anchor, e.next_ingested, e.next_restored, e.surplus, e.adopted, e.must_look, e.write_id, e.write_kind, e.write_quantity, e.write_expected, e.write_state, e.write_since, e.write_until, e.write_ingested, e.write_restored, e.writes, e.ingested, e.restored, e.doubt_until, e.confirmed, e.confirmed_at, e.hour, e.sold_now, e.sold_before, e.deducts, e.restores_unpaid, e.restores_paid, e.skew_ms, e.readable, e.halt, e.overwrites, e.unprompted, e.lowered, e.lowered_at`;
+export const exposureColumns = `e.listing_id, e.connection_id, e.after, e.before, e.in_flight, e.anchor, e.next_figure, e.next_anchor, e.next_ingested, e.next_restored, e.surplus, e.adopted, e.must_look, e.write_id, e.write_kind, e.write_quantity, e.write_expected, e.write_state, e.write_since, e.write_until, e.write_ingested, e.write_restored, e.writes, e.ingested, e.restored, e.doubt_until, e.confirmed, e.confirmed_at, e.span, e.sold_now, e.sold_before, e.deducts, e.restores_unpaid, e.restores_paid, e.skew_ms, e.readable, e.halt, e.overwrites, e.unprompted, e.lowered, e.lowered_at`;
 
 /** As JSON gives it: instants in PostgreSQL's spelling. */
 export type RawExposure = { [Key in string]: string | number | boolean | null };
@@ -39,7 +39,7 @@ export const exposureSets: Column<Exposure>[] = [
   ["doubt_until", "timestamptz", (e) => e.doubtUntil],
   ["confirmed", "bigint", (e) => e.confirmed],
   ["confirmed_at", "timestamptz", (e) => e.confirmedAt],
-  ["hour", "int", (e) => e.span],
+  ["span", "int", (e) => e.span],
   ["sold_now", "bigint", (e) => e.soldNow],
   ["sold_before", "bigint", (e) => e.soldBefore],
   ["deducts", "text", (e) => e.platform.deducts],
@@ -105,7 +105,7 @@ export function toExposure(row: RawExposure): Exposure {
     doubtUntil: instant(row.doubt_until),
     confirmed: row.confirmed,
     confirmedAt: instant(row.confirmed_at),
-    span: row.hour,
+    span: row.span,
     soldNow: row.sold_now,
     soldBefore: row.sold_before,
     platform,

@@ -47,8 +47,8 @@ async function worthReading(
        or (coalesce(s.stock_mode, m.settings->>'stockMode', 'auto') = 'auto' and exists (
          select 1 from (select k.id as sku_id union all select bundle_id from bundles where merchant_id = $1 and component_id = k.id) p
            cross join lateral (select id from listings where merchant_id = $1 and sku_id = p.sku_id offset 0) l
-           cross join lateral (select hour from exposures where merchant_id = $1 and listing_id = l.id limit 1) e
-         where e.hour >= $3))`,
+           cross join lateral (select span from exposures where merchant_id = $1 and listing_id = l.id limit 1) e
+         where e.span >= $3))`,
     [merchantId, skuIds, span - 1],
   );
   return rows.map((row) => row.id);

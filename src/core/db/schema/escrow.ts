@@ -64,8 +64,8 @@ export const exposures = pgTable(
     doubtUntil: instant("doubt_until"),
     confirmed: whole("confirmed"),
     confirmedAt: instant("confirmed_at"),
-    /** Hours since 1970 of `sold_now`; `sold_before` is the hour before it. */
-    hour: integer().notNull().default(0),
+    /** Ten minutes since 1970 of `sold_now`, by their number; `sold_before` is of the ten minutes before. */
+    span: integer().notNull().default(0),
     soldNow: whole("sold_now").notNull().default(0),
     soldBefore: whole("sold_before").notNull().default(0),
     /** What the connector last declared of the platform. */

@@ -1,0 +1,1 @@
+ALTER TABLE "exposures" RENAME COLUMN "hour" TO "span";

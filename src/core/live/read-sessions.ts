@@ -77,7 +77,7 @@ const lastId = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 /** How long around its time a session that is not on air still takes in its room's comments: to say that they are early or late. */
 const windowMs = 6 * 3_600_000;
 
-/** The session a room's comments belong to: the one on air, else the last ended or next planned within its window. */
+/** The session a room's comments belong to: the one on air, else the last ended or nearest planned within its window. */
 export async function findSessionOfRoom(
   sql: Sql,
   merchantId: string,
@@ -89,8 +89,9 @@ export async function findSessionOfRoom(
     `select s.id, s.state from live_sessions s where s.merchant_id = $1 and s.connection_id = $2 and s.room = $3
        and (s.state = 'on_air' or (s.state = 'ended' and s.ended_at >= $4)
          or (s.state = 'planned' and coalesce(s.scheduled_at, s.created_at) between $4 and $5))
-     order by case s.state when 'on_air' then 0 when 'ended' then 1 else 2 end, s.ended_at desc, s.id desc limit 1`,
-    [merchantId, connectionId, room, addMs(now, -windowMs), addMs(now, windowMs)],
+     order by case s.state when 'on_air' then 0 when 'ended' then 1 else 2 end, s.ended_at desc,
+       abs(extract(epoch from coalesce(s.scheduled_at, s.created_at) - $6::timestamptz)), s.id desc limit 1`,
+    [merchantId, connectionId, room, addMs(now, -windowMs), addMs(now, windowMs), now],
   );
   return found;
 }

@@ -14,13 +14,17 @@ afterAll(() => db.close());
 
 const itemId = (stage: Stage, code: string) => stage.items.get(code)?.id ?? "";
 
-const nextShow = async (stage: Stage, { start = true } = {}): Promise<Stage> => {
+const nextShow = async (
+  stage: Stage,
+  { start = true, scheduledAt }: { start?: boolean; scheduledAt?: string } = {},
+): Promise<Stage> => {
   const { merchant, connectionId } = stage.world;
   const items = [{ sku: "A1", code: "A1", priceMinor: 100, share: 2 }];
   const input = liveSessionInputSchema.parse({
     connection: connectionId,
     room: "room-1",
     title: "Next",
+    ...(scheduledAt === undefined ? {} : { scheduledAt }),
     items,
   });
   const next = stage.follow(await createSession(db, stage.world, merchant.id, input));
@@ -169,6 +173,18 @@ describe("a comment of the show before", () => {
     expect(told.results).toMatchObject([{ sessionId: stage.sessionId, outcome: "cancelled" }]);
     expect(states(await stage.claims())).toEqual(["cancelled 1"]);
     await world.expectClean();
+  });
+
+  it("is told that it is early by the show planned for the nearest time", async () => {
+    const stage = await openStage(db, { share: { A1: 2 }, start: false });
+    const { world } = stage;
+    await world.runtime.advance(7 * 3_600_000);
+    const nearest = await nextShow(stage, { start: false, scheduledAt: "2026-11-22T15:30:00.000Z" });
+    await nextShow(stage, { start: false, scheduledAt: "2026-11-22T19:00:00.000Z" });
+    const told = await submitComments({ ...world, db }, world.merchant.id, world.connectionId, [
+      comment("ann", "A1", { sentAt: "2026-11-22T15:00:00.000Z" }),
+    ]);
+    expect(told.results).toMatchObject([{ sessionId: nearest.sessionId, reason: "not_on_air" }]);
   });
 
   it("that was too late for it counts in the next one", async () => {

@@ -125,14 +125,17 @@ function placeOf(
   times: readonly Instant[],
   sorted: boolean,
   reading: Reading | null,
-): Pick<Run, "after" | "page" | "moment"> {
+): Pick<Run, "after" | "page" | "moment"> & { newest?: Instant } {
   const byTime = (after: Instant) => ({ after, page: null, moment: null });
   const [first, last] = [times.at(0), times.at(-1)];
   if (!sorted || first === undefined || last === undefined)
     return { after: run.after, page: page.nextCursor, moment: null };
   // A shop that gave orders of the very time it was asked with takes "after" as "from".
-  if (reading?.kind === "whole" && run.page !== null && reading.next !== null)
-    return byTime(addMs(reading.next, -1) > run.after ? addMs(reading.next, -1) : reading.next);
+  if (reading?.kind === "whole" && run.page !== null && reading.next !== null) {
+    const after = addMs(reading.next, -1) > run.after ? addMs(reading.next, -1) : reading.next;
+    // What was seen behind it is read again, from there on.
+    return { ...byTime(after), newest: after };
+  }
   if (addMs(last, -1) > run.after && (first < last || reading !== null)) return byTime(addMs(last, -1));
   // Counted from a page that was asked for by time: only from there on is everything of the moment in.
   return {

@@ -118,11 +118,14 @@ async function ordersPage(
   const result = await client.get("/orders/get", parameters, wire.ordersSchema, call);
   if (!result.ok) return result;
   const rows = result.value.orders;
-  const times = rows.flatMap((row) => wire.stampSchema.safeParse(row).data?.updated_at ?? []);
+  const timed = rows.flatMap((row) => {
+    const stamp = wire.stampSchema.safeParse(row).data;
+    return stamp ? { externalId: stamp.order_id, updatedAt: stamp.updated_at } : [];
+  });
   // Without its time a row cannot be paged past; guessing could skip those behind it.
-  if (times.length < rows.length)
+  if (timed.length < rows.length)
     return failure("malformed", "GET /orders/get gives orders without order_id or updated_at");
-  const next = afterByTime(place, times, settings.ordersPerPage);
+  const next = afterByTime(place, timed, settings.ordersPerPage);
   if (next === "unsorted")
     return failure("malformed", "GET /orders/get does not sort its rows by updated_at");
   const read = await wholeOrders(client, settings, rows, call);

@@ -111,7 +111,9 @@ export async function changedWithin(
   if (token === null) return { ok: true, value: { rows, next: null } };
   const times = rows.map(search.updatedAt).filter((time) => time !== undefined);
   // A page may be short of what was asked for; that there is another is told by its token.
-  const next = times.length === 0 ? "unsorted" : afterByTime(place, times, times.length);
+  // No row needs a name: where rows would have to be counted off, the whole second is read above.
+  const timed = times.map((updatedAt) => ({ externalId: "", updatedAt }));
+  const next = timed.length === 0 ? "unsorted" : afterByTime(place, timed, timed.length);
   return next === "unsorted"
     ? failure("malformed", `${search.name} does not come sorted by update time`)
     : { ok: true, value: { rows, next } };

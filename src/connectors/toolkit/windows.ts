@@ -127,30 +127,59 @@ export function afterLastFirst(read: number | null, totalRows: number, rowsPerPa
   return next < 1 ? null : { plan: "lastFirst", page: next };
 }
 
-const byTimeSchema = z.object({ plan: z.literal("byTime"), after: instantSchema, skip: z.int().min(0) });
+/** Where a window sorted by update time is read on from. */
+export const timePlaceShape = {
+  /** Rows changed at or after this, */
+  after: instantSchema,
+  /** without the first so many. */
+  skip: z.int().min(0),
+  /** The row given last, which must come first then; null: nothing was counted off. */
+  last: z.string().nullable().default(null),
+  /** How often this moment was begun anew. */
+  again: z.int().min(0).default(0),
+};
+const timePlaceSchema = z.object(timePlaceShape);
+export type TimePlace = z.infer<typeof timePlaceSchema>;
 
-/** Where a window sorted by update time is read on from: rows changed at or after `after`, without the first `skip`. */
-export function byTimePlace(page: Json | null, from: Instant): { after: Instant; skip: number } {
+const byTimeSchema = timePlaceSchema.extend({ plan: z.literal("byTime") });
+
+export function byTimePlace(page: Json | null, from: Instant): TimePlace {
   const state = byTimeSchema.safeParse(page);
-  return state.success ? { after: state.data.after, skip: state.data.skip } : { after: from, skip: 0 };
+  if (!state.success) return { after: from, skip: 0, last: null, again: 0 };
+  const { plan: _, ...place } = state.data;
+  return place;
 }
 
+export interface TimedRow {
+  externalId: string;
+  updatedAt: Instant;
+}
+
+/** A moment in which rows change faster than it can be read, or that comes in another order each time, must not hold up all others. */
+const mostAgain = 8;
+
 /**
- * Sorted by update time, oldest first: the next page is asked for by time, and counted only among rows of one moment. Null at the
- * end, "unsorted" when the rows are not in order, which must not be read on: some would be passed over.
+ * Sorted by update time, oldest first: the next page is asked for by time, and counted only among rows of one moment. There it
+ * begins with the row that was given last: when another one comes first, a row has left the moment and those behind it have moved up,
+ * so the moment is read from its beginning again. Null at the end, "unsorted" when the rows are not in order, which must not be
+ * read on: some would be passed over.
  */
 export function afterByTime(
-  place: { after: Instant; skip: number },
-  times: readonly Instant[],
+  place: TimePlace,
+  rows: readonly TimedRow[],
   rowsPerPage: number,
 ): Json | null | "unsorted" {
-  const sorted = times.every((time, index) => msOf(time) >= msOf(times[index - 1] ?? place.after));
+  const { after, skip, again } = place;
+  const sorted = rows.every(({ updatedAt }, index) => updatedAt >= (rows[index - 1]?.updatedAt ?? after));
   if (!sorted) return "unsorted";
-  const last = times.at(-1);
-  if (last === undefined || times.length < rowsPerPage) return null;
-  const moved = msOf(last) > msOf(place.after);
-  const next = moved ? { after: last, skip: 0 } : { after: place.after, skip: place.skip + times.length };
-  return { plan: "byTime", ...next };
+  const hasMovedUp = place.last !== null && rows[0]?.externalId !== place.last;
+  if (hasMovedUp && again < mostAgain)
+    return { plan: "byTime", after, skip: 0, last: null, again: again + 1 };
+  const last = rows.at(-1);
+  if (last === undefined || rows.length < rowsPerPage) return null;
+  if (last.updatedAt > after) return { plan: "byTime", after: last.updatedAt, skip: 0, last: null, again: 0 };
+  if (rowsPerPage === 1) return { plan: "byTime", after, skip: skip + 1, last: null, again };
+  return { plan: "byTime", after, skip: skip + rows.length - 1, last: last.externalId, again };
 }
 
 /** Times cut to whole seconds, for platforms that know no smaller unit: the beginning earlier, the end later. */

@@ -96,7 +96,8 @@ async function readFeed(reader: Reader, open: OpenRun, call: Call): Promise<Resu
   if (places.length < items.length)
     return failure("malformed", "Vendure gives orders without id, updatedAt or orderPlacedAt");
   const rows = readRows(page.value, reader.settings);
-  return { ok: true, value: { ...rows, times: places.map((place) => place[field]), rowsPerPage } };
+  const timed = places.map((place) => ({ externalId: place.id, updatedAt: place[field] }));
+  return { ok: true, value: { ...rows, timed, rowsPerPage } };
 }
 
 async function readStamps(
@@ -120,8 +121,8 @@ async function readStamps(
     call,
   );
   if (!read.ok) return read;
-  const times = items.map(({ orderPlacedAt }) => orderPlacedAt);
-  return { ok: true, value: { ...read.value, times, rowsPerPage: stampsPerPage } };
+  const timed = items.map(({ id, orderPlacedAt }) => ({ externalId: id, updatedAt: orderPlacedAt }));
+  return { ok: true, value: { ...read.value, timed, rowsPerPage: stampsPerPage } };
 }
 
 async function readByIds(

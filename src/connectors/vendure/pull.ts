@@ -9,6 +9,9 @@ import {
   byTimePlace,
   type OpenWindow,
   openWindow,
+  type TimedRow,
+  type TimePlace,
+  timePlaceShape,
   type WindowPolicy,
   windowCursor,
 } from "../toolkit/windows.ts";
@@ -40,9 +43,8 @@ export const stampsPerPage = 250;
 const roundSchema = z.object({
   /** Began with the run that began then. */
   startedAt: instantSchema,
-  /** Orders placed at or after this are still to be looked at, without the first `skip`. */
-  after: instantSchema,
-  skip: z.int().min(0),
+  /** Orders placed from here on are still to be looked at. */
+  ...timePlaceShape,
 });
 
 const stateSchema = z.object({
@@ -59,11 +61,9 @@ export const pullCursor = cursorCodec<State>(stateSchema);
 
 type Round = z.infer<typeof roundSchema>;
 
-export interface OpenRun {
+export interface OpenRun extends TimePlace {
   window: OpenWindow;
   feed: Feed;
-  after: Instant;
-  skip: number;
   underWay: Round | null;
   /** The round under way, or the one that would begin with this run. */
   round: Round;
@@ -85,17 +85,16 @@ export function openRun(cursor: State | null, since: Instant, now: Instant, watc
     underWay: cursor?.round ?? null,
     round: cursor?.round ?? {
       startedAt: run.startedAt,
-      after: laterOf(floor, addMs(run.startedAt, -watchMs)),
-      skip: 0,
+      ...byTimePlace(null, laterOf(floor, addMs(run.startedAt, -watchMs))),
     },
     toldUntil: cursor?.toldUntil ?? addMs(run.startedAt, -windowPolicy.overlapMs),
     problems: [stored.problem, problem].filter((text) => text !== undefined),
   };
 }
 
-/** Rows of a page by their times, in the order given. */
+/** Rows of a page by the times it is sorted by, in the order given. */
 export interface ReadPage {
-  times: readonly Instant[];
+  timed: readonly TimedRow[];
   rowsPerPage: number;
 }
 
@@ -103,7 +102,7 @@ export interface ReadPage {
 export function looksAtStamps({ window: { run }, feed, round, ...place }: OpenRun, page: ReadPage): boolean {
   const isLast = feed === "changed" && msOf(run.to) >= msOf(run.until);
   return (
-    isLast && msOf(round.after) < msOf(run.from) && afterByTime(place, page.times, page.rowsPerPage) === null
+    isLast && msOf(round.after) < msOf(run.from) && afterByTime(place, page.timed, page.rowsPerPage) === null
   );
 }
 
@@ -119,7 +118,7 @@ export interface Step {
  */
 export function afterPage(open: OpenRun, page: ReadPage, stamps: ReadPage | null): Step | null {
   const { window, feed } = open;
-  const next = afterByTime(open, page.times, page.rowsPerPage);
+  const next = afterByTime(open, page.timed, page.rowsPerPage);
   const rounds = afterStamps(open, stamps);
   if (next === "unsorted" || rounds === null) return null;
   const following =
@@ -140,7 +139,7 @@ function afterStamps(
   stamps: ReadPage | null,
 ): Pick<State, "round" | "toldUntil"> | null {
   if (stamps === null) return { round: underWay, toldUntil };
-  const next = afterByTime(round, stamps.times, stamps.rowsPerPage);
+  const next = afterByTime(round, stamps.timed, stamps.rowsPerPage);
   if (next === "unsorted") return null;
   if (next !== null) return { round: { ...round, ...byTimePlace(next, round.after) }, toldUntil };
   return { round: null, toldUntil: addMs(round.startedAt, -windowPolicy.overlapMs) };

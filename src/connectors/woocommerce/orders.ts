@@ -53,11 +53,13 @@ export function createOrders(client: WooClient, settings: WooSettings, context: 
       const result = await client.get("/orders", query, wire.rowsSchema, call);
       if (!result.ok) return result;
       const stamps = result.value.map((row) => wire.stampSchema.safeParse(row).data);
-      const times = stamps.flatMap((stamp) => stamp?.date_modified_gmt ?? []);
+      const timed = stamps.flatMap((stamp) =>
+        stamp ? { externalId: String(stamp.id), updatedAt: stamp.date_modified_gmt } : [],
+      );
       // Without its time a row cannot be paged past; guessing could skip those behind it.
-      if (times.length < stamps.length)
+      if (timed.length < stamps.length)
         return failure("malformed", "GET /orders gives orders without id or date_modified_gmt");
-      const next = afterByTime(place, times, limit);
+      const next = afterByTime(place, timed, limit);
       if (next === "unsorted")
         return failure("malformed", "GET /orders does not give its rows in order of date_modified_gmt");
       const read = await readRows(client, result.value, settings, call);

@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { localInstant } from "../../../src/connectors/toolkit/time.ts";
+import { localInstant, localText, localWindow } from "../../../src/connectors/toolkit/time.ts";
+import { instantOf } from "../../../src/core/clock.ts";
 
 const zoneOfProcess = process.env.TZ;
 afterEach(() => {
@@ -99,5 +101,56 @@ describe("localInstant", () => {
 
   it("refuses a zone nobody knows", () => {
     expect(() => localInstant("2026-11-22", "Mars/Olympus")).toThrow('"Mars/Olympus" is no IANA time zone');
+  });
+});
+
+describe("local time", () => {
+  const zones = fc.constantFrom(
+    "Asia/Shanghai",
+    "America/New_York",
+    "Europe/Berlin",
+    "Australia/Lord_Howe",
+    "UTC",
+  );
+  // A year around two changes of the clock.
+  const instants = fc.integer({
+    min: Date.parse("2026-01-01Z") / 1000,
+    max: Date.parse("2027-01-01Z") / 1000,
+  });
+
+  it("is read back as it was written, the hour shown twice aside", () => {
+    fc.assert(
+      fc.property(zones, instants, (zone, second) => {
+        const at = instantOf(second * 1000);
+        const text = localText(at, zone);
+        const readings = ["earlier", "later"] as const;
+        expect(readings.map((disambiguation) => localInstant(text, zone, { disambiguation }))).toContain(at);
+      }),
+      { numRuns: 500, seed: 1 },
+    );
+  });
+
+  it("a window in it holds every instant, also in the night the clocks are set back", () => {
+    const nights = fc.constantFrom(
+      ...["2026-11-01T05:00Z", "2026-10-25T00:00Z", "2026-04-04T14:00Z"].map((t) => Date.parse(t)),
+    );
+    fc.assert(
+      fc.property(
+        zones,
+        fc.oneof(
+          instants.map((second) => second * 1000),
+          nights,
+        ),
+        fc.integer({ min: 1, max: 10_800 }),
+        fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+        (zone, fromMs, seconds, share) => {
+          const toMs = fromMs + seconds * 1000;
+          const { from, to } = localWindow({ from: instantOf(fromMs), to: instantOf(toMs) }, zone);
+          const text = localText(instantOf(fromMs + share * (toMs - fromMs)), zone);
+          expect(text >= from && text <= to, `${from} <= ${text} <= ${to}`).toBe(true);
+        },
+      ),
+      { numRuns: 1000, seed: 2 },
+    );
   });
 });

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../../src/connectors/contract.ts";
-import { localInstant, localText, localWindow } from "../../../src/connectors/toolkit/time.ts";
 import {
   afterByTime,
   afterLastFirst,
@@ -231,57 +230,6 @@ describe("windows", () => {
     const week = msOf(now) - 7 * 86_400_000;
     expect(Math.abs(msOf(from(addMs(now, -30 * 86_400_000))) - week)).toBeLessThan(3_600_000);
     expect(from(addMs(now, -3_600_000))).toBe(addMs(now, -3_600_000));
-  });
-});
-
-describe("local time", () => {
-  const zones = fc.constantFrom(
-    "Asia/Shanghai",
-    "America/New_York",
-    "Europe/Berlin",
-    "Australia/Lord_Howe",
-    "UTC",
-  );
-  // A year around two changes of the clock.
-  const instants = fc.integer({
-    min: Date.parse("2026-01-01Z") / 1000,
-    max: Date.parse("2027-01-01Z") / 1000,
-  });
-
-  it("is read back as it was written, the hour shown twice aside", () => {
-    fc.assert(
-      fc.property(zones, instants, (zone, second) => {
-        const at = instantOf(second * 1000);
-        const text = localText(at, zone);
-        const readings = ["earlier", "later"] as const;
-        expect(readings.map((disambiguation) => localInstant(text, zone, { disambiguation }))).toContain(at);
-      }),
-      { numRuns: 500, seed: 1 },
-    );
-  });
-
-  it("a window in it holds every instant, also in the night the clocks are set back", () => {
-    const nights = fc.constantFrom(
-      ...["2026-11-01T05:00Z", "2026-10-25T00:00Z", "2026-04-04T14:00Z"].map((t) => Date.parse(t)),
-    );
-    fc.assert(
-      fc.property(
-        zones,
-        fc.oneof(
-          instants.map((second) => second * 1000),
-          nights,
-        ),
-        fc.integer({ min: 1, max: 10_800 }),
-        fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
-        (zone, fromMs, seconds, share) => {
-          const toMs = fromMs + seconds * 1000;
-          const { from, to } = localWindow({ from: instantOf(fromMs), to: instantOf(toMs) }, zone);
-          const text = localText(instantOf(fromMs + share * (toMs - fromMs)), zone);
-          expect(text >= from && text <= to, `${from} <= ${text} <= ${to}`).toBe(true);
-        },
-      ),
-      { numRuns: 1000, seed: 2 },
-    );
   });
 });
 

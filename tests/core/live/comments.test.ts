@@ -4,15 +4,13 @@ import { submitComments } from "../../../src/core/live/intake.ts";
 import { createSession } from "../../../src/core/live/store-sessions.ts";
 import { liveSessionInputSchema } from "../../../src/core/model/live.ts";
 import { memoryDatabase } from "../../support/database.ts";
-import { comment, openStage, outcomes, type Stage, states } from "./stage.ts";
+import { comment, itemId, openStage, outcomes, type Stage, states } from "./stage.ts";
 
 let db: Database;
 beforeAll(async () => {
   db = await memoryDatabase();
 });
 afterAll(() => db.close());
-
-const itemId = (stage: Stage, code: string) => stage.items.get(code)?.id ?? "";
 
 const nextShow = async (
   stage: Stage,

@@ -6,7 +6,7 @@ import { createSession } from "../../../src/core/live/store-sessions.ts";
 import { liveSessionInputSchema } from "../../../src/core/model/live.ts";
 import { memoryDatabase } from "../../support/database.ts";
 import { line } from "../engine/world.ts";
-import { comment, openStage, type Stage, states } from "./stage.ts";
+import { comment, itemId, openStage, type Stage, states } from "./stage.ts";
 
 let db: Database;
 beforeAll(async () => {
@@ -14,7 +14,6 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-const itemId = (stage: Stage, code: string) => stage.items.get(code)?.id ?? "";
 const figures = async (stage: Stage, code: string) => {
   const { share, free, claimed, sold, waiting, givenBack } = await stage.item(code);
   return { share, free, claimed, sold, waiting, givenBack };

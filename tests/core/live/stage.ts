@@ -183,3 +183,9 @@ export const outcomes = (results: readonly CommentResult[]): string[] =>
   results.map(({ outcome, reason }) => (reason === null ? outcome : `${outcome}:${reason}`));
 export const states = (claims: readonly StoredClaim[]): string[] =>
   claims.map(({ state, place }) => `${state}${place === null ? "" : ` ${place}`}`);
+
+export const itemId = (stage: Stage, code: string) => stage.items.get(code)?.id ?? "";
+export const free = async (stage: Stage, code: string) => {
+  const { share, free, claimed, sold, waiting } = await stage.item(code);
+  return { share, free, claimed, sold, waiting };
+};

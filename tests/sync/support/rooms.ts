@@ -1,7 +1,9 @@
 import type { Connector, Failure, Json, RoomNews, Rooms } from "../../../src/connectors/contract.ts";
+import type { Database } from "../../../src/core/db/database.ts";
 import type { LiveComment } from "../../../src/core/model/comment.ts";
 import type { TakeComments } from "../../../src/sync/rooms/take.ts";
 import type { Channels } from "./channels.ts";
+import { channels } from "./channels.ts";
 import { scripted } from "./scripted.ts";
 
 /** A room written by the test, and a core that takes its comments. Positions are numbers of comments said so far. */
@@ -155,3 +157,18 @@ export const tasksOf = async (hub: Channels, kind: string) =>
     "select status, subject from tasks where merchant_id = $1 and kind = $2 order by id",
     [hub.merchant.id, kind],
   );
+
+export async function show(db: Database) {
+  const room = scriptedRoom();
+  const core = takingCore();
+  const hub = await channels(db, { connectors: [room.connector], takeComments: core.take });
+  const connectionId = await hub.connect("scripted", "room");
+  return { room, core, hub, connectionId };
+}
+
+export async function onAir(db: Database) {
+  const made = await show(db);
+  made.hub.sync.start();
+  await until(made.hub, () => made.room.followers() === 1);
+  return made;
+}

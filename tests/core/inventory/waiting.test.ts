@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { availableBySku } from "../../../src/core/catalogue/stock.ts";
 import type { Database } from "../../../src/core/db/database.ts";
 import type { HoldAnswer } from "../../../src/core/engine/commands.ts";
 import { memoryDatabase } from "../../support/database.ts";
 import { at, line, openWorld, type World } from "../engine/world.ts";
+import { held, receive } from "./waiting.ts";
 
 let db: Database;
 let world: World;
@@ -15,15 +15,6 @@ beforeEach(async () => {
   world = await openWorld(db);
 });
 afterEach(() => world.expectClean());
-
-/** Held units of each order, in the order named. */
-const held = async (...externalIds: string[]) =>
-  Promise.all(externalIds.map(async (id) => (await world.stored(id)).held));
-let receipts = 0;
-const receive = (units: number, sku = "A") => {
-  receipts += 1;
-  return world.adjust(`receipt ${receipts}`, { sku, delta: units, reason: "receipt" });
-};
 
 describe("units that come free", () => {
   /** Three orders that came in another order than they were paid, one unpaid. */
@@ -53,7 +44,7 @@ describe("units that come free", () => {
       "by a receipt",
       async () => {
         await world.sku("A");
-        return (units) => receive(units);
+        return (units) => receive(world, units);
       },
     ],
     [
@@ -137,11 +128,11 @@ describe("units that come free", () => {
   ])("%s go to who paid first, then to who paid later, then to who has not", async (_, prepare) => {
     const free = await prepare();
     await queue();
-    expect(await held("early", "late", "unpaid")).toEqual([0, 0, 0]);
+    expect(await held(world, "early", "late", "unpaid")).toEqual([0, 0, 0]);
     await free(3);
-    expect(await held("early", "late", "unpaid")).toEqual([2, 1, 0]);
-    await receive(2);
-    expect(await held("early", "late", "unpaid")).toEqual([2, 2, 1]);
+    expect(await held(world, "early", "late", "unpaid")).toEqual([2, 1, 0]);
+    await receive(world, 2);
+    expect(await held(world, "early", "late", "unpaid")).toEqual([2, 2, 1]);
     expect(await world.events("order.allocated")).not.toEqual([]);
   });
 
@@ -149,13 +140,13 @@ describe("units that come free", () => {
     await world.sku("A");
     await queue();
     const [, taken, refused] = await Promise.all([
-      receive(3),
+      receive(world, 3),
       world.order({ externalId: "new", paidAt: at("08:30"), lines: [line("1", "A", 2)] }),
       world.hold("h", [{ sku: "A", quantity: 1 }]),
     ]);
     expect(taken).toMatchObject({ shortfall: 2 });
     expect(refused).toMatchObject({ kind: "refused", code: "insufficient_stock" });
-    expect(await held("early", "late", "unpaid", "new")).toEqual([2, 1, 0, 0]);
+    expect(await held(world, "early", "late", "unpaid", "new")).toEqual([2, 1, 0, 0]);
   });
 
   it("an unpaid order takes its place when it is paid", async () => {
@@ -169,8 +160,8 @@ describe("units that come free", () => {
       placedAt: at("06:00"),
       lines: [line("1", "A", 2)],
     });
-    await receive(3);
-    expect(await held("early", "unpaid", "late")).toEqual([2, 1, 0]);
+    await receive(world, 3);
+    expect(await held(world, "early", "unpaid", "late")).toEqual([2, 1, 0]);
   });
 
   it("serve a queue of any length in its order, and leave nothing to who came later", {
@@ -186,7 +177,7 @@ describe("units that come free", () => {
       ),
     );
     const [answer, later] = await Promise.all([
-      receive(1250),
+      receive(world, 1250),
       world.order({ externalId: "later", paidAt: at("08:00") }),
     ]);
     expect(answer).toMatchObject({ lines: [{ onHand: 1250, reserved: 1250, available: 0 }] });
@@ -196,7 +187,7 @@ describe("units that come free", () => {
       [world.merchant.id],
     );
     expect(rows.map((row) => row.served)).toEqual(rows.map((_, index) => index < 1250));
-    await receive(500);
+    await receive(world, 500);
     expect(await world.levels("A")).toEqual({ MAIN: [1750, 1701, 0] });
     expect(await world.openTasks()).toEqual([]);
   });
@@ -226,7 +217,7 @@ describe("units that come free", () => {
         }),
       ),
     ]);
-    await receive(620);
+    await receive(world, 620);
     const rows = await db.query<{ kind: string; served: number }>(
       "select left(o.external_id, 1) as kind, count(*) filter (where l.shortfall = 0)::int as served from orders o join order_lines l on l.merchant_id = o.merchant_id and l.order_id = o.id where o.merchant_id = $1 group by 1 order by 1",
       [world.merchant.id],
@@ -234,133 +225,6 @@ describe("units that come free", () => {
     expect(rows).toEqual([
       { kind: "a", served: 600 },
       { kind: "b", served: 20 },
-    ]);
-  });
-});
-
-describe("bundles", () => {
-  beforeEach(async () => {
-    await world.sku("A", 7, { unitCostMinor: 100 });
-    await world.sku("B", 5, { unitCostMinor: 10 });
-    await world.sku("AAB", 0, {
-      kind: "bundle",
-      components: [
-        { sku: "A", quantity: 2 },
-        { sku: "B", quantity: 1 },
-      ],
-    });
-  });
-  const both = async () => [(await world.levels("A")).MAIN, (await world.levels("B")).MAIN];
-
-  it("F080: A x2 and B x1 with 7 and 5 make 3", async () => {
-    const [row] = await db.query<{ id: string }>(
-      "select id from skus where merchant_id = $1 and code = 'AAB'",
-      [world.merchant.id],
-    );
-    expect((await availableBySku(db, world.merchant.id, [row?.id ?? ""])).get(row?.id ?? "")).toBe(3);
-    expect(await world.manual({ externalId: "m", lines: [line("1", "AAB", 4)] })).toMatchObject({
-      kind: "refused",
-      details: { lines: [{ sku: "A", requested: 8, available: 7 }] },
-    });
-  });
-
-  it("are held whole: of what makes none nothing is taken", async () => {
-    expect(await world.order({ externalId: "1", lines: [line("1", "AAB", 4)] })).toMatchObject({
-      shortfall: 1,
-    });
-    expect(await both()).toEqual([
-      [7, 6, 0],
-      [5, 3, 0],
-    ]);
-    const { orderId } = await world.order({ externalId: "2", lines: [line("1", "B", 2)] });
-    expect(await both()).toEqual([
-      [7, 6, 0],
-      [5, 5, 0],
-    ]);
-    await receive(1);
-    expect(await both()).toEqual([
-      [8, 6, 0],
-      [5, 5, 0],
-    ]);
-    await world.cancel(orderId);
-    expect(await both()).toEqual([
-      [8, 8, 0],
-      [5, 4, 0],
-    ]);
-    expect(await world.stored("1")).toMatchObject({ held: 12, lines: [{ shortfall: 0 }] });
-  });
-
-  it("share components with plain lines of the same order", async () => {
-    expect(
-      await world.order({ externalId: "1", lines: [line("1", "AAB", 2), line("2", "A", 4)] }),
-    ).toMatchObject({ shortfall: 1 });
-    expect((await world.stored("1")).lines.map(({ reserved, shortfall }) => [reserved, shortfall])).toEqual([
-      [6, 0],
-      [3, 1],
-    ]);
-  });
-
-  it("leave with all their components at their cost, in parts and as a whole", async () => {
-    const { orderId } = await world.order({ externalId: "1", lines: [line("1", "AAB", 3)] });
-    await world.ship(orderId, { lines: [{ line: 1, quantity: 1 }] });
-    expect(await both()).toEqual([
-      [5, 4, 0],
-      [4, 2, 0],
-    ]);
-    await world.order({
-      externalId: "1",
-      lines: [line("1", "AAB", 3)],
-      status: "shipped",
-      updatedAt: at("09:00"),
-    });
-    expect(await both()).toEqual([
-      [1, 0, 0],
-      [2, 0, 0],
-    ]);
-    expect(await world.balancesOf(orderId)).toMatchObject({ cogs: 630, inventory: -630 });
-    await world.refund(orderId, {
-      amountMinor: 0,
-      lines: [{ line: 1, amountMinor: 0, quantity: 2, restock: true }],
-    });
-    expect(await both()).toEqual([
-      [5, 0, 0],
-      [4, 0, 0],
-    ]);
-  });
-
-  it("an order keeps what its bundle was made of, also while it waits for what the bundle no longer has", async () => {
-    await world.order({ externalId: "1", lines: [line("1", "AAB", 4)] });
-    await world.rebundle("AAB", [{ sku: "B", quantity: 1 }]);
-    await world.order({ externalId: "2", lines: [line("1", "AAB", 1)] });
-    expect(await both()).toEqual([
-      [7, 6, 0],
-      [5, 4, 0],
-    ]);
-    await receive(1);
-    expect(await both()).toEqual([
-      [8, 8, 0],
-      [5, 5, 0],
-    ]);
-    expect(await world.stored("1")).toMatchObject({ lines: [{ shortfall: 0 }] });
-    await world.ship((await world.stored("1")).id);
-    expect(await both()).toEqual([
-      [0, 0, 0],
-      [1, 1, 0],
-    ]);
-  });
-
-  it("an edit of an order whose bundle was changed since still finds its units", async () => {
-    await world.order({ externalId: "1", lines: [line("1", "AAB", 1)] });
-    await world.rebundle("AAB", [{ sku: "B", quantity: 1 }]);
-    await world.order({ externalId: "1", lines: [line("1", "AAB", 3)], updatedAt: at("09:00") });
-    expect(await both()).toEqual([
-      [7, 6, 0],
-      [5, 3, 0],
-    ]);
-    await world.cancel((await world.stored("1")).id);
-    expect(await both()).toEqual([
-      [7, 0, 0],
-      [5, 0, 0],
     ]);
   });
 });

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Database } from "../../../src/core/db/database.ts";
 import { memoryDatabase } from "../../support/database.ts";
 import { at, factsOf, line, openWorld, type Snapshot, type World } from "../engine/world.ts";
+import { parcel, price, rf } from "./grown.ts";
 
 // Refunds and parcels are states by their id: what they have grown by counts, once; what became less is for a person.
 
@@ -25,26 +26,6 @@ const tell = (more: Partial<Snapshot>) => {
   minute += 1;
   return world.order({ externalId: "1", updatedAt: at(`07:${20 + minute}`), ...more });
 };
-const price = { unitPriceMinor: 5000 };
-const rf = (
-  amountMinor: number,
-  of: Record<string, { quantity?: number; restock?: boolean }> | null = null,
-) => ({
-  externalId: "rf",
-  refundedAt: at("07:15"),
-  amountMinor,
-  ...(of && {
-    lines: Object.entries(of).map(([externalLineId, units]) => ({ externalLineId, amountMinor, ...units })),
-  }),
-});
-const parcel = (externalId: string, lines?: Record<string, number>, more: object = {}) => ({
-  externalId,
-  shippedAt: at("07:10"),
-  ...(lines && {
-    lines: Object.entries(lines).map(([externalLineId, quantity]) => ({ externalLineId, quantity })),
-  }),
-  ...more,
-});
 const units = async () =>
   (await world.stored("1")).lines.map(({ shipped, returned, cancelled, reserved }) => [
     shipped,

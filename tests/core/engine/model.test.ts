@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Database } from "../../../src/core/db/database.ts";
 import { memoryDatabase } from "../../support/database.ts";
 import { testRuntime } from "../../support/runtime.ts";
-import { diceOf, play } from "./player.ts";
+import { diceOf } from "./dice.ts";
+import { play } from "./play.ts";
 import { openWorld } from "./world.ts";
 
 // Random operations of every kind, interleaved, in batches of every size: whatever happens, the promises hold. To look

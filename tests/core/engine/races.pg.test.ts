@@ -5,8 +5,9 @@ import { createEngine } from "../../../src/core/engine/engine.ts";
 import { testVault } from "../../support/merchant.ts";
 import { describePg } from "../../support/postgres.ts";
 import { testRuntime } from "../../support/runtime.ts";
+import { diceOf } from "./dice.ts";
 import { hold, outcomes, severalHubs, tally } from "./hubs.ts";
-import { diceOf, play } from "./player.ts";
+import { play } from "./play.ts";
 import { at, line } from "./world.ts";
 
 await describePg("several hubs at once", () => {

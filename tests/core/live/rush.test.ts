@@ -5,7 +5,7 @@ import { takeAll } from "../../../src/core/live/intake.ts";
 import { memoryDatabase } from "../../support/database.ts";
 import { testVault } from "../../support/merchant.ts";
 import { testRuntime } from "../../support/runtime.ts";
-import { diceOf } from "../engine/player.ts";
+import { diceOf } from "../engine/dice.ts";
 import { line } from "../engine/world.ts";
 import { comment, openStage, type Stage } from "./stage.ts";
 

@@ -4,9 +4,10 @@ import type { Subject } from "../../tests/connectors/subject.ts";
 import { restOf } from "../calm.ts";
 import type { Store } from "../world/store.ts";
 import { type Act, acts } from "./people.ts";
+import type { PlatformPlan } from "./plan.ts";
 import { brokenPromises } from "./promises.ts";
 import { calmWeather } from "./shop.ts";
-import { type PlatformPlan, PlatformWorld } from "./world.ts";
+import { PlatformWorld } from "./world.ts";
 
 export interface PlatformRun {
   seed: number;

@@ -10,27 +10,17 @@ import { createIds } from "../../src/core/ids.ts";
 import { createMerchant } from "../../src/core/merchants.ts";
 import type { Runtime } from "../../src/core/runtime.ts";
 import { createVault } from "../../src/core/vault.ts";
-import type { SyncOptions } from "../../src/sync/parts.ts";
 import type { Jobs } from "../../src/sync/schedule.ts";
 import type { Subject } from "../../tests/connectors/subject.ts";
 import { HubProcess, masterKey } from "../world/hub-process.ts";
-import { type Dangers, Killed, Life } from "../world/life.ts";
+import { Killed, Life } from "../world/life.ts";
 import { randomOf } from "../world/random.ts";
 import { VirtualTime } from "../world/time.ts";
 import { createTrace, type Trace } from "../world/trace.ts";
 import { startMs } from "../world/world.ts";
 import { createPlatformNetwork, type PlatformNetwork } from "./network.ts";
+import type { PlatformPlan } from "./plan.ts";
 import { type Bought, buyThere, openPlatform, type PlatformShop } from "./shop.ts";
-
-export interface PlatformPlan {
-  seed: number;
-  skuCount: number;
-  openingStock: number;
-  stockMode: "shared" | "split" | "auto";
-  dangers: Pick<Dangers, "crash" | "pause" | "longestPauseMs">;
-  processes: number;
-  options?: Partial<SyncOptions>;
-}
 
 const patienceSeconds = 30;
 

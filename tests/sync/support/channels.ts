@@ -24,6 +24,7 @@ import type { TakeComments } from "../../../src/sync/rooms/take.ts";
 import { createSync, type RunningSync } from "../../../src/sync/sync.ts";
 import { testMerchant, testVault } from "../../support/merchant.ts";
 import { type TestRuntime, testRuntime } from "../../support/runtime.ts";
+import { receiveRequest } from "./receive.ts";
 
 /** A hub with sandbox shops on the other side of a network that is all in memory. */
 export interface Channels {
@@ -285,21 +286,4 @@ export async function channels(
     },
     close,
   };
-}
-
-async function receiveRequest(sync: RunningSync, input: Parameters<Fetch>[0]): Promise<Response> {
-  const request = new Request(input);
-  const connectionId = new URL(request.url).pathname.split("/").at(-1) ?? "";
-  const body = new Uint8Array(await request.arrayBuffer());
-  try {
-    const receipt = await sync.receive(connectionId, {
-      body,
-      headers: Object.fromEntries(request.headers),
-      url: request.url,
-    });
-    if (receipt.accepted) return new Response(null, { status: 204 });
-    return new Response(null, { status: 401 });
-  } catch {
-    return new Response(null, { status: 503 });
-  }
 }

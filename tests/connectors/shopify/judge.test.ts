@@ -4,7 +4,8 @@ import { ApiVersion, LogSeverity, shopifyApi } from "@shopify/shopify-api";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { shopify } from "../../../src/connectors/shopify/index.ts";
 import { testRuntime } from "../../support/runtime.ts";
-import { clientSecret, createFakeShopify, shopDomain } from "./fake/server.ts";
+import { clientSecret, shopDomain } from "./fake/login.ts";
+import { createFakeShopify } from "./fake/server.ts";
 
 /** Shopify's own package decides what is signed as Shopify signs it; our reading of the same bytes must agree. */
 const official = (secret: string) =>

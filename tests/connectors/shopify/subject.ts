@@ -1,7 +1,9 @@
 import { shopify } from "../../../src/connectors/shopify/index.ts";
 import type { TestRuntime } from "../../support/runtime.ts";
 import type { Platform, Subject } from "../subject.ts";
-import { appToken, clientSecret, createFakeShopify, locationId, shopDomain } from "./fake/server.ts";
+import { clientSecret, shopDomain } from "./fake/login.ts";
+import { appToken, createFakeShopify } from "./fake/server.ts";
+import { locationId } from "./fake/writes.ts";
 
 export const settings = { shop: shopDomain, locationId, clientId: "client-1", ordersPerPage: 4 };
 export const secrets = { accessToken: appToken, clientSecret };

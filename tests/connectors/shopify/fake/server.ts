@@ -1,11 +1,10 @@
 import { createHmac } from "node:crypto";
 import { getResponse, HttpResponse, http } from "msw";
 import { z } from "zod";
-import type { Tokens } from "../../../../src/connectors/contract.ts";
-import { instantOf } from "../../../../src/core/clock.ts";
 import type { Fetch } from "../../../../src/core/runtime.ts";
 import type { TestRuntime } from "../../../support/runtime.ts";
 import type { FakeAuthorization } from "../../subject.ts";
+import { allScopes, clientSecret, createLogin, shopDomain } from "./login.ts";
 import { FakeShop, type FakeVariant } from "./shop.ts";
 import {
   lineRows,
@@ -17,21 +16,13 @@ import {
   rowsFrom,
   variantView,
 } from "./view.ts";
+import { digits, locationId, ship, userErrors, writeStock } from "./writes.ts";
 
 /** Shopify at its real address. Checks token, version, page sizes, cost, keys of writes; shares no code with the connector. */
-export const shopDomain = "tea-house.myshopify.com";
-export const locationId = "124656943";
 export const appToken = "shpat_0123456789abcdef";
-export const clientSecret = "hush_client_secret_2026";
-const clientId = "client-1";
-const allScopes =
-  "read_orders write_orders read_products read_locations write_inventory write_merchant_managed_fulfillment_orders";
 
 const requestSchema = z.strictObject({ query: z.string(), variables: z.record(z.string(), z.unknown()) });
 type Variables = Record<string, unknown>;
-const userErrors = (rows: { code: string; field?: string[] }[]) =>
-  rows.map((row) => ({ field: null, message: "refused", ...row }));
-const digits = (gid: unknown): number => Number(String(gid).split("/").at(-1));
 
 export interface FakeShopify {
   fetch: Fetch;
@@ -237,148 +228,4 @@ function operationsOf(
     },
     HubShip: ({ f }) => ({ fulfillmentCreate: ship(shop, f) }),
   };
-}
-
-const entrySchema = z.strictObject({
-  inventoryItemId: z.string(),
-  locationId: z.literal(`gid://shopify/Location/${locationId}`),
-  // Typed nullable, but must be mentioned.
-  changeFromQuantity: z.int().nullable(),
-  quantity: z.int().optional(),
-  delta: z.int().optional(),
-});
-const inputSchema = z.strictObject({
-  name: z.literal("available"),
-  reason: z.literal("correction"),
-  quantities: z.array(entrySchema).max(250).optional(),
-  changes: z.array(entrySchema).max(250).optional(),
-});
-
-/** All or nothing. */
-function writeStock(shop: FakeShop, given: unknown, kind: "set" | "adjust") {
-  const input = inputSchema.parse(given);
-  const list = kind === "set" ? "quantities" : "changes";
-  const rows = input[list] ?? [];
-  const errors: { code: string; field?: string[] }[] = [];
-  if (new Set(rows.map((row) => row.inventoryItemId)).size < rows.length)
-    errors.push({ code: "NO_DUPLICATE_INVENTORY_ITEM_ID_GROUP_ID_PAIR" });
-  const variants = rows.map((row) => shop.variants.get(digits(row.inventoryItemId) - 2_000_000));
-  for (const [index, row] of rows.entries()) {
-    const field = ["input", list, String(index), "changeFromQuantity"];
-    const variant = variants[index];
-    if (!variant) errors.push({ code: "INVALID_INVENTORY_ITEM", field });
-    else if (row.changeFromQuantity !== null && row.changeFromQuantity !== variant.available)
-      errors.push({ code: "CHANGE_FROM_QUANTITY_STALE", field });
-  }
-  if (errors.length > 0) return userErrors(errors);
-  for (const [index, row] of rows.entries()) {
-    const variant = variants[index];
-    if (variant)
-      variant.available = kind === "set" ? (row.quantity ?? 0) : variant.available + (row.delta ?? 0);
-  }
-  return [];
-}
-
-const shipSchema = z.strictObject({
-  lineItemsByFulfillmentOrder: z
-    .array(
-      z.strictObject({
-        fulfillmentOrderId: z.string(),
-        fulfillmentOrderLineItems: z
-          .array(z.strictObject({ id: z.string(), quantity: z.int().min(1) }))
-          .min(1),
-      }),
-    )
-    .min(1),
-  notifyCustomer: z.boolean(),
-  trackingInfo: z.strictObject({ number: z.string(), company: z.string().optional() }).optional(),
-});
-
-function ship(shop: FakeShop, given: unknown) {
-  const f = shipSchema.parse(given);
-  const [group] = f.lineItemsByFulfillmentOrder;
-  const order = shop.order(digits(group?.fulfillmentOrderId));
-  const lines = (group?.fulfillmentOrderLineItems ?? []).map(({ id, quantity }) => ({
-    line: digits(id),
-    quantity,
-  }));
-  const tooMany = lines.some(({ line, quantity }) => {
-    const ordered = order.lines.find((one) => one.id === line)?.currentQuantity ?? 0;
-    return quantity > ordered - shop.shippedOf(order, line);
-  });
-  if (tooMany) return { fulfillment: null, userErrors: userErrors([{ code: "INVALID" }]) };
-  const id = shop.nextId();
-  const { number = null, company = null } = f.trackingInfo ?? {};
-  order.parcels.push({ id, atMs: shop.now(), company, number, lines });
-  order.updatedMs = shop.now();
-  return { fulfillment: { id: `gid://shopify/Fulfillment/${id}` }, userErrors: [] };
-}
-
-const tokenRequest = z.object({
-  client_id: z.literal(clientId),
-  client_secret: z.literal(clientSecret),
-  code: z.string().optional(),
-  grant_type: z.literal("refresh_token").optional(),
-  refresh_token: z.string().optional(),
-});
-
-/** Expiring tokens: an hour, each refresh token good for one use. */
-function createLogin(runtime: TestRuntime, access: Set<string>) {
-  let made = 0;
-  const refresh = new Set<string>();
-  const codes = new Set<string>();
-  const issue = (): Tokens => {
-    made += 1;
-    access.add(`shpat_granted_${made}`);
-    refresh.add(`shprt_granted_${made}`);
-    return {
-      accessToken: `shpat_granted_${made}`,
-      refreshToken: `shprt_granted_${made}`,
-      accessExpiresAt: instantOf(runtime.clock.nowMs() + 3_600_000),
-      refreshExpiresAt: instantOf(runtime.clock.nowMs() + 90 * 86_400_000),
-    };
-  };
-  const first = issue();
-  const fake: FakeAuthorization = {
-    tokens: () => first,
-    wrongTokens: () => ({ accessToken: "shpat_of_somebody_else" }),
-    grant(address) {
-      const url = new URL(address);
-      if (url.host !== shopDomain || url.searchParams.get("client_id") !== clientId)
-        throw new Error("another app");
-      const code = `code-${codes.size + 1}-`;
-      codes.add(code);
-      const parameters = {
-        code,
-        shop: shopDomain,
-        state: url.searchParams.get("state") ?? "",
-        timestamp: "1795334400",
-      };
-      const message = `code=${code}&shop=${shopDomain}&state=${parameters.state}&timestamp=1795334400`;
-      return { ...parameters, hmac: createHmac("sha256", clientSecret).update(message).digest("hex") };
-    },
-    expire: () => access.clear(),
-    revoke() {
-      access.clear();
-      refresh.clear();
-    },
-  };
-  const answer = (body: unknown) => {
-    const asked = tokenRequest.safeParse(body).data;
-    const isGood =
-      asked !== undefined &&
-      (asked.grant_type === "refresh_token"
-        ? refresh.delete(asked.refresh_token ?? "")
-        : codes.delete(asked.code ?? ""));
-    if (!isGood) return HttpResponse.json({ error: "invalid_request" }, { status: 400 });
-    const tokens = issue();
-    return HttpResponse.json({
-      access_token: tokens.accessToken,
-      scope: allScopes.replaceAll(" ", ","),
-      expires_in: 3600,
-      refresh_token: tokens.refreshToken,
-      refresh_token_expires_in: 7_776_000,
-    });
-  };
-  return { fake, answer };
 }

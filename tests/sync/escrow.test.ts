@@ -4,6 +4,7 @@ import { deleteListing } from "../../src/core/catalogue/listings.ts";
 import { releasing } from "../../src/core/catalogue/releasing.ts";
 import type { Database } from "../../src/core/db/database.ts";
 import { runDoctor } from "../../src/core/doctor.ts";
+import { exposedOf } from "../../src/core/escrow/exposure.ts";
 import { readAllocations } from "../../src/core/escrow/read-allocations.ts";
 import { memoryDatabase } from "../support/database.ts";
 import { type Channels, channels, mug, type ShopSettings, type TestShop } from "./support/channels.ts";
@@ -232,6 +233,38 @@ describe("units split over shops", () => {
     await split.rounds(3);
     expect((await split.allocation()).state).toBe("shared");
     expect(split.figures()[1]).toBe(12);
+  });
+
+  it("stay covered when a shop that cannot be read keeps an answer and then lets nobody in", async () => {
+    const blind = { settings: { stockWrites: ["set"], offers: ["listings"] } };
+    const split = await splitOver(12, [blind, blind]);
+    const [first] = split.shops;
+    if (!first) throw new Error("two shops");
+    let writes = 0;
+    first.intercept = async (input, init) => {
+      const request = new Request(input, init);
+      if (request.method !== "POST" || !request.url.endsWith("/stock")) return first.sandbox.fetch(request);
+      writes += 1;
+      // The second is the first with units: made, and never told.
+      if (writes === 2) {
+        await first.sandbox.fetch(request);
+        throw new TypeError("fetch failed", { cause: { code: "ECONNRESET" } });
+      }
+      return writes === 3 ? new Response("{}", { status: 429 }) : first.sandbox.fetch(request);
+    };
+    for (let round = 0; round < 12; round += 1) {
+      await split.rounds(1);
+      const { listings } = await split.allocation();
+      for (const [index, shop] of split.shops.entries()) {
+        const exposure = listings.find(({ connectionId }) => connectionId === shop.connectionId)?.exposure;
+        expect(exposure?.halt ?? null).toBeNull();
+        const setAside = exposure ? exposedOf(exposure) : 0;
+        expect(shop.figure(), `shop ${index} in round ${round}`).toBeLessThanOrEqual(setAside);
+      }
+    }
+    expect(writes).toBeGreaterThan(3);
+    expect(split.figures()).toEqual([6, 6]);
+    await split.expectWhole(0, 12);
   });
 
   it("auto: shared again when nothing sells any more, though nothing else happens either", async () => {

@@ -13,6 +13,7 @@ import {
   settleDone,
   settleFailed,
   settleUnknown,
+  settleUntaken,
   whyNot,
 } from "./charge.ts";
 import type {
@@ -79,7 +80,11 @@ function chargeListing(draft: Draft, command: ChargeExposure): ExposureAnswer | 
   if (draft.escrow.skusOf(listingId).length === 0) return unknownListing(listingId);
   const known = draft.escrow.exposures.get(listingId) ?? newExposure(listingId, connectionId, platform);
   const exposure: Exposure = { ...known, platform };
-  if (exposure.write?.id === write.id) return answer("repeated", known);
+  if (exposure.write?.id === write.id) {
+    // Made again, so what became of it before is not known: its process may have ended with the answer.
+    put(draft, settleUnknown(known));
+    return answer("repeated", known);
+  }
   const shared = isShared(draft, listingId);
   const refusal = shared ? whyHalted(exposure) : whyRefused(draft, exposure, command);
   if (refusal) return refusal;
@@ -116,17 +121,24 @@ function whyRefused(draft: Draft, exposure: Exposure, { write }: ChargeExposure)
 function settleListing(draft: Draft, command: SettleExposure): ExposureAnswer {
   const exposure = draft.escrow.exposures.get(command.listingId);
   if (!exposure || exposure.write?.id !== command.writeId) return answer("unchanged", exposure ?? null);
-  const shared = isShared(draft, command.listingId);
-  const settled =
-    command.outcome === "done"
-      ? settleDone(exposure, command.at, shared, command.figure)
-      : command.outcome === "failed"
-        ? settleFailed(exposure)
-        : command.outcome === "abandoned"
-          ? giveUp(exposure, command.at)
-          : settleUnknown(exposure);
+  const settled = settledAs(exposure, command, isShared(draft, command.listingId));
   put(draft, settled);
   return answer("changed", settled);
+}
+
+function settledAs(exposure: Exposure, { outcome, at, figure }: SettleExposure, shared: boolean): Exposure {
+  switch (outcome) {
+    case "done":
+      return settleDone(exposure, at, shared, figure);
+    case "failed":
+      return settleFailed(exposure);
+    case "untaken":
+      return settleUntaken(exposure);
+    case "unknown":
+      return settleUnknown(exposure);
+    case "abandoned":
+      return giveUp(exposure, at);
+  }
 }
 
 function observeListing(draft: Draft, command: ObserveExposure): ExposureAnswer | Refusal {

@@ -109,6 +109,13 @@ export const settleFailed = (exposure: Exposure): Exposure =>
         mustLook: exposure.mustLook || exposure.platform.readable,
       };
 
+/**
+ * This try came to nothing, and the platform has not said what became of the write: refused for want of turns, not sent, not let in.
+ * An earlier try of it that is in doubt stays so; it may have landed.
+ */
+export const settleUntaken = (exposure: Exposure): Exposure =>
+  exposure.write?.state === "unknown" ? exposure : settleFailed(exposure);
+
 /** Nobody knows: it stays charged. */
 export const settleUnknown = (exposure: Exposure): Exposure =>
   exposure.write === null ? exposure : { ...exposure, write: { ...exposure.write, state: "unknown" } };

@@ -20,8 +20,11 @@ export interface SettleExposure {
   kind: "exposure.settle";
   listingId: string;
   writeId: string;
-  /** abandoned: its time is over, and nobody will ever know. */
-  outcome: "done" | "failed" | "unknown" | "abandoned";
+  /**
+   * failed: the platform refused the write. untaken: this try of it came to nothing, which says nothing of an earlier one.
+   * abandoned: its time is over, and nobody will ever know.
+   */
+  outcome: "done" | "failed" | "untaken" | "unknown" | "abandoned";
   /** The platform's figure after it, where it says so. */
   figure: number | null;
   /** When the answer had come. */

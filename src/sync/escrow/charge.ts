@@ -1,4 +1,4 @@
-import type { StockOutcome } from "../../connectors/contract.ts";
+import type { FailureKind, StockOutcome } from "../../connectors/contract.ts";
 import { addMs, nowInstant } from "../../core/clock.ts";
 import type { Answer } from "../../core/engine/commands.ts";
 import { messageOf } from "../../core/errors.ts";
@@ -74,10 +74,14 @@ export async function settleWrites(
   );
 }
 
+/** The platform had no look at the write, or said so; nothing else is to be read from it. */
+const untakenKinds: ReadonlySet<FailureKind> = new Set(["auth", "rate_limited", "unavailable"]);
+
 /** An answer that could not be read says nothing of the write. */
-function endOf(outcome: StockOutcome | CallFailure): "done" | "failed" | "unknown" {
+function endOf(outcome: StockOutcome | CallFailure): "done" | "failed" | "untaken" | "unknown" {
   if (outcome.ok) return "done";
-  return outcome.kind === "unknown" || outcome.kind === "malformed" ? "unknown" : "failed";
+  if (outcome.kind === "unknown" || outcome.kind === "malformed") return "unknown";
+  return untakenKinds.has(outcome.kind) ? "untaken" : "failed";
 }
 
 /** A process that slept between the charge and the call must not send: the write's time is counted from its charge. */

@@ -7,6 +7,7 @@ import {
   settleDone,
   settleFailed,
   settleUnknown,
+  settleUntaken,
   whyNot,
 } from "../../../src/core/escrow/charge.ts";
 import type { Exposure } from "../../../src/core/escrow/exposure.ts";
@@ -26,6 +27,8 @@ export interface Shortcuts {
   countsUnpaid?: boolean;
   /** Goods that came back count as still sold, although the platform offers them again. */
   forgetsReturns?: boolean;
+  /** A write in doubt counts as refused when it is made again and not let in. */
+  believesRefusals?: boolean;
 }
 
 const callMs = 30 * second;
@@ -62,6 +65,16 @@ export class Wire {
   /** A write in doubt where the platform cannot be read: made again under its id, which takes effect once. */
   repeat(index: number): void {
     const { writes } = this.ledger.ofListing(index);
+    if (!this.shops.calm && this.time.fraction() < 0.2) {
+      this.note("repeat not let in");
+      this.time.soon(this.time.int(0, 5) * second, () => {
+        const exposure = this.ledger.ofListing(index);
+        if (exposure.writes !== writes || exposure.write === null) return;
+        this.ledger.keep(this.shortcuts.believesRefusals ? settleFailed(exposure) : settleUntaken(exposure));
+        this.ledger.commit();
+      });
+      return;
+    }
     const landed = this.landings.get(index)?.() ?? false;
     this.time.soon(this.time.int(0, 5) * second, () => {
       const exposure = this.ledger.ofListing(index);
@@ -123,6 +136,10 @@ export class Wire {
     this.fly(index, change, settle);
   }
 
+  private note(fate: string): void {
+    this.fates[fate] = (this.fates[fate] ?? 0) + 1;
+  }
+
   private fly(
     index: number,
     change: NonNullable<ReturnType<typeof writeFor>>,
@@ -144,9 +161,7 @@ export class Wire {
       platform.figure = next;
       return true;
     };
-    const note = (fate: string) => {
-      this.fates[fate] = (this.fates[fate] ?? 0) + 1;
-    };
+    const note = (fate: string) => this.note(fate);
     const done = () => settle((exposure) => settleDone(exposure, this.time.now(), false, null))();
     if (roll < 0.05) {
       note("lost");

@@ -31,6 +31,7 @@ describe("the rules against platforms that sell without asking", () => {
     expect(units.unsold / units.stock).toBeLessThan(0.002);
     for (const fate of ["lost", "late", "applied and timed out", "answered and not applied", "refused"])
       expect(fates[fate], fate).toBeGreaterThan(20);
+    expect(fates["repeat not let in"]).toBeGreaterThan(5);
   });
 
   it.each<[string, Shortcuts]>([
@@ -39,6 +40,7 @@ describe("the rules against platforms that sell without asking", () => {
     ["believing answers where the figure could be read", { believesAnswers: true }],
     ["an unpaid order counted as sold where payment takes the unit", { countsUnpaid: true }],
     ["returned goods forgotten where the platform offers them again", { forgetsReturns: true }],
+    ["a write in doubt taken for refused when it is not let in again", { believesRefusals: true }],
   ])("sees units sold twice with %s", (_, shortcuts) => {
     const oversold = playAll(120, shortcuts).filter((played) => played.sold > played.stock);
     expect(oversold.length).toBeGreaterThan(0);

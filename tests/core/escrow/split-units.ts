@@ -88,7 +88,11 @@ export const charge = (
     until: at("08:05"),
   });
 
-export const settle = (item: string, id: string, outcome: "done" | "failed" | "unknown"): Promise<Answer> =>
+export const settle = (
+  item: string,
+  id: string,
+  outcome: "done" | "failed" | "untaken" | "unknown",
+): Promise<Answer> =>
   world.submit({
     kind: "exposure.settle",
     listingId: idOf(item),

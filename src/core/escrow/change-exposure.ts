@@ -133,7 +133,7 @@ function settledAs(exposure: Exposure, { outcome, at, figure }: SettleExposure, 
     case "failed":
       return settleFailed(exposure);
     case "untaken":
-      return settleUntaken(exposure);
+      return settleUntaken(exposure, at, shared);
     case "unknown":
       return settleUnknown(exposure);
     case "abandoned":

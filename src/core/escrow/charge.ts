@@ -111,10 +111,12 @@ export const settleFailed = (exposure: Exposure): Exposure =>
 
 /**
  * This try came to nothing, and the platform has not said what became of the write: refused for want of turns, not sent, not let in.
- * An earlier try of it that is in doubt stays so; it may have landed.
+ * An earlier try of it that is in doubt stays so; it may have landed. Shared stock does not wait: nobody would make it again.
  */
-export const settleUntaken = (exposure: Exposure): Exposure =>
-  exposure.write?.state === "unknown" ? exposure : settleFailed(exposure);
+export function settleUntaken(exposure: Exposure, at: Instant, isShared: boolean): Exposure {
+  if (exposure.write?.state !== "unknown") return settleFailed(exposure);
+  return isShared ? giveUp(exposure, at) : exposure;
+}
 
 /** Nobody knows: it stays charged. */
 export const settleUnknown = (exposure: Exposure): Exposure =>

@@ -70,7 +70,11 @@ export class Wire {
       this.time.soon(this.time.int(0, 5) * second, () => {
         const exposure = this.ledger.ofListing(index);
         if (exposure.writes !== writes || exposure.write === null) return;
-        this.ledger.keep(this.shortcuts.believesRefusals ? settleFailed(exposure) : settleUntaken(exposure));
+        this.ledger.keep(
+          this.shortcuts.believesRefusals
+            ? settleFailed(exposure)
+            : settleUntaken(exposure, this.time.now(), false),
+        );
         this.ledger.commit();
       });
       return;
